@@ -1,0 +1,1 @@
+//! The running program: scheduler, cycles, shutdown; the place where all stages meet.

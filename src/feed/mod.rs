@@ -1,0 +1,1 @@
+//! Feed bytes into a reading: repair, feed-rs, and our own identity rule.

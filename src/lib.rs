@@ -1,0 +1,23 @@
+//! seutu watches the meeting feeds of Finnish municipalities, archives every agenda item and decision,
+//! recognises the decisions of a regional network and publishes them as one feed.
+//!
+//! The modules in reading order: fetch, read, decide, archive, recognise, publish, serve.
+
+pub mod model;
+
+pub mod config;
+pub mod vocab;
+
+pub mod fetch;
+pub mod feed;
+pub mod platform;
+pub mod minutes;
+pub mod decide;
+pub mod archive;
+pub mod recognise;
+pub mod publish;
+
+pub mod daemon;
+pub mod serve;
+
+pub mod cli;

@@ -1,0 +1,1 @@
+//! The platform-independent reading of minutes: blocks, handlings, labelled sections, outcome.

@@ -1,0 +1,152 @@
+//! Items as the archive knows them: before a check, and as readers see them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::ids::{ItemKey, SourceId, Uid};
+use super::minutes::{Handling, ItemReading, Outcome, Stage};
+use super::network::{Evidence, Verdict};
+use super::poll::Validators;
+
+/// What is known of a listed item: enough to decide whether a feed entry says anything new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownItem {
+    /// The platform's key.
+    pub key: ItemKey,
+    /// Public key.
+    pub uid: Uid,
+    /// Title as the feed last gave it.
+    pub listed_title: String,
+    /// Body as the feed last gave it.
+    pub listed_body: Option<String>,
+    /// Day as the feed last gave it.
+    pub listed_on: Option<Date>,
+    /// Hash of the text as the feed last gave it, for sources whose pages are not read.
+    pub text_sha256: Option<String>,
+    /// Address as the feed last gave it.
+    pub url: Url,
+}
+
+/// A page whose time has come, with everything a check has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuePage {
+    /// Public key of the item.
+    pub uid: Uid,
+    /// Which source.
+    pub source: SourceId,
+    /// The platform's key.
+    pub key: ItemKey,
+    /// Address of the page.
+    pub url: Url,
+    /// Title as the feed last gave it.
+    pub listed_title: String,
+    /// Body as the feed last gave it.
+    pub listed_body: Option<String>,
+    /// Day of the meeting, as far as known.
+    pub held_on: Option<Date>,
+    /// Stage of the stored text; `None` before the first reading.
+    pub stage: Option<Stage>,
+    /// Number of stored versions.
+    pub version_no: u32,
+    /// The stored fields; `None` before the first reading.
+    pub fields: Option<ItemReading>,
+    /// Earlier handlings as stored.
+    pub handlings: Vec<Handling>,
+    /// Validators of the last full answer.
+    pub validators: Validators,
+    /// SHA-256 of the last bytes read from this page.
+    pub body_sha256: Option<String>,
+    /// Failed checks in a row.
+    pub failures: u32,
+    /// First sight in the feed.
+    pub first_seen_at: Timestamp,
+    /// When minutes were first read.
+    pub minutes_since: Option<Timestamp>,
+    /// When the stored text last changed.
+    pub changed_at: Timestamp,
+    /// Checks in a row that each brought another text.
+    pub restless: u32,
+    /// First of the 404 and 410 answers in a row.
+    pub gone_since: Option<Timestamp>,
+}
+
+/// A verdict as stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MatchRecord {
+    /// Slug of the network.
+    pub network: String,
+    /// Name of the network.
+    pub network_name: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Sum of the weights.
+    pub score: f64,
+    /// `rules` or `human`.
+    pub decided_by: String,
+    /// One Finnish sentence saying why.
+    pub explanation: String,
+    /// Quoted reasons.
+    pub evidence: Vec<Evidence>,
+}
+
+/// An item with all that readers are shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ItemRecord {
+    /// Public key.
+    pub uid: Uid,
+    /// Which source.
+    pub source: SourceId,
+    /// Name of the source: `Asikkala – Dynasty`.
+    pub source_name: String,
+    /// Address of the source's feed.
+    pub source_feed: String,
+    /// Name of the municipality.
+    pub municipality: String,
+    /// Statistics Finland's code.
+    pub municipality_code: String,
+    /// Body (toimielin).
+    pub body: Option<String>,
+    /// Day of the meeting.
+    pub held_on: Option<Date>,
+    /// Title of the matter.
+    pub title: String,
+    /// Stage of the text; `None` before the page was read.
+    pub stage: Option<Stage>,
+    /// Outcome, in minutes.
+    pub outcome: Option<Outcome>,
+    /// Every field of the page; `None` before it was read.
+    pub fields: Option<ItemReading>,
+    /// Earlier handlings on the same page.
+    pub handlings: Vec<Handling>,
+    /// Address of the page.
+    pub url: Url,
+    /// Number of stored versions.
+    pub version_no: u32,
+    /// First sight in the feed.
+    pub first_seen_at: Timestamp,
+    /// When the stored text last changed.
+    pub changed_at: Timestamp,
+    /// When it disappeared or was taken down.
+    pub withdrawn_at: Option<Timestamp>,
+    /// Verdicts of every network.
+    pub matches: Vec<MatchRecord>,
+}
+
+/// One stored version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VersionRecord {
+    /// 1 is the first text seen.
+    pub version_no: u32,
+    /// Stage of that text.
+    pub stage: Stage,
+    /// When it was first seen.
+    pub seen_from: Timestamp,
+    /// Which reader read it: `dynasty/1`.
+    pub parser: String,
+    /// Names of the fields that differ from the version before.
+    pub changed_fields: Vec<String>,
+    /// Every field.
+    pub fields: ItemReading,
+}

@@ -1,0 +1,13 @@
+//! Plain data shared by every stage: no IO, no clock, no SQL, no HTML.
+
+pub mod change;
+pub mod feed_item;
+pub mod ids;
+pub mod item;
+pub mod minutes;
+pub mod network;
+pub mod page;
+pub mod poll;
+pub mod problem;
+pub mod source;
+pub mod when;

@@ -1,0 +1,107 @@
+//! A page between platform and minutes: identity, header, and text blocks without markup.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use url::Url;
+
+use super::ids::ItemKey;
+use super::minutes::{Attachment, Lang, Stage};
+use super::problem::Problem;
+
+/// What was asked for; the page must prove that it is that.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedPage<'a> {
+    /// The portal of the source.
+    pub portal: &'a Url,
+    /// The address of the page.
+    pub url: &'a Url,
+    /// The item's key.
+    pub key: &'a ItemKey,
+}
+
+/// Why a page cannot be taken for the item it was asked for. The bytes are kept, the page is tried again.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(tag = "fault", content = "detail", rename_all = "snake_case")]
+pub enum PageFault {
+    /// The server answered with another page.
+    #[error("another page was served: expected item {expected}, found {found}")]
+    WrongPage {
+        /// The key asked for.
+        expected: String,
+        /// What the page is about, as far as it says.
+        found: String,
+    },
+    /// Nothing, or a shell without text.
+    #[error("the page is empty")]
+    Empty,
+    /// A maintenance or error notice with status 200.
+    #[error("the page is a notice: \"{0}\"")]
+    Notice(String),
+    /// The page ends before its end.
+    #[error("the page was cut off: it ends before its closing marks")]
+    CutOff,
+    /// Markup nested too deep or too costly to read.
+    #[error("the markup is too deep or too costly to read: {0}")]
+    TooCostly(String),
+}
+
+/// The line that says whose, when and which: `Pöytäkirja 14.03.2024/Pykälä 39`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageHeader {
+    /// Body (toimielin).
+    pub body: Option<String>,
+    /// Agenda or minutes; `None` when the page does not say.
+    pub stage: Option<Stage>,
+    /// Day of the meeting.
+    pub held_on: Option<Date>,
+    /// Section number in minutes, position on an agenda.
+    pub number: Option<u32>,
+    /// Language of the header's words.
+    pub lang: Option<Lang>,
+}
+
+/// What a block of text was in the markup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// A paragraph or a line of its own.
+    Paragraph,
+    /// A heading element or a paragraph that is bold from end to end.
+    Heading,
+    /// A list item.
+    ListItem,
+    /// A row of a table; its cells are the runs.
+    TableRow,
+}
+
+/// One piece of text with the seams that markup had inside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What it was in the markup.
+    pub kind: BlockKind,
+    /// Sibling spans (or table cells): a label is often glued to its value in the next run.
+    pub runs: Vec<String>,
+}
+
+/// A page as a platform sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageReading {
+    /// The page header.
+    pub header: PageHeader,
+    /// The text, chrome removed.
+    pub blocks: Vec<Block>,
+    /// Listed files.
+    pub attachments: Vec<Attachment>,
+    /// Position on the agenda, from the key.
+    pub position: Option<u32>,
+    /// Previous item of the meeting.
+    pub previous: Option<ItemKey>,
+    /// Next item of the meeting.
+    pub next: Option<ItemKey>,
+    /// The same item as PDF.
+    pub pdf_url: Option<Url>,
+    /// Whether the page links appeal instructions (muutoksenhakuohje).
+    pub appeal_link: Option<Url>,
+    /// What was unclear.
+    pub problems: Vec<Problem>,
+}

@@ -1,0 +1,84 @@
+//! What went wrong, as data: recorded, shown and counted, never lost and never a feed entry.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of thing a problem is; the words are stored in the archive and shown to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// A date could not be read; the field stays empty.
+    UnreadableDate,
+    /// A feed entry has no usable identity or link and was left out.
+    UnusableEntry,
+    /// The feed had to be repaired before it could be read.
+    FeedRepaired,
+    /// The feed has more entries than one poll takes.
+    TooManyEntries,
+    /// A feed that had entries came back with none.
+    FeedShrank,
+    /// The declared charset was wrong, or letters could not be decoded.
+    Charset,
+    /// A field was longer than its limit and was cut.
+    FieldCut,
+    /// The page has no readable text.
+    NoText,
+    /// The page gives no body, date or section number where its kind should have one.
+    MissingHeader,
+    /// Minutes without a decision.
+    NoDecision,
+    /// No handling on the page matches the page's own header.
+    NoCurrentHandling,
+    /// Page and feed disagree about body, date or title.
+    Disagreement,
+    /// The page says something in a shape this program does not know.
+    UnknownShape,
+    /// The page changes on every fetch; its versions are limited.
+    Restless,
+    /// robots.txt forbids reading the page.
+    ForbiddenByRobots,
+    /// The page could not be read for now: fetched again later.
+    PageFault,
+    /// The input made a reader crash and is not parsed any more.
+    Quarantined,
+}
+
+impl ProblemKind {
+    /// The stored word, the same as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::UnreadableDate => "unreadable_date",
+            Self::UnusableEntry => "unusable_entry",
+            Self::FeedRepaired => "feed_repaired",
+            Self::TooManyEntries => "too_many_entries",
+            Self::FeedShrank => "feed_shrank",
+            Self::Charset => "charset",
+            Self::FieldCut => "field_cut",
+            Self::NoText => "no_text",
+            Self::MissingHeader => "missing_header",
+            Self::NoDecision => "no_decision",
+            Self::NoCurrentHandling => "no_current_handling",
+            Self::Disagreement => "disagreement",
+            Self::UnknownShape => "unknown_shape",
+            Self::Restless => "restless",
+            Self::ForbiddenByRobots => "forbidden_by_robots",
+            Self::PageFault => "page_fault",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+/// One thing that could not be read or trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What kind of problem it is.
+    pub kind: ProblemKind,
+    /// What was seen, in words a person understands, quoting the input where that helps.
+    pub detail: String,
+}
+
+impl Problem {
+    /// Records a problem.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into() }
+    }
+}

@@ -1,0 +1,99 @@
+//! Who publishes (municipality), where (source) and on which platform.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::ids::SourceId;
+
+/// What kind of authority a municipality entry is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorityKind {
+    /// Municipality (kunta).
+    #[default]
+    Municipality,
+    /// Joint municipal authority (kuntayhtymä).
+    JointAuthority,
+    /// Wellbeing services county (hyvinvointialue).
+    WellbeingCounty,
+    /// Regional council (maakunnan liitto).
+    RegionalCouncil,
+}
+
+impl AuthorityKind {
+    /// The word of configuration and archive.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Municipality => "municipality",
+            Self::JointAuthority => "joint_authority",
+            Self::WellbeingCounty => "wellbeing_county",
+            Self::RegionalCouncil => "regional_council",
+        }
+    }
+}
+
+/// A municipality (kunta) or another authority that publishes minutes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Municipality {
+    /// Name in Finnish, as Statistics Finland writes it.
+    pub name: String,
+    /// Statistics Finland's code as text: `016`.
+    pub code: String,
+    /// What kind of authority it is.
+    pub kind: AuthorityKind,
+    /// Name in Swedish, where there is one.
+    pub name_sv: Option<String>,
+    /// Region (maakunta).
+    pub region: Option<String>,
+}
+
+/// Which reader understands a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlatformKind {
+    /// Dynasty (Innofactor).
+    Dynasty,
+    /// Any RSS, Atom or JSON feed: items are archived with what the feed says, no page is read.
+    Feed,
+}
+
+impl PlatformKind {
+    /// Every platform, in the order they are offered to people.
+    pub const ALL: [Self; 2] = [Self::Dynasty, Self::Feed];
+
+    /// The word of configuration and archive.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Dynasty => "dynasty",
+            Self::Feed => "feed",
+        }
+    }
+
+    /// The platform a configuration word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// One place a municipality publishes at: a `[[source]]` block with every default filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Stable identity.
+    pub id: SourceId,
+    /// Name of the municipality it belongs to.
+    pub municipality: String,
+    /// Which reader understands it.
+    pub platform: PlatformKind,
+    /// The portal (or, for `feed`, the feed itself).
+    pub url: Url,
+    /// Time between two polls of the feed.
+    pub interval: Duration,
+    /// Whether it is polled.
+    pub enabled: bool,
+    /// Put before every item key, to keep two sources of one municipality apart; mostly empty.
+    pub key_prefix: String,
+    /// How many entries the feed is asked for.
+    pub show: u32,
+}

@@ -1,0 +1,1 @@
+//! The only code that knows anybody's HTML, without IO: one folder per platform.

@@ -1,0 +1,1 @@
+//! Stored items into documents, without IO: one file per format.

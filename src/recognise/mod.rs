@@ -1,0 +1,1 @@
+//! Whether an item belongs to a network, with quoted evidence.

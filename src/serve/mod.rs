@@ -1,0 +1,1 @@
+//! The HTTP server: requests into archive queries, queries into published documents.

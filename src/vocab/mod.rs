@@ -1,0 +1,1 @@
+//! The words of Finnish and Swedish minutes by meaning, loaded from `config/vocabulary.toml`.
