@@ -91,8 +91,8 @@ pub struct PageCheck {
     pub gone_since: Option<Timestamp>,
     /// What went wrong, for people; `None` after a success.
     pub error: Option<String>,
-    /// Problems of this check; they replace the stored ones.
-    pub problems: Vec<Problem>,
+    /// Problems of the reading; they replace the stored ones. `None` keeps those.
+    pub problems: Option<Vec<Problem>>,
 }
 
 /// Bytes as served, for provenance and `originals.db`.
@@ -113,4 +113,3 @@ pub struct Original {
     /// SHA-256 of the body, lower-case hex.
     pub sha256: String,
 }
-

@@ -34,10 +34,6 @@ pub enum ProblemKind {
     UnknownShape,
     /// The page changes on every fetch; its versions are limited.
     Restless,
-    /// robots.txt forbids reading the page.
-    ForbiddenByRobots,
-    /// The page could not be read for now: fetched again later.
-    PageFault,
     /// The input made a reader crash and is not parsed any more.
     Quarantined,
 }
@@ -60,8 +56,6 @@ impl ProblemKind {
             Self::Disagreement => "disagreement",
             Self::UnknownShape => "unknown_shape",
             Self::Restless => "restless",
-            Self::ForbiddenByRobots => "forbidden_by_robots",
-            Self::PageFault => "page_fault",
             Self::Quarantined => "quarantined",
         }
     }
@@ -79,6 +73,9 @@ pub struct Problem {
 impl Problem {
     /// Records a problem.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into() }
+        Self {
+            kind,
+            detail: detail.into(),
+        }
     }
 }

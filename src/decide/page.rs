@@ -1,0 +1,297 @@
+//! What a page's reading means for the archive: nothing, other problems, or another version.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::sha256_hex;
+use crate::model::change::{NewVersion, PageChange, VersionKind};
+use crate::model::item::DuePage;
+use crate::model::minutes::{Handling, ItemReading, Reading, Stage};
+use crate::model::problem::{Problem, ProblemKind};
+
+/// Checks in a row that may each bring another version before a page counts as restless.
+pub const RESTLESS_LIMIT: u32 = 5;
+
+/// A restless page still gets one version in this time.
+pub const RESTLESS_PAUSE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Decides what a reading changes. `parser` names the reader: `dynasty/1`.
+///
+/// Minutes are never overwritten by an agenda: a server that serves the older state again is a
+/// fault of that server, and what was decided stays decided.
+pub fn page(known: &DuePage, mut reading: Reading, parser: &str, now: Timestamp) -> PageChange {
+    let Some(before) = &known.fields else {
+        let changed = field_names(&reading.item);
+        return version(VersionKind::First, reading, changed, parser);
+    };
+    let changed = changed_fields(before, &known.handlings, &reading);
+    if changed.is_empty() {
+        return PageChange::Reassessed(reading.problems);
+    }
+    match (before.stage, reading.item.stage) {
+        (Stage::Agenda, Stage::Minutes) => {
+            version(VersionKind::MinutesPublished, reading, changed, parser)
+        }
+        (Stage::Minutes, Stage::Agenda) => {
+            reading.problems.push(Problem::new(
+                ProblemKind::Disagreement,
+                "the page says agenda again although its minutes were read before; the minutes are kept",
+            ));
+            PageChange::Reassessed(reading.problems)
+        }
+        (Stage::Agenda, Stage::Agenda) | (Stage::Minutes, Stage::Minutes) => {
+            if is_restless(known, now) {
+                reading.problems.push(Problem::new(
+                    ProblemKind::Restless,
+                    format!(
+                        "the text differed at {} checks in a row ({}); one version a month is kept",
+                        known.restless,
+                        changed.join(", ")
+                    ),
+                ));
+                PageChange::Reassessed(reading.problems)
+            } else {
+                version(VersionKind::Amended, reading, changed, parser)
+            }
+        }
+    }
+}
+
+/// Whether a page has changed so often that another version would be noise.
+fn is_restless(known: &DuePage, now: Timestamp) -> bool {
+    known.restless >= RESTLESS_LIMIT && now.duration_since(known.changed_at) < RESTLESS_PAUSE
+}
+
+fn version(kind: VersionKind, reading: Reading, changed: Vec<String>, parser: &str) -> PageChange {
+    let content_sha256 = content_hash(&reading.item, &reading.handlings);
+    PageChange::Version(Box::new(NewVersion {
+        kind,
+        reading,
+        changed_fields: changed,
+        content_sha256,
+        parser: parser.to_owned(),
+    }))
+}
+
+/// SHA-256 of the canonical JSON of everything that makes a version.
+pub fn content_hash(item: &ItemReading, handlings: &[Handling]) -> String {
+    // Plain structs of texts and numbers: serialisation has no way to fail.
+    let json = serde_json::to_string(&(item, handlings)).unwrap_or_default();
+    sha256_hex(json.as_bytes())
+}
+
+/// Names of the fields that differ, in the order of [`ItemReading`]; `handlings` stands last.
+pub fn changed_fields(
+    before: &ItemReading,
+    handlings: &[Handling],
+    reading: &Reading,
+) -> Vec<String> {
+    let (old, new) = (as_object(before), as_object(&reading.item));
+    let mut changed: Vec<String> = new
+        .iter()
+        .filter(|(name, value)| old.get(*name) != Some(*value))
+        .map(|(n, _)| n.clone())
+        .collect();
+    if handlings != reading.handlings {
+        changed.push("handlings".to_owned());
+    }
+    changed
+}
+
+/// Names of the fields that say anything.
+fn field_names(item: &ItemReading) -> Vec<String> {
+    as_object(item)
+        .into_iter()
+        .filter(|(_, value)| {
+            !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty())
+        })
+        .map(|(name, _)| name)
+        .collect()
+}
+
+fn as_object(item: &ItemReading) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(item) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => serde_json::Map::new(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::model::ids::{ItemKey, SourceId, Uid};
+    use crate::model::minutes::Lang;
+    use crate::model::poll::Validators;
+
+    pub fn now() -> Timestamp {
+        "2026-11-22T08:00:00Z".parse().expect("instant")
+    }
+
+    pub fn reading(stage: Stage) -> Reading {
+        let item = ItemReading {
+            lang: Lang::Fi,
+            stage,
+            body: Some("Sivistyslautakunta".to_owned()),
+            held_on: Some(date(2026, 11, 10)),
+            position: Some(3),
+            section_no: None,
+            title: Some("Toimintasuunnitelma".to_owned()),
+            diary_numbers: vec![],
+            preparer: None,
+            presenter: None,
+            background: None,
+            proposal: Some("Lautakunta hyväksyy suunnitelman.".to_owned()),
+            proceedings: None,
+            votes: None,
+            decision: (stage == Stage::Minutes).then(|| "Hyväksyttiin.".to_owned()),
+            outcome: None,
+            dissent: None,
+            conflicts: None,
+            competence: None,
+            appeal_kind: None,
+            appeal_text: None,
+            notified: None,
+            attachments: vec![],
+            previous: None,
+            next: None,
+            pdf_url: None,
+        };
+        Reading {
+            item,
+            handlings: vec![],
+            problems: vec![],
+        }
+    }
+
+    pub fn known_page() -> DuePage {
+        DuePage {
+            uid: Uid::new("a/1-3"),
+            source: SourceId::new("a"),
+            key: ItemKey::new("1-3"),
+            url: "https://a.example/1-3".parse().expect("url"),
+            listed_title: "Toimintasuunnitelma".to_owned(),
+            listed_body: Some("Sivistyslautakunta".to_owned()),
+            held_on: Some(date(2026, 11, 10)),
+            stage: None,
+            version_no: 0,
+            fields: None,
+            handlings: vec![],
+            validators: Validators::default(),
+            body_sha256: None,
+            failures: 0,
+            first_seen_at: now(),
+            minutes_since: None,
+            changed_at: now(),
+            restless: 0,
+            gone_since: None,
+        }
+    }
+
+    fn known_as(stage: Stage) -> DuePage {
+        DuePage {
+            stage: Some(stage),
+            version_no: 1,
+            fields: Some(reading(stage).item),
+            ..known_page()
+        }
+    }
+
+    fn kind(change: &PageChange) -> Option<VersionKind> {
+        match change {
+            PageChange::Version(version) => Some(version.kind),
+            PageChange::Unchanged | PageChange::Reassessed(_) => None,
+        }
+    }
+
+    #[test]
+    fn the_first_text_is_a_version_that_names_its_fields() {
+        let change = page(&known_page(), reading(Stage::Agenda), "dynasty/1", now());
+        let PageChange::Version(version) = change else {
+            panic!("a version")
+        };
+        assert_eq!(version.kind, VersionKind::First);
+        assert!(version.changed_fields.contains(&"proposal".to_owned()));
+        assert!(!version.changed_fields.contains(&"decision".to_owned()));
+    }
+
+    #[test]
+    fn an_agenda_that_becomes_minutes_names_what_changed() {
+        let change = page(
+            &known_as(Stage::Agenda),
+            reading(Stage::Minutes),
+            "dynasty/1",
+            now(),
+        );
+        let PageChange::Version(version) = change else {
+            panic!("a version")
+        };
+        assert_eq!(version.kind, VersionKind::MinutesPublished);
+        assert_eq!(version.changed_fields, ["stage", "decision"]);
+    }
+
+    #[test]
+    fn the_same_text_is_no_version() {
+        let change = page(
+            &known_as(Stage::Minutes),
+            reading(Stage::Minutes),
+            "dynasty/1",
+            now(),
+        );
+        assert_eq!(change, PageChange::Reassessed(vec![]));
+    }
+
+    #[test]
+    fn minutes_are_not_overwritten_by_an_agenda() {
+        let change = page(
+            &known_as(Stage::Minutes),
+            reading(Stage::Agenda),
+            "dynasty/1",
+            now(),
+        );
+        let PageChange::Reassessed(problems) = change else {
+            panic!("kept")
+        };
+        assert_eq!(
+            problems.first().map(|p| p.kind),
+            Some(ProblemKind::Disagreement)
+        );
+    }
+
+    #[test]
+    fn a_restless_page_is_limited_but_not_forgotten() {
+        let mut known = DuePage {
+            restless: RESTLESS_LIMIT,
+            ..known_as(Stage::Minutes)
+        };
+        let mut other = reading(Stage::Minutes);
+        other.item.background = Some("12:31:07".to_owned());
+        assert_eq!(kind(&page(&known, other.clone(), "dynasty/1", now())), None);
+        known.changed_at = "2026-10-01T00:00:00Z".parse().expect("instant");
+        assert_eq!(
+            kind(&page(&known, other.clone(), "dynasty/1", now())),
+            Some(VersionKind::Amended)
+        );
+        let agenda = DuePage {
+            restless: 9,
+            ..known_as(Stage::Agenda)
+        };
+        assert_eq!(
+            kind(&page(&agenda, other, "dynasty/1", now())),
+            Some(VersionKind::MinutesPublished)
+        );
+    }
+
+    #[test]
+    fn the_hash_covers_earlier_handlings() {
+        let one = reading(Stage::Minutes);
+        let handling = Handling {
+            section_no: Some(4),
+            ..Handling::default()
+        };
+        assert_ne!(
+            content_hash(&one.item, &[]),
+            content_hash(&one.item, &[handling])
+        );
+    }
+}
