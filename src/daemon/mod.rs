@@ -1,1 +1,14 @@
 //! The running program: scheduler, cycles, shutdown; the place where all stages meet.
+
+pub mod clock;
+pub mod cycle;
+pub mod engine;
+mod feed_poll;
+pub mod inflight;
+mod jobs;
+mod page_check;
+pub mod poll;
+pub mod reading;
+mod recognition;
+pub mod report;
+pub mod run;

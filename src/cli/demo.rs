@@ -1,0 +1,181 @@
+//! `seutu demo`: the daemon on bundled simulated municipal sites.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+use url::Url;
+
+use super::poll::summary;
+use super::run::serve_and_poll;
+use super::table::{Table, printable};
+use super::{Exit, Global, opening, progress, say};
+use crate::config::Config;
+use crate::daemon::clock::SimulatedClock;
+use crate::daemon::cycle::Scope;
+use crate::daemon::engine::Engine;
+use crate::daemon::poll::round;
+use crate::daemon::report::SourceReport;
+use crate::model::fetch_settings::PrivateAddresses;
+use crate::model::source::{AuthorityKind, Municipality, Source};
+use crate::serve::simulated::{SimulatedSites, SimulatedSource};
+
+/// Options of `demo`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Port of the HTTP server on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// One cycle of agendas, one of minutes, print what was archived, exit
+    #[arg(long)]
+    once: bool,
+}
+
+/// The morning on which the demonstration begins: its agendas are out, no meeting was held yet.
+const BEGINS: &str = "2026-11-09T06:00:00Z";
+
+/// From then to the day when all minutes of the bundled meetings are out.
+const UNTIL_MINUTES: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// How many times faster than life the watched demonstration runs: an hour in a second.
+const SPEED: i32 = 3600;
+
+/// When the sites turn their agendas into minutes, in real time.
+const MINUTES_AFTER: Duration = Duration::from_secs(20);
+
+/// A look at what is due every second: 24 looks per simulated day.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What the failing site asks for in Retry-After, and a little.
+const PAUSE: Duration = Duration::from_millis(1500);
+
+/// Runs the command.
+pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
+    opening::block_on(async {
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let sites = SimulatedSites::start().await.context("cannot start the simulated sites")?;
+        let config = configuration(&sites, folder.path(), args.port)?;
+        if args.once { once(global, &sites, config).await } else { watch(&sites, config).await }
+    })
+}
+
+/// The built-in configuration with the simulated region in place of the real one; the network's rules
+/// are the real ones.
+fn configuration(sites: &SimulatedSites, folder: &Path, port: u16) -> anyhow::Result<Config> {
+    let mut config = Config::parse("the embedded configuration", Config::embedded_text(), [].into_iter())?;
+    let simulated = sites.config();
+    config.archive_dir = folder.to_owned();
+    config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    config.public_url = Url::parse(&format!("http://{}/", config.listen))?;
+    config.fetch.min_interval = Duration::ZERO;
+    config.fetch.allow_private_addresses = PrivateAddresses::Allowed;
+    config.municipalities = simulated.iter().map(municipality).collect();
+    config.sources = simulated.iter().map(|site| source(site, config.poll.interval)).collect();
+    for network in &mut config.networks {
+        network.members = simulated.iter().map(|site| site.municipality.clone()).collect();
+    }
+    Ok(config)
+}
+
+fn municipality(site: &SimulatedSource) -> Municipality {
+    Municipality {
+        name: site.municipality.clone(),
+        code: site.code.clone(),
+        kind: AuthorityKind::Municipality,
+        name_sv: None,
+        region: None,
+    }
+}
+
+fn source(site: &SimulatedSource, interval: Duration) -> Source {
+    Source {
+        id: site.id.clone(),
+        municipality: site.municipality.clone(),
+        platform: site.platform,
+        url: site.url.clone(),
+        interval,
+        enabled: true,
+        key_prefix: String::new(),
+        show: 30,
+    }
+}
+
+async fn once(global: &Global, sites: &SimulatedSites, config: Config) -> anyhow::Result<Exit> {
+    let clock = SimulatedClock::new(BEGINS.parse()?, 0);
+    let engine = opening::engine_at(config, Arc::new(clock.clone())).await?;
+    let watcher = progress::watcher(global);
+    let agendas = round(&engine, &[], Scope::Due, &watcher).await?;
+    say("First cycle: the agendas are out.\n")?;
+    say(&summary(&agendas))?;
+    sites.advance();
+    clock.advance(UNTIL_MINUTES);
+    tokio::time::sleep(PAUSE).await;
+    let minutes = round(&engine, &[], Scope::Due, &watcher).await?;
+    say("\nTwo weeks later: the meetings were held, the minutes are out.\n")?;
+    say(&summary(&minutes))?;
+    say(&format!("\nWhat is archived now:\n\n{}", archived(&engine).await?))?;
+    say(&outcome(&agendas, &minutes))?;
+    opening::close(engine).await?;
+    Ok(Exit::Done)
+}
+
+/// The archive's own view of the network's decisions.
+async fn archived(engine: &Engine) -> anyhow::Result<String> {
+    let overview = engine.read(crate::archive::Reader::source_overview).await?;
+    let query = crate::archive::FeedQuery { limit: 1000, ..Default::default() };
+    let items = engine.read(move |reader| reader.feed_items(&query)).await?;
+    let mut table =
+        Table::new(["municipality", ">items", ">agendas", ">minutes", "network item", "outcome"]);
+    for source in &overview {
+        let own: Vec<_> = items.iter().filter(|item| item.source == source.source).collect();
+        let staged = |word: &str| {
+            own.iter().filter(|item| item.stage.is_some_and(|s| s.word() == word)).count()
+        };
+        let network = own.iter().find(|item| {
+            item.matches.iter().any(|m| m.verdict == crate::model::network::Verdict::In)
+        });
+        table.row([
+            source.municipality.clone(),
+            own.len().to_string(),
+            staged("agenda").to_string(),
+            staged("minutes").to_string(),
+            network.map(|item| item.uid.to_string()).unwrap_or_default(),
+            network.and_then(|item| item.outcome).map_or("", |o| o.word()).to_owned(),
+        ]);
+    }
+    Ok(table.render())
+}
+
+fn outcome(agendas: &[SourceReport], minutes: &[SourceReport]) -> String {
+    let turned: u32 = minutes.iter().map(|report| report.minutes_published).sum();
+    let mut text = format!("\n{turned} agendas became minutes.\n");
+    for (cycle, reports) in [("first", agendas), ("second", minutes)] {
+        for report in reports.iter().filter(|report| report.failed()) {
+            let error = report.error.as_deref().unwrap_or("no reason given");
+            text.push_str(&format!(
+                "{} failed in the {cycle} cycle: {}\n",
+                report.source,
+                printable(error)
+            ));
+        }
+    }
+    text
+}
+
+async fn watch(sites: &SimulatedSites, config: Config) -> anyhow::Result<Exit> {
+    let clock = SimulatedClock::new(BEGINS.parse()?, SPEED);
+    let address = config.public_url.clone();
+    let engine = opening::engine_at(config, Arc::new(clock)).await?;
+    say(&format!(
+        "seutu demo: {address}\nAn hour passes every second; after {} seconds the agendas turn into minutes.\nCtrl-C ends it; nothing is kept.",
+        MINUTES_AFTER.as_secs()
+    ))?;
+    let minutes = sites.advance_after(MINUTES_AFTER);
+    let served = serve_and_poll(&engine, TICK).await;
+    minutes.abort();
+    opening::close(engine).await?;
+    served.map(|()| Exit::Done)
+}

@@ -1,0 +1,50 @@
+//! Log lines on standard error, as text, JSON or journald fields.
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use super::{Command, Global};
+
+/// Form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object per line.
+    Json,
+    /// Native fields of the systemd journal.
+    Journald,
+}
+
+/// Starts logging. The daemon tells what it does; a command that prints a result tells only what
+/// goes wrong. `RUST_LOG` overrides the levels.
+pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
+    let talkative = matches!(command, Command::Run);
+    let level = match (global.quiet, global.verbose, talkative) {
+        (true, _, _) => "error",
+        (false, 0, false) => "warn",
+        (false, 0, true) | (false, 1, false) => "info",
+        (false, 1, true) | (false, 2, _) => "debug",
+        (false, _, _) => "trace",
+    };
+    let filter = EnvFilter::try_from_default_env()
+        .or_else(|_| EnvFilter::try_new(format!("warn,seutu={level}")))?;
+    let registry = tracing_subscriber::registry().with(filter);
+    match global.log_format {
+        LogFormat::Text => {
+            let lines = tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+                .with_target(false);
+            registry.with(lines).try_init()?;
+        }
+        LogFormat::Json => {
+            let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+            registry.with(lines).try_init()?;
+        }
+        LogFormat::Journald => registry.with(tracing_journald::layer()?).try_init()?,
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! One cycle of one source: the only file that names all stages.
+//!
+//! Feed: fetch, read, list, decide, archive. Then each due page: fetch, read, decide, recognise,
+//! archive. One transaction per poll and per page; what was acknowledged survives any death.
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use url::Url;
+
+use super::engine::Engine;
+use super::feed_poll;
+use super::page_check;
+use super::report::{Progress, SourceReport, Watcher};
+use crate::archive::PageFilter;
+use crate::model::ids::SourceId;
+use crate::model::item::DuePage;
+use crate::model::poll::SourceState;
+use crate::model::source::Source;
+use crate::platform::platform;
+
+/// Pages of one source read in one cycle; the rest is due in the next one.
+const PAGES_PER_CYCLE: usize = 500;
+
+/// Failed requests in a row after which the rest of a source's pages waits for the next cycle.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// What takes part in a cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// What is due.
+    Due,
+    /// Everything that is followed, due or not.
+    All,
+    /// The feeds alone, due or not.
+    FeedsOnly,
+}
+
+/// Runs one cycle of one source.
+///
+/// # Errors
+/// Only what hinders the archive itself: what goes wrong at the source is in the report.
+pub async fn cycle(
+    engine: &Engine,
+    source: &Source,
+    state: &SourceState,
+    scope: Scope,
+    watcher: &Watcher,
+) -> anyhow::Result<SourceReport> {
+    let mut report = SourceReport::new(&source.id, &source.municipality);
+    if is_due(state, scope, engine.clock.now()) {
+        feed_poll::poll(engine, source, state, &mut report).await?;
+    }
+    if scope != Scope::FeedsOnly && platform(source.platform).reads_pages() {
+        check_pages(engine, source, scope, &mut report, watcher).await?;
+    }
+    Ok(report)
+}
+
+fn is_due(state: &SourceState, scope: Scope, now: Timestamp) -> bool {
+    scope != Scope::Due || state.next_check_at.is_none_or(|due| due <= now)
+}
+
+async fn check_pages(
+    engine: &Engine,
+    source: &Source,
+    scope: Scope,
+    report: &mut SourceReport,
+    watcher: &Watcher,
+) -> anyhow::Result<()> {
+    let pages = due_pages(engine, &source.id, scope).await?;
+    watcher(Progress::Pages(source.id.clone(), pages.len()));
+    let mut in_a_row = 0;
+    for page in &pages {
+        if engine.shutdown.is_cancelled() || in_a_row >= FAILURES_IN_A_ROW {
+            break;
+        }
+        let failed_before = report.pages_failed;
+        let answered = page_check::check_page(engine, source, page, report)
+            .await
+            .with_context(|| format!("cannot archive {}", page.url))?;
+        if !answered {
+            break;
+        }
+        in_a_row = if report.pages_failed > failed_before { in_a_row + 1 } else { 0 };
+        watcher(Progress::PageDone(source.id.clone()));
+    }
+    Ok(())
+}
+
+async fn due_pages(engine: &Engine, source: &SourceId, scope: Scope) -> anyhow::Result<Vec<DuePage>> {
+    let filter = match scope {
+        Scope::Due => PageFilter::Due(engine.clock.now()),
+        Scope::All | Scope::FeedsOnly => PageFilter::All,
+    };
+    let source = source.clone();
+    engine
+        .read(move |reader| reader.due_pages(&filter, Some(&source), PAGES_PER_CYCLE))
+        .await
+        .context("cannot ask the archive which pages are due")
+}
+
+/// The address a source's feed is polled at: the portal's own, or the one it moved to.
+pub fn feed_address(source: &Source, state: &SourceState) -> Option<Url> {
+    let adopted = state.moved_to.as_ref().filter(|moved| moved.adopted);
+    adopted
+        .and_then(|moved| moved.url.parse().ok())
+        .or_else(|| platform(source.platform).feeds(source).into_iter().next())
+}

@@ -1,0 +1,133 @@
+//! Everything a cycle needs, opened once: archive, client, rules, clock.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Clock;
+use super::inflight::{Inflight, Input};
+use crate::archive::{Archive, ArchiveError, Reader, Writer};
+use crate::config::Config;
+use crate::fetch::Client;
+use crate::model::ids::SourceId;
+use crate::model::source::Source;
+use crate::recognise::Matcher;
+
+/// The opened parts, shared by every cycle.
+pub struct Engine {
+    /// The configuration in force.
+    pub config: Arc<Config>,
+    /// The one client.
+    pub client: Client,
+    /// The one writer.
+    pub writer: Writer,
+    /// Read-only connections.
+    pub reader: Reader,
+    /// Compiled recognition rules.
+    pub matcher: Arc<Matcher>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Inputs in flight.
+    pub inflight: Inflight,
+    /// Cancelled when the program has to end.
+    pub shutdown: CancellationToken,
+}
+
+impl Engine {
+    /// Opens the archive for writing and prepares everything else.
+    ///
+    /// `reader_program` is this program's own binary: it reads left-over inputs in a child process.
+    pub async fn open(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        reader_program: Option<PathBuf>,
+    ) -> anyhow::Result<Self> {
+        let now = clock.now();
+        let dir = config.archive_dir.clone();
+        let archive = spawn_blocking(move || Archive::open(&dir, now)).await??;
+        let writer = Writer::start(archive);
+        let reader = Reader::open(&config.archive_dir)?;
+        let client = Client::new(&config.fetch).context("cannot prepare the HTTP client")?;
+        let engine = Self {
+            inflight: Inflight::open(&config.archive_dir)
+                .context("cannot make the folder of inputs in flight")?,
+            matcher: Arc::new(Matcher::new(&config.networks)),
+            shutdown: CancellationToken::new(),
+            config: Arc::new(config),
+            client,
+            writer,
+            reader,
+            clock,
+        };
+        engine.register().await?;
+        engine.restore_pauses().await?;
+        if let Some(program) = reader_program {
+            engine.judge_left_over(&program).await?;
+        }
+        Ok(engine)
+    }
+
+    /// The source with an id.
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.config.sources.iter().find(|source| source.id == *id)
+    }
+
+    /// Runs a query on a read-only connection, off the async workers.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Reader) -> Result<T, ArchiveError> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let reader = self.reader.clone();
+        Ok(spawn_blocking(move || query(&reader)).await??)
+    }
+
+    /// Ends writing: every acknowledged row is in the main file afterwards.
+    pub async fn close(self) -> anyhow::Result<()> {
+        let writer = self.writer;
+        drop(self.reader);
+        spawn_blocking(move || writer.close()).await??;
+        Ok(())
+    }
+
+    async fn register(&self) -> anyhow::Result<()> {
+        let config = Arc::clone(&self.config);
+        let now = self.clock.now();
+        self.writer
+            .write(move |batch| {
+                batch.register(&config.municipalities, &config.sources, &config.networks, now)
+            })
+            .await
+            .context("cannot write municipalities, sources and networks into the archive")
+    }
+
+    /// A server's Retry-After outlives a restart.
+    async fn restore_pauses(&self) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        for (host, until) in self.read(Reader::paused_hosts).await? {
+            if let Ok(left) = std::time::Duration::try_from(until.duration_since(now)) {
+                self.client.pause_host(&host, left);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts inputs into quarantine that killed an earlier process.
+    async fn judge_left_over(&self, program: &std::path::Path) -> anyhow::Result<()> {
+        for (input, flight) in self.inflight.left_over()? {
+            let Some(reason) = flight.kills_a_child(&input, program).await? else {
+                continue;
+            };
+            tracing::error!(url = %input.url, sha256 = %input.sha256, %reason,
+                "an input killed the reader and is put into quarantine");
+            let now = self.clock.now();
+            let Input { url, sha256, .. } = input;
+            self.writer
+                .write(move |batch| batch.quarantine(&sha256, url.as_str(), &reason, now))
+                .await?;
+        }
+        Ok(())
+    }
+}

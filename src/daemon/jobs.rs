@@ -1,0 +1,80 @@
+//! What the daemon does by the clock: a look every few seconds at what is due, and nightly care.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+use tokio_cron_scheduler::{Job, JobScheduler};
+use tokio_util::task::TaskTracker;
+
+use super::cycle::Scope;
+use super::engine::Engine;
+use super::poll::{Running, start};
+use super::report::nobody;
+use crate::model::when::later;
+
+/// How long records of polls are kept.
+const POLLS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// Half past two at night, UTC: between the evening's meetings and the morning's pages.
+const NIGHTLY: &str = "0 30 2 * * *";
+
+/// Prepares the scheduler; `tick` is the time between two looks at what is due.
+///
+/// The tasks of cycles are tracked by `cycles`, so that the end of the program can wait for them.
+pub async fn scheduler(
+    engine: &Arc<Engine>,
+    tick: Duration,
+    cycles: &TaskTracker,
+) -> anyhow::Result<JobScheduler> {
+    let scheduler = JobScheduler::new().await.context("cannot make the scheduler")?;
+    let running = Running::default();
+    let (for_tick, for_night) = (Arc::clone(engine), Arc::clone(engine));
+    let cycles = cycles.clone();
+    let look = Job::new_repeated_async(tick, move |_, _| {
+        let (engine, running, cycles) = (Arc::clone(&for_tick), running.clone(), cycles.clone());
+        Box::pin(async move { look(engine, running, &cycles).await })
+    })
+    .context("cannot make the job that looks at what is due")?;
+    let night = Job::new_async(NIGHTLY, move |_, _| {
+        let engine = Arc::clone(&for_night);
+        Box::pin(async move { care(engine).await })
+    })
+    .context("cannot make the nightly job")?;
+    scheduler.add(look).await?;
+    scheduler.add(night).await?;
+    Ok(scheduler)
+}
+
+/// Starts what is due and leaves it to itself.
+async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
+    if engine.shutdown.is_cancelled() {
+        return;
+    }
+    match start(&engine, &running, &[], Scope::Due, &nobody()).await {
+        Err(error) => tracing::error!(error = format!("{error:#}"), "cannot start what is due"),
+        Ok(mut tasks) => {
+            cycles.spawn(async move {
+                while let Some(done) = tasks.join_next().await {
+                    match done {
+                        Ok(Ok(_)) => {}
+                        Ok(Err(error)) => {
+                            tracing::error!(error = format!("{error:#}"), "a cycle failed");
+                        }
+                        Err(error) => tracing::error!(%error, "a cycle gave up"),
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// Prunes the health record.
+async fn care(engine: Arc<Engine>) {
+    let before = later(engine.clock.now(), -POLLS_KEPT);
+    match engine.writer.write(move |batch| batch.prune_polls(before)).await {
+        Ok(pruned) => tracing::info!(pruned, "old records of polls are gone"),
+        Err(error) => tracing::error!(%error, "cannot prune the records of polls"),
+    }
+}

@@ -1,0 +1,82 @@
+//! What a cycle did, source by source: for the summary, `poll --json`, logs and progress.
+
+use serde::Serialize;
+
+use crate::model::ids::SourceId;
+use crate::model::poll::PollOutcome;
+
+/// What one cycle of one source did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceReport {
+    /// Which source.
+    pub source: SourceId,
+    /// Name of the municipality.
+    pub municipality: String,
+    /// How the poll of the feed ended; `None` when the feed was not due.
+    pub outcome: Option<PollOutcome>,
+    /// Entries in the feed.
+    pub items_seen: u32,
+    /// Items not known before.
+    pub items_new: u32,
+    /// Pages fetched and understood.
+    pub pages_read: u32,
+    /// Texts stored as a version.
+    pub versions: u32,
+    /// Of those: agendas that became minutes.
+    pub minutes_published: u32,
+    /// Pages that could not be fetched or understood.
+    pub pages_failed: u32,
+    /// Items newly recognised as belonging to a network.
+    pub recognised: u32,
+    /// Problems noted in feed and pages.
+    pub problems: u32,
+    /// What went wrong with the source, for people.
+    pub error: Option<String>,
+}
+
+impl SourceReport {
+    /// A report in which nothing has happened yet.
+    pub fn new(source: &SourceId, municipality: &str) -> Self {
+        Self {
+            source: source.clone(),
+            municipality: municipality.to_owned(),
+            outcome: None,
+            items_seen: 0,
+            items_new: 0,
+            pages_read: 0,
+            versions: 0,
+            minutes_published: 0,
+            pages_failed: 0,
+            recognised: 0,
+            problems: 0,
+            error: None,
+        }
+    }
+
+    /// Whether the source itself failed; a page that failed does not make a source fail.
+    pub fn failed(&self) -> bool {
+        self.outcome.is_some_and(|outcome| !outcome.is_success())
+            || (self.outcome.is_none() && self.error.is_some())
+    }
+}
+
+/// What a running cycle tells whoever watches.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// So many sources take part.
+    Sources(usize),
+    /// A source has so many pages to read.
+    Pages(SourceId, usize),
+    /// One page of a source is done.
+    PageDone(SourceId),
+    /// A source is done.
+    SourceDone(SourceReport),
+}
+
+/// Receives progress; called from many tasks.
+pub type Watcher = std::sync::Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// A watcher that looks away.
+pub fn nobody() -> Watcher {
+    std::sync::Arc::new(|_| ())
+}

@@ -1,0 +1,29 @@
+//! The daemon: scheduler and shutdown. The HTTP server is started beside it by the command.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio_util::task::TaskTracker;
+
+use super::engine::Engine;
+use super::jobs::scheduler;
+
+/// How long running cycles may take to end after the signal; they are between two awaits at most.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Runs until `engine.shutdown` is cancelled; `tick` is the time between two looks at what is due.
+///
+/// Cancelling drops requests in flight; a transaction that has begun is finished by its writer.
+pub async fn run(engine: Arc<Engine>, tick: Duration) -> anyhow::Result<()> {
+    let cycles = TaskTracker::new();
+    let mut scheduler = scheduler(&engine, tick, &cycles).await?;
+    scheduler.start().await.context("cannot start the scheduler")?;
+    engine.shutdown.cancelled().await;
+    scheduler.shutdown().await.context("cannot stop the scheduler")?;
+    cycles.close();
+    if tokio::time::timeout(PATIENCE, cycles.wait()).await.is_err() {
+        tracing::warn!("some cycles did not end in time; they are due again at the next start");
+    }
+    Ok(())
+}
