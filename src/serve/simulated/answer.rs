@@ -1,12 +1,13 @@
 //! One request to a simulated site into one answer, quirks and failures included.
 
 use std::io;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::stream::{self, Stream, StreamExt};
 
 use super::feed::{self, FeedKind};
 use super::plan::{self, FeedAnswer, ItemPlan, PageAnswer, PlanError, ValidatorKind};
@@ -99,17 +100,25 @@ impl Answer {
         let length = self.body.len();
         let body = if self.breaks_off {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-            let half = self.body.into_iter().take(length / 2).collect::<Vec<_>>();
-            Body::from_stream(stream::iter([
-                Ok(Bytes::from(half)),
-                Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-            ]))
+            Body::from_stream(half_of(self.body))
         } else {
             Body::from(self.body)
         };
         *response.body_mut() = body;
         response
     }
+}
+
+/// The first half of a body, then the end of the connection.
+fn half_of(body: Vec<u8>) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let half = body.len() / 2;
+    let half = Bytes::from(body).slice(..half);
+    let end = async {
+        // Without a pause the server gives up before it has sent the head.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    };
+    stream::iter([Ok(half)]).chain(stream::once(end))
 }
 
 /// Answers a request and counts it.
