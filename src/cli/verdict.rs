@@ -43,7 +43,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
                 let now = engine.clock.now();
                 engine
                     .writer
-                    .write(move |batch| batch.store_human_verdict(&uid, &network, verdict, &note, now))
+                    .write(move |batch| batch.store_human_verdict(&uid, &network, (verdict, &note), now))
                     .await?;
             }
             None => engine.hand_back(&item, &args.network).await?,

@@ -11,15 +11,12 @@ use super::engine::Engine;
 use super::feed_poll;
 use super::page_check;
 use super::report::{Progress, SourceReport, Watcher};
-use crate::archive::PageFilter;
+use crate::archive::{PageFilter, PageTime};
 use crate::model::ids::SourceId;
 use crate::model::item::DuePage;
 use crate::model::poll::SourceState;
 use crate::model::source::Source;
 use crate::platform::platform;
-
-/// Pages of one source read in one cycle; the rest is due in the next one.
-const PAGES_PER_CYCLE: usize = 500;
 
 /// Failed requests in a row after which the rest of a source's pages waits for the next cycle.
 const FAILURES_IN_A_ROW: u32 = 3;
@@ -88,13 +85,14 @@ async fn check_pages(
 }
 
 async fn due_pages(engine: &Engine, source: &SourceId, scope: Scope) -> anyhow::Result<Vec<DuePage>> {
-    let filter = match scope {
-        Scope::Due => PageFilter::Due(engine.clock.now()),
-        Scope::All | Scope::FeedsOnly => PageFilter::All,
+    let time = match scope {
+        Scope::Due => PageTime::Due(engine.clock.now()),
+        Scope::All | Scope::FeedsOnly => PageTime::All,
     };
-    let source = source.clone();
+    let sources = [source.clone()];
+    let limit = engine.config.poll.pages_per_cycle;
     engine
-        .read(move |reader| reader.due_pages(&filter, Some(&source), PAGES_PER_CYCLE))
+        .read(move |reader| reader.due_pages(&PageFilter { time, sources: Some(&sources) }, limit))
         .await
         .context("cannot ask the archive which pages are due")
 }

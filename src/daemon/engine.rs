@@ -1,5 +1,6 @@
 //! Everything a cycle needs, opened once: archive, client, rules, clock.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// Inputs in flight.
     pub inflight: Inflight,
+    /// SHA-256 of inputs that are not parsed any more.
+    pub quarantined: BTreeSet<String>,
     /// Cancelled when the program has to end.
     pub shutdown: CancellationToken,
 }
@@ -48,10 +51,11 @@ impl Engine {
         let now = clock.now();
         let dir = config.archive_dir.clone();
         let archive = spawn_blocking(move || Archive::open(&dir, now)).await??;
-        let writer = Writer::start(archive);
+        let writer = Writer::start(archive)?;
         let reader = Reader::open(&config.archive_dir)?;
         let client = Client::new(&config.fetch).context("cannot prepare the HTTP client")?;
-        let engine = Self {
+        let mut engine = Self {
+            quarantined: BTreeSet::new(),
             inflight: Inflight::open(&config.archive_dir)
                 .context("cannot make the folder of inputs in flight")?,
             matcher: Arc::new(Matcher::new(&config.networks)),
@@ -67,6 +71,8 @@ impl Engine {
         if let Some(program) = reader_program {
             engine.judge_left_over(&program).await?;
         }
+        let quarantined = engine.read(Reader::quarantined).await?;
+        engine.quarantined = quarantined.into_iter().map(|input| input.sha256).collect();
         Ok(engine)
     }
 
@@ -86,10 +92,7 @@ impl Engine {
 
     /// Ends writing: every acknowledged row is in the main file afterwards.
     pub async fn close(self) -> anyhow::Result<()> {
-        let writer = self.writer;
-        drop(self.reader);
-        spawn_blocking(move || writer.close()).await??;
-        Ok(())
+        Ok(self.writer.close().await?)
     }
 
     async fn register(&self) -> anyhow::Result<()> {
@@ -106,7 +109,7 @@ impl Engine {
     /// A server's Retry-After outlives a restart.
     async fn restore_pauses(&self) -> anyhow::Result<()> {
         let now = self.clock.now();
-        for (host, until) in self.read(Reader::paused_hosts).await? {
+        for (host, until) in self.read(move |reader| reader.paused_hosts(now)).await? {
             if let Ok(left) = std::time::Duration::try_from(until.duration_since(now)) {
                 self.client.pause_host(&host, left);
             }

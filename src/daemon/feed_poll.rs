@@ -13,17 +13,19 @@ use super::engine::Engine;
 use super::inflight::Input;
 use super::page_check::renewed;
 use super::reading::read_feed;
+use super::listed_text::{feed_version, reading_of};
 use super::recognition::{Listed, text_of};
 use super::report::SourceReport;
-use crate::archive::{ArchiveError, Batch, FeedState, Reader};
+use crate::archive::{ArchiveError, Batch, FeedState, PagePlan, ProblemScope};
 use crate::decide::listing::listing;
 use crate::decide::moved::moved;
 use crate::decide::schedule::{self, Pause, after_feed, after_feed_failure, slot};
 use crate::decide::sha256_hex;
-use crate::fetch::{Answer, FetchError, Request, RequestKind};
-use crate::model::change::{ListingChange, Original};
+use crate::fetch::{Answer, FetchError, Request, RequestKind, host_key};
+use crate::model::change::{ListingChange, NewVersion, Original};
 use crate::model::feed_item::{FeedReading, ListedItem};
-use crate::model::network::Verdict;
+use crate::model::ids::Uid;
+use crate::model::network::{Recognition, Verdict};
 use crate::model::poll::{PollOutcome, PollRecord, SourceState, Validators};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::Source;
@@ -130,8 +132,7 @@ impl Poll<'_> {
         url: &Url,
         original: &Original,
     ) -> anyhow::Result<Result<FeedReading, String>> {
-        let sha256 = original.sha256.clone();
-        if self.engine.read(move |reader| reader.is_quarantined(&sha256)).await? {
+        if self.engine.quarantined.contains(&original.sha256) {
             return Ok(Err("the feed is in quarantine: reading it killed the program".to_owned()));
         }
         let input = Input {
@@ -191,7 +192,8 @@ impl Poll<'_> {
             ));
         }
         let id = self.source.id.clone();
-        let known = self.engine.read(move |reader| reader.known_items(&id)).await?;
+        let keys: Vec<_> = listed.iter().map(|item| item.key.clone()).collect();
+        let known = self.engine.read(move |reader| reader.known_items_by_keys(&id, &keys)).await?;
         let changes = listing(&known, &listed);
         let mut record = self.record(if shrank { PollOutcome::Empty } else { PollOutcome::Ok });
         record.http_status = Some(answer.status);
@@ -249,35 +251,60 @@ impl Poll<'_> {
         original: Original,
         report: &mut SourceReport,
     ) -> impl FnOnce(&Batch<'_>) -> Result<(), ArchiveError> + Send + use<> {
-        let now = self.started_at;
-        let source = self.source.clone();
+        let (source, now) = (self.source.clone(), self.started_at);
         let matcher = Arc::clone(&self.engine.matcher);
-        let recognitions: Vec<_> = changes
-            .iter()
-            .map(|change| {
-                let item = change.item();
-                let listed = Listed {
-                    municipality: &source.municipality,
-                    title: &item.title,
-                    body: item.body.as_deref(),
-                };
-                // A page says more than the feed: once it is read, the feed's title decides nothing.
-                is_new(change).then(|| matcher.recognise(&text_of(listed, None, &[])))
-            })
-            .collect();
+        let plan = if platform(source.platform).reads_pages() {
+            PagePlan::Read
+        } else {
+            PagePlan::FeedOnly
+        };
+        let texts = self.texts(&changes, plan);
+        report.versions += count(texts.iter().filter(|text| text.version.is_some()).count());
         report.recognised += count(
-            recognitions.iter().flatten().flatten().filter(|r| r.verdict == Verdict::In).count(),
+            texts
+                .iter()
+                .filter(|text| text.is_new && text.recognitions.iter().any(|r| r.verdict == Verdict::In))
+                .count(),
         );
         move |batch| {
             batch.put_original(&source.id, &original)?;
-            let uids = batch.apply_listing(&source, &changes, now)?;
-            for (uid, recognised) in uids.iter().zip(&recognitions) {
-                for recognition in recognised.iter().flatten() {
-                    batch.store_recognition(uid, recognition, matcher.ruleset(), now)?;
+            let written = batch.apply_listing(&source.id, plan, &changes, now)?;
+            for text in texts.iter().filter(|text| written.contains(&text.uid)) {
+                if let Some(version) = &text.version {
+                    batch.store_version(&text.uid, version, now)?;
+                }
+                for recognition in &text.recognitions {
+                    batch.store_recognition(&text.uid, recognition, matcher.ruleset(), now)?;
                 }
             }
-            batch.set_source_problems(&source.id, &problems, now)
+            batch.set_problems(&ProblemScope::Source(source.id.clone()), &problems, now)
         }
+    }
+
+    /// What the feed alone says about changed items. Where pages are read, only new items are recognised
+    /// by what the feed says: once its page is read, the page decides.
+    fn texts(&self, changes: &[ListingChange], plan: PagePlan) -> Vec<FeedText> {
+        let feed_only = plan == PagePlan::FeedOnly;
+        changes
+            .iter()
+            .filter(|change| feed_only || is_new(change))
+            .map(|change| {
+                let item = change.item();
+                let listed = Listed {
+                    municipality: &self.source.municipality,
+                    title: &item.title,
+                    body: item.body.as_deref(),
+                };
+                let reading = feed_only.then(|| reading_of(item));
+                let fields = reading.as_ref().map(|reading| &reading.item);
+                FeedText {
+                    uid: Uid::of(&self.source.municipality, &item.key),
+                    is_new: is_new(change),
+                    recognitions: self.engine.matcher.recognise(&text_of(listed, fields, &[])),
+                    version: reading.map(|reading| feed_version(reading, is_new(change))),
+                }
+            })
+            .collect()
     }
 
     async fn unreadable(
@@ -321,7 +348,7 @@ impl Poll<'_> {
             Some((feed_address(self.source, self.state)?, until))
         });
         self.write(record, Some(feed_state), move |batch| match &host_pause {
-            Some((url, until)) => batch.pause_host(&crate::fetch::host_key(url), *until),
+            Some((url, until)) => batch.pause_host(&host_key(url), Some(*until)),
             None => Ok(()),
         })
         .await
@@ -361,6 +388,14 @@ impl Poll<'_> {
             .await
             .with_context(|| format!("cannot archive the poll of {}", self.source.id))
     }
+}
+
+/// What a feed alone says about one item.
+struct FeedText {
+    uid: Uid,
+    is_new: bool,
+    recognitions: Vec<Recognition>,
+    version: Option<NewVersion>,
 }
 
 fn is_new(change: &ListingChange) -> bool {

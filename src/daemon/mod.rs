@@ -6,6 +6,7 @@ pub mod engine;
 mod feed_poll;
 pub mod inflight;
 mod jobs;
+mod listed_text;
 mod page_check;
 pub mod poll;
 pub mod reading;

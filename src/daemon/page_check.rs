@@ -11,7 +11,7 @@ use super::inflight::Input;
 use super::reading::read_page;
 use super::recognition::{Listed, text_of};
 use super::report::SourceReport;
-use crate::archive::{ArchiveError, Batch, Reader};
+use crate::archive::{ArchiveError, Batch};
 use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
 use crate::decide::page::page as decide_page;
 use crate::decide::sanity::sanity;
@@ -139,8 +139,7 @@ impl Check<'_> {
 
     /// Reads the bytes off the async workers; an input in quarantine is not parsed.
     async fn parse(&self, original: Original) -> anyhow::Result<Attempt> {
-        let sha256 = original.sha256.clone();
-        if self.engine.read(move |reader: &Reader| reader.is_quarantined(&sha256)).await? {
+        if self.engine.quarantined.contains(&original.sha256) {
             let error = "the page is in quarantine: reading it killed the program".to_owned();
             return Ok(Attempt::Unread(error, original));
         }
@@ -249,7 +248,7 @@ impl Check<'_> {
         let paused = host_pause.is_some();
         let failure = Checked::Failed(Failure { pause, error: error.to_string() });
         let store = move |batch: &Batch<'_>| match &host_pause {
-            Some((host, until)) => batch.pause_host(host, *until),
+            Some((host, until)) => batch.pause_host(host, Some(*until)),
             None => Ok(()),
         };
         self.archive_with(&failure, AnswerFacts::default(), None, store).await?;
@@ -274,19 +273,16 @@ impl Check<'_> {
         store: impl FnOnce(&Batch<'_>) -> Result<(), ArchiveError> + Send + 'static,
     ) -> anyhow::Result<bool> {
         let record = check(self.page, checked, facts, self.now, fastrand::f64());
-        let (source, uid, now) = (self.source.id.clone(), self.page.uid.clone(), self.now);
-        let was_gone = self.page.gone_since.is_some();
+        let (uid, now) = (self.page.uid.clone(), self.now);
         self.engine
             .writer
             .write(move |batch| {
                 if let Some(original) = &original {
-                    batch.put_original(&source, original)?;
+                    batch.put_page_original(&uid, original)?;
                 }
                 store(batch)?;
                 if is_withdrawn(&record) {
                     batch.mark_withdrawn(&uid, now)?;
-                } else if was_gone && record.gone_since.is_none() {
-                    batch.mark_present(&uid)?;
                 }
                 batch.record_check(&uid, &record)
             })

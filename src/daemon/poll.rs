@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::cycle::{Scope, cycle};
 use super::engine::Engine;
 use super::report::{Progress, SourceReport, Watcher};
-use crate::archive::{PageFilter, Reader};
+use crate::archive::Reader;
 use crate::model::ids::SourceId;
 use crate::model::poll::SourceState;
 use crate::model::source::Source;
@@ -89,7 +89,7 @@ async fn work(
     let now = engine.clock.now();
     let (states, waiting) = engine
         .read(move |reader: &Reader| {
-            Ok((reader.source_states()?, reader.sources_with_pages(&PageFilter::Due(now))?))
+            Ok((reader.source_states()?, reader.sources_with_due_pages(now)?))
         })
         .await
         .context("cannot ask the archive what is due")?;
