@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Reads the merged Atom feed the way feed readers do, with feedparser.
 
-Usage: feed.py ADDRESS FILE: waits until the feed has entries and has stopped growing, insists on what
+Usage: feed.py ADDRESS FILE: waits until the feed holds minutes and has stopped growing, insists on what
 readers rely on, leaves the document in FILE and prints the number of entries.
 """
 
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections import Counter
 
@@ -17,35 +16,36 @@ import feedparser
 PATIENCE = 120
 
 
-def fetch(address: str) -> bytes | None:
-    """The document, or nothing while the server is not up yet."""
+def fetch(address: str) -> tuple[bytes, str]:
+    """The document and its type, both empty while the server is not up yet."""
     try:
         with urllib.request.urlopen(address, timeout=10) as answer:
-            return answer.read()
-    except (urllib.error.URLError, OSError):
-        return None
+            return answer.read(), answer.headers.get("Content-Type", "")
+    except OSError:
+        return b"", ""
 
 
-def settled(address: str) -> bytes:
-    """The document once it has entries and stays the same for three seconds."""
+def settled(address: str) -> tuple[bytes, str]:
+    """The document and its type once it holds minutes and stays the same for three seconds."""
     end = time.monotonic() + PATIENCE
-    before, same = None, 0
+    before, same = b"", 0
     while time.monotonic() < end:
-        body = fetch(address)
-        same = same + 1 if body is not None and body == before else 0
-        if same >= 3 and b"<entry" in body:
-            return body
+        body, kind = fetch(address)
+        same = same + 1 if body == before else 0
+        if same >= 3 and b'term="minutes"' in body:
+            return body, kind
         before = body
         time.sleep(1)
-    if before and b"<entry" in before:
-        return before
-    sys.exit(f"{address}: no entry within {PATIENCE} s; last answer: {(before or b'none')[:500]!r}")
+    sys.exit(f"{address}: no settled feed within {PATIENCE} s; last answer: {before[:500]!r}")
 
 
-def faults(document: bytes, address: str) -> list[str]:
+def faults(document: bytes, kind: str, address: str) -> list[str]:
     """Everything a reader would stumble over."""
-    feed = feedparser.parse(document, response_headers={"content-location": address})
+    headers = {"content-type": kind, "content-location": address}
+    feed = feedparser.parse(document, response_headers=headers)
     found = []
+    if not kind.startswith("application/atom+xml"):
+        found.append(f"Content-Type is {kind!r}, expected application/atom+xml")
     if feed.bozo:
         found.append(f"feedparser complains: {feed.bozo_exception}")
     if feed.version != "atom10":
@@ -66,14 +66,14 @@ def faults(document: bytes, address: str) -> list[str]:
 
 def main() -> int:
     address, path = sys.argv[1:3]
-    document = settled(address)
+    document, kind = settled(address)
     with open(path, "wb") as file:
         file.write(document)
-    found = faults(document, address)
+    found = faults(document, kind, address)
     if found:
         print("\n".join(f"{address}: {fault}" for fault in found), file=sys.stderr)
         return 1
-    print(len(feedparser.parse(document).entries))
+    print(document.count(b"<entry"))
     return 0
 
 

@@ -159,12 +159,15 @@ fn vocabulary_words() -> Vec<String> {
 /// Collects every value that is one word of six letters or more; shorter ones are English too easily.
 fn collect_words(value: &toml::Value, into: &mut Vec<String>) {
     /// Finnish or Swedish words that are English words as well.
-    const ENGLISH_TOO: [&str; 7] = [
+    const ENGLISH_TOO: [&str; 10] = [
         "agenda",
+        "controller",
         "datum",
         "distribution",
         "document",
+        "forbidden",
         "minutes",
+        "navigation",
         "protest",
         "reservation",
     ];
