@@ -1,4 +1,5 @@
 //! The one integration binary; each module names what it proves.
 
+mod architecture;
 #[cfg(test)]
 mod demo_sites;
