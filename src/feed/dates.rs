@@ -1,7 +1,7 @@
 //! Dates as feeds write them: RFC 3339, RFC 2822 with any weekday, and Finnish and Swedish ones.
 //!
-//! A time without a zone is local time in Finland. Nothing is guessed: a text that is not understood to its last word is
-//! no date. The words stand in `config/dates.toml`.
+//! A time without a zone is local time in Finland. Nothing is guessed: a text that is not
+//! understood to its last word is no date. The words stand in `config/dates.toml`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
@@ -214,7 +214,8 @@ struct WordFile {
 /// The words by what they mean.
 struct Words {
     months: HashMap<String, i8>,
-    /// Weekdays and words without a meaning; a weekday that contradicts its date is a usual mistake.
+    /// Weekdays and words without a meaning; a weekday that contradicts its date is a usual
+    /// mistake.
     skipped: HashSet<String>,
     /// Minutes ahead of UTC.
     zones: HashMap<String, i32>,

@@ -1,8 +1,10 @@
-//! Our identity rule: native id, else canonical link, else a hash of the content; never a random one.
+//! Our identity rule: native id, else canonical link, else a hash of the content; never a random
+//! one.
 //!
-//! A rung that does not tell the entries of this feed apart is not used for the entries it confuses: a `guid` that
-//! stands on entries with different links gives way to the links, and a link that stands under different titles (every entry
-//! pointing at the front page) gives way to the content.
+//! A rung that does not tell the entries of this feed apart is not used for the entries it
+//! confuses: a `guid` that stands on entries with different links gives way to the links, and a
+//! link that stands under different titles (every entry pointing at the front page) gives way to
+//! the content.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +15,8 @@ use super::tally::Tally;
 use crate::model::feed_item::{FeedEntry, IdStep};
 use crate::model::problem::ProblemKind;
 
-/// An entry whose identity is not decided yet; the entry's own `native_id` and `id_step` mean nothing.
+/// An entry whose identity is not decided yet; the entry's own `native_id` and `id_step` mean
+/// nothing.
 pub(super) struct Candidate {
     /// What the feed itself calls the entry.
     pub(super) native: Option<String>,

@@ -1,7 +1,7 @@
 //! JSON Feed before feed-rs: measured, and reduced to the fields that are read.
 //!
-//! feed-rs refuses a whole feed for one attachment without a type, a number as an id or a missing title. Only the
-//! fields we read are handed on, so that a fault in any other cannot cost an entry.
+//! feed-rs refuses a whole feed for one attachment without a type, a number as an id or a missing
+//! title. Only the fields we read are handed on, so that a fault in any other cannot cost an entry.
 
 use serde_json::{Map, Value};
 

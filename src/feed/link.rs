@@ -4,9 +4,9 @@ use url::Url;
 
 /// The one form of an address: two addresses that mean the same page compare equal.
 ///
-/// Scheme and host in small letters and the default port dropped (both by `Url` itself), no fragment, query
-/// parameters sorted by name (equal names keep their order). Path and percent-encoding stay as they are:
-/// servers may tell them apart.
+/// Scheme and host in small letters and the default port dropped (both by `Url` itself), no
+/// fragment, query parameters sorted by name (equal names keep their order). Path and
+/// percent-encoding stay as they are: servers may tell them apart.
 pub fn canonical_link(url: &Url) -> Url {
     let mut canonical = url.clone();
     canonical.set_fragment(None);
@@ -22,7 +22,8 @@ pub fn canonical_link(url: &Url) -> Url {
 
 /// The canonical address a link means, or nothing when it is not an address of the web.
 ///
-/// Dynasty hosts write `&amp;` inside CDATA, so that the address still carries it after XML is decoded.
+/// Dynasty hosts write `&amp;` inside CDATA, so that the address still carries it after XML is
+/// decoded.
 pub(super) fn web_link(href: &str, base: &Url) -> Option<Url> {
     let href = href.trim().replace("&amp;", "&").replace("&#38;", "&");
     if href.is_empty() {

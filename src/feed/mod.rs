@@ -1,7 +1,7 @@
 //! Decoded feed text into a reading: repair, structure check, feed-rs, and our identity rule.
 //!
-//! RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed. The order matters: nothing reaches feed-rs before `scan` or `json` has
-//! measured it, because deep nesting makes feed-rs abort the process.
+//! RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed. The order matters: nothing reaches feed-rs before
+//! `scan` or `json` has measured it, because deep nesting makes feed-rs abort the process.
 
 mod dates;
 mod entries;
@@ -16,6 +16,7 @@ mod tally;
 mod tests;
 mod text;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -128,7 +129,7 @@ pub enum FeedError {
         /// What feed-rs says.
         cause: String,
     },
-    /// feed-rs panicked.
+    /// A library panicked on it.
     #[error("{url}: reading the feed crashed; keep a copy of it and report it")]
     Crashed {
         /// Address of the feed.
@@ -159,11 +160,23 @@ impl FeedError {
 
 /// Reads a feed that is already decoded; whatever charset its declaration names is ignored.
 ///
-/// `base` is the address it was fetched from: relative links are resolved against it. The same text always gives the same reading.
+/// `base` is the address it was fetched from: relative links are resolved against it. The same text
+/// always gives the same reading.
 ///
-/// # Errors
-/// When the document is no feed, is cut off, malformed beyond repair, or built to hurt. A reading is never half of a document.
+/// # Errors When the document is no feed, is cut off, malformed beyond repair, or built to hurt. A
+/// reading is never half of a document.
 pub fn read(text: &str, base: &Url, limits: &FeedLimits) -> Result<FeedReading, FeedError> {
+    // feed-rs and what it stands on have panicked on hostile feeds; one feed must not stop the
+    // others.
+    let guarded = AssertUnwindSafe(|| read_unguarded(text, base, limits));
+    catch_unwind(guarded).unwrap_or_else(|_| {
+        Err(FeedError::Crashed {
+            url: base.to_string(),
+        })
+    })
+}
+
+fn read_unguarded(text: &str, base: &Url, limits: &FeedLimits) -> Result<FeedReading, FeedError> {
     let mut tally = Tally::default();
     let document = document(text, base.as_str(), limits, &mut tally)?;
     let raw = parse::parse(&document, base)?;

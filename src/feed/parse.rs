@@ -1,10 +1,11 @@
-//! The border to feed-rs: text in, plain raw entries out. Nothing else in the program sees its types, or chrono's.
+//! The border to feed-rs: text in, plain raw entries out. Nothing else in the program sees its
+//! types, or chrono's.
 //!
-//! Two of its habits are turned round here. It invents identities (hashes of titles, random ones as a last resort):
-//! our generator returns a marker instead. It keeps no text of a date: our timestamp parser keeps the text, and returns
-//! its number disguised as an instant; so a date is read later by our rules, and one copied into `updated` shows.
+//! Two of its habits are turned round here. It invents identities (hashes of titles, random ones as
+//! a last resort): our generator returns a marker instead. It keeps no text of a date: our
+//! timestamp parser keeps the text, and returns its number disguised as an instant; so a date is
+//! read later by our rules, and one copied into `updated` shows.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -76,18 +77,13 @@ pub(super) fn parse(document: &str, base: &Url) -> Result<RawFeed, FeedError> {
         .timestamp_parser(dates.keeper())
         .sanitize_content(false)
         .build();
-    // feed-rs and what it stands on have panicked on hostile feeds; one feed must not stop the others.
-    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(document.as_bytes())));
-    match parsed {
-        Ok(Ok(feed)) => Ok(raw_feed(feed, &dates)),
-        Ok(Err(cause)) => Err(FeedError::Refused {
+    let feed = parser
+        .parse(document.as_bytes())
+        .map_err(|cause| FeedError::Refused {
             url: base.to_string(),
             cause: cause.to_string(),
-        }),
-        Err(_) => Err(FeedError::Crashed {
-            url: base.to_string(),
-        }),
-    }
+        })?;
+    Ok(raw_feed(feed, &dates))
 }
 
 /// The texts of all dates of a feed, in the order feed-rs met them.

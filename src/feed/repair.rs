@@ -1,8 +1,8 @@
 //! Repairs of XML text that feed-rs refuses or misreads, made before it and counted.
 //!
-//! The text is already decoded, so the XML declaration is dropped whatever charset it names: left in place it
-//! would make feed-rs decode a second time. Comments, processing instructions and the document type go with it;
-//! entities that a document type defines are therefore never expanded.
+//! The text is already decoded, so the XML declaration is dropped whatever charset it names: left
+//! in place it would make feed-rs decode a second time. Comments, processing instructions and the
+//! document type go with it; entities that a document type defines are therefore never expanded.
 
 use encoding_rs::WINDOWS_1252;
 
@@ -29,7 +29,8 @@ pub(super) fn repair(text: &str, url: &str, tally: &mut Tally) -> Result<String,
     Ok(repairer.out)
 }
 
-/// The text without what stands before the document: blanks, a byte order mark, a server's warnings.
+/// The text without what stands before the document: blanks, a byte order mark, a server's
+/// warnings.
 pub(super) fn from_start_of_document<'a>(text: &'a str, tally: &mut Tally) -> &'a str {
     let trimmed =
         text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || !is_legal(c));
@@ -76,7 +77,8 @@ struct Repairer<'a> {
 }
 
 impl<'a> Repairer<'a> {
-    /// Takes `length` bytes off the front; a length inside a letter takes nothing and cannot happen here.
+    /// Takes `length` bytes off the front; a length inside a letter takes nothing and cannot happen
+    /// here.
     fn take(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self
             .rest

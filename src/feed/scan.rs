@@ -1,8 +1,9 @@
 //! Reads the structure of an XML feed before feed-rs does, and refuses what would hurt.
 //!
-//! feed-rs 3.0 descends by recursion: a 25 KB feed of nested `media:group` overflows the stack, which aborts the
-//! process and cannot be caught. Nothing reaches it that has not been measured here. The same walk mends tags
-//! for which feed-rs would refuse the whole feed (a missing version) or silently see no entry (an unknown namespace).
+//! feed-rs 3.0 descends by recursion: a 25 KB feed of nested `media:group` overflows the stack,
+//! which aborts the process and cannot be caught. Nothing reaches it that has not been measured
+//! here. The same walk mends tags for which feed-rs would refuse the whole feed (a missing version)
+//! or silently see no entry (an unknown namespace).
 
 use std::borrow::Cow;
 
@@ -15,7 +16,8 @@ use super::{FeedError, FeedLimits};
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const RSS_1: &str = "http://purl.org/rss/1.0/";
 
-/// The feed with its tags mended, cut after its root element, once its structure is known to be harmless.
+/// The feed with its tags mended, cut after its root element, once its structure is known to be
+/// harmless.
 pub(super) fn scan(
     xml: &str,
     url: &str,

@@ -1,4 +1,5 @@
-//! Counts what was repaired or left out, so that each thing is told once with how often it happened.
+//! Counts what was repaired or left out, so that each thing is told once with how often it
+//! happened.
 
 use crate::model::problem::{Problem, ProblemKind};
 

@@ -1,7 +1,8 @@
 //! Texts of feeds as plain text: one line for titles, paragraphs for bodies.
 //!
-//! HTML goes through html5gum, a tokenizer of the HTML standard without a tree: it is linear in length, depth and number of
-//! attributes, where tree builders take minutes over a hostile megabyte. It has no unsafe code and no dependency.
+//! HTML goes through html5gum, a tokenizer of the HTML standard without a tree: it is linear in
+//! length, depth and number of attributes, where tree builders take minutes over a hostile
+//! megabyte. It has no unsafe code and no dependency.
 
 use html_escape::decode_html_entities;
 use html5gum::Tokenizer;
