@@ -1,5 +1,4 @@
-//! Our identity rule: native id, else canonical link, else a hash of the content; never a random
-//! one.
+//! Our identity rule: native id, else canonical link, else a hash of the content; never random.
 //!
 //! A rung that does not tell the entries of this feed apart is not used for the entries it
 //! confuses: a `guid` that stands on entries with different links gives way to the links, and a

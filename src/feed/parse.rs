@@ -1,5 +1,4 @@
-//! The border to feed-rs: text in, plain raw entries out. Nothing else in the program sees its
-//! types, or chrono's.
+//! The border to feed-rs: text in, raw entries out; its types and chrono's stop here.
 //!
 //! Two of its habits are turned round here. It invents identities (hashes of titles, random ones as
 //! a last resort): our generator returns a marker instead. It keeps no text of a date: our

@@ -1,5 +1,4 @@
-//! Counts what was repaired or left out, so that each thing is told once with how often it
-//! happened.
+//! Counts what was repaired or left out: each thing is told once, with how often it happened.
 
 use crate::model::problem::{Problem, ProblemKind};
 

@@ -1,5 +1,4 @@
-//! Every feed under `fixtures/feeds` is read as its `expected.json` says, and no text makes the
-//! reader panic or waver.
+//! Every feed under `fixtures/feeds` is read as expected, and no text makes the reader panic.
 //!
 //! A case is a folder: `feed.*` (bytes), `charset` (when they are not UTF-8) and `expected.json`. A
 //! case without the last gets `expected.json.new` written and fails: a person reads it and renames
