@@ -10,6 +10,8 @@ pub enum ProblemKind {
     UnreadableDate,
     /// A feed entry has no usable identity or link and was left out.
     UnusableEntry,
+    /// The feed's own id or link could not tell entries apart; a lower rung of the identity ladder was used.
+    WeakIdentity,
     /// The feed had to be repaired before it could be read.
     FeedRepaired,
     /// The feed has more entries than one poll takes.
@@ -44,6 +46,7 @@ impl ProblemKind {
         match self {
             Self::UnreadableDate => "unreadable_date",
             Self::UnusableEntry => "unusable_entry",
+            Self::WeakIdentity => "weak_identity",
             Self::FeedRepaired => "feed_repaired",
             Self::TooManyEntries => "too_many_entries",
             Self::FeedShrank => "feed_shrank",

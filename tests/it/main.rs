@@ -3,3 +3,4 @@
 mod architecture;
 #[cfg(test)]
 mod demo_sites;
+mod feeds;
