@@ -69,7 +69,7 @@ fn finish(encoding: &'static Encoding, bytes: &[u8], fault: Option<String>) -> D
 }
 
 /// Letters that were lost, here or before the document was sent.
-fn damage(text: &str, encoding: &Encoding) -> Option<String> {
+fn damage(text: &str, encoding: &'static Encoding) -> Option<String> {
     let name = encoding.name();
     let lost = text.matches('\u{fffd}').count();
     if lost > 0 {

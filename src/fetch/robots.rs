@@ -162,3 +162,108 @@ fn crawl_delay(robot: &Robot) -> Duration {
     let cut = if wanted > 0.0 { LONGEST_CRAWL_DELAY } else { Duration::ZERO };
     delay.unwrap_or(cut).min(LONGEST_CRAWL_DELAY)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::fetch::client::Document;
+    use crate::model::poll::Validators;
+
+    fn page() -> Url {
+        Url::parse("https://kunta.example:8443/cgi/page?id=1#top").expect("address")
+    }
+
+    fn file(text: &'static str) -> Result<Answer, FetchError> {
+        Ok(Answer {
+            status: 200,
+            body: Some(Document { bytes: Bytes::from_static(text.as_bytes()), content_type: None }),
+            validators: Validators::default(),
+            fresh_for: None,
+            permanent: None,
+            final_url: page(),
+        })
+    }
+
+    fn status(status: u16) -> Result<Answer, FetchError> {
+        Err(FetchError::Status { url: String::new(), status, retry_after: None })
+    }
+
+    async fn judged(answer: Result<Answer, FetchError>) -> (RobotsVerdict, Duration) {
+        Robots::default().verdict(&page(), |_| async { answer }).await.expect("verdict")
+    }
+
+    #[tokio::test]
+    async fn our_own_group_wins_over_the_one_for_everybody() {
+        let for_all = file("User-agent: *\nDisallow: /\n\nUser-agent: Seutu\nAllow: /cgi\n");
+        assert_eq!(judged(for_all).await.0, RobotsVerdict::Allowed);
+        let for_us = file("User-agent: *\nAllow: /\nUser-agent: seutu\nDisallow: /*?id=\n");
+        assert_eq!(judged(for_us).await.0, RobotsVerdict::Disallowed);
+        let soft_404 = file("<!DOCTYPE html><title>404</title>");
+        assert_eq!(judged(soft_404).await.0, RobotsVerdict::Allowed);
+    }
+
+    #[tokio::test]
+    async fn crawl_delay_is_cut_to_a_minute() {
+        for (written, seconds) in [("7.5", 7.5), ("86400", 60.0), ("inf", 60.0), ("-3", 0.0), ("NaN", 0.0)] {
+            let text: &'static str = format!("User-agent: *\nCrawl-delay: {written}\n").leak();
+            assert_eq!(judged(file(text)).await.1, Duration::from_secs_f32(seconds), "{written}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_allows_and_an_unavailable_one_does_not() {
+        for missing in [400, 401, 403, 404, 410, 204] {
+            assert_eq!(judged(status(missing)).await.0, RobotsVerdict::Allowed, "{missing}");
+        }
+        for unavailable in [429, 500, 503] {
+            assert_eq!(judged(status(unavailable)).await.0, RobotsVerdict::Unavailable, "{unavailable}");
+        }
+        let slow = FetchError::Deadline { url: String::new(), after: Duration::ZERO };
+        assert_eq!(judged(Err(slow)).await.0, RobotsVerdict::Unavailable);
+        let chain = FetchError::TooManyRedirects { url: String::new(), limit: 5 };
+        assert_eq!(judged(Err(chain)).await.0, RobotsVerdict::Allowed);
+    }
+
+    #[tokio::test]
+    async fn our_own_faults_are_no_verdict() {
+        let dns = FetchError::Dns { url: String::new(), reason: String::new() };
+        let verdict = Robots::default().verdict(&page(), |_| async { Err(dns.clone()) }).await;
+        assert_eq!(verdict, Err(dns));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rules_are_kept_a_day_and_survive_an_outage() {
+        let robots = Robots::default();
+        let asked = AtomicUsize::new(0);
+        let ask = |answer: Result<Answer, FetchError>| {
+            let asked = &asked;
+            move |address: Url| async move {
+                assert_eq!(address.as_str(), "https://kunta.example:8443/robots.txt");
+                asked.fetch_add(1, Ordering::Relaxed);
+                answer
+            }
+        };
+        let closed = || file("User-agent: *\nDisallow: /cgi\n");
+        let mut seen = Vec::new();
+        for (hours, answer) in [(23, closed()), (2, file("")), (24, status(500)), (25, closed())] {
+            let (verdict, _) = robots.verdict(&page(), ask(answer)).await.expect("verdict");
+            seen.push((verdict, asked.load(Ordering::Relaxed)));
+            tokio::time::advance(Duration::from_hours(hours)).await;
+        }
+        let closed = RobotsVerdict::Disallowed;
+        // Asked, kept, asked again in vain (the old rules hold), asked again.
+        assert_eq!(seen, [(closed, 1), (closed, 1), (closed, 2), (closed, 3)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unavailable_file_is_tried_again_soon() {
+        let robots = Robots::default();
+        let first = robots.verdict(&page(), |_| async { status(503) }).await.expect("verdict");
+        assert_eq!(first.0, RobotsVerdict::Unavailable);
+        tokio::time::advance(TRIED_AGAIN).await;
+        let second = robots.verdict(&page(), |_| async { status(404) }).await.expect("verdict");
+        assert_eq!(second.0, RobotsVerdict::Allowed);
+    }
+}

@@ -1,1 +1,4 @@
 //! The one integration binary; each module names what it proves.
+
+mod fetch;
+mod support;
