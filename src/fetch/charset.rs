@@ -37,7 +37,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
     }
     let declared = Declared::of(bytes, content_type);
     let encoding = choose(bytes, &declared);
-    finish(encoding, bytes, declared.fault(encoding, bytes.is_ascii()))
+    finish(encoding, bytes, declared.fault(encoding, bytes))
 }
 
 fn choose(bytes: &[u8], declared: &Declared) -> &'static Encoding {
@@ -49,8 +49,16 @@ fn choose(bytes: &[u8], declared: &Declared) -> &'static Encoding {
     }
     // Not UTF-8, so a declaration of UTF-8 is wrong; and UTF-16 would have shown its zeros.
     let single = |encoding: &&'static Encoding| ![UTF_8, UTF_16LE, UTF_16BE].contains(encoding);
-    let inside = declared.inside.as_ref().and_then(Label::encoding).filter(single);
-    let outside = declared.outside.as_ref().and_then(Label::encoding).filter(single);
+    let inside = declared
+        .inside
+        .as_ref()
+        .and_then(Label::encoding)
+        .filter(single);
+    let outside = declared
+        .outside
+        .as_ref()
+        .and_then(Label::encoding)
+        .filter(single);
     inside.or(outside).unwrap_or_else(|| guess(bytes))
 }
 
@@ -65,7 +73,11 @@ fn finish(encoding: &'static Encoding, bytes: &[u8], fault: Option<String>) -> D
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     let detail = fault.or_else(|| damage(&text, encoding));
     let problem = detail.map(|detail| Problem::new(ProblemKind::Charset, detail));
-    Decoded { text: text.into_owned(), charset: encoding.name(), problem }
+    Decoded {
+        text: text.into_owned(),
+        charset: encoding.name(),
+        problem,
+    }
 }
 
 /// Letters that were lost, here or before the document was sent.
@@ -76,7 +88,9 @@ fn damage(text: &str, encoding: &'static Encoding) -> Option<String> {
         return Some(format!("{lost} letters could not be read as {name}"));
     }
     let twice = TWICE_ENCODED.into_iter().find(|pair| text.contains(pair))?;
-    Some(format!("\"{twice}\" in the text: it was encoded twice before it was sent"))
+    Some(format!(
+        "\"{twice}\" in the text: it was encoded twice before it was sent"
+    ))
 }
 
 /// UTF-16 without a byte order mark: in text of Latin letters every other byte is zero.
@@ -102,7 +116,11 @@ fn utf16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
 fn looks_like_utf8(bytes: &[u8]) -> bool {
     let (mut letters, mut faults) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
-        letters += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        letters += chunk
+            .valid()
+            .chars()
+            .filter(|letter| !letter.is_ascii())
+            .count();
         faults += usize::from(!chunk.invalid().is_empty());
     }
     letters > 0 && letters >= faults * LETTERS_PER_FAULT
@@ -130,7 +148,12 @@ struct Declared {
 
 impl Declared {
     fn of(bytes: &[u8], content_type: Option<&str>) -> Self {
-        let start: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).take(PRESCAN).collect();
+        let start: Vec<u8> = bytes
+            .iter()
+            .copied()
+            .filter(|byte| *byte != 0)
+            .take(PRESCAN)
+            .collect();
         let start = String::from_utf8_lossy(&start).to_ascii_lowercase();
         let inside = in_xml(&start).or_else(|| in_meta(&start));
         let outside = content_type.and_then(|field| in_parameter(&field.to_ascii_lowercase()));
@@ -139,7 +162,7 @@ impl Declared {
 
     /// Says which declaration was wrong. The one that counts is the document's own, else the header's; the other
     /// is not looked at, as programs in between add headers nobody means.
-    fn fault(&self, used: &'static Encoding, is_ascii: bool) -> Option<String> {
+    fn fault(&self, used: &'static Encoding, bytes: &[u8]) -> Option<String> {
         let (place, label) = match (&self.inside, &self.outside) {
             (Some(label), _) => ("the document", label),
             (None, Some(label)) => ("the Content-Type", label),
@@ -150,7 +173,7 @@ impl Declared {
             return Some(format!("{place} declares an unknown charset \"{words}\""));
         };
         // Plain ASCII is the same in every charset declared in ASCII.
-        let fits = declared == used || is_ascii || is_wide(declared) && is_wide(used);
+        let fits = declared == used || bytes.is_ascii() || is_wide(declared) && is_wide(used);
         (!fits).then(|| format!("{place} declares \"{words}\" but is {}", used.name()))
     }
 }
@@ -201,9 +224,12 @@ fn label_after(text: &str, name: &str) -> Option<Label> {
     loop {
         let (_, after) = rest.split_once(name)?;
         rest = after;
-        let Some(value) = after.trim_start().strip_prefix('=') else { continue };
+        let Some(value) = after.trim_start().strip_prefix('=') else {
+            continue;
+        };
         let value = value.trim_start().trim_start_matches(['"', '\'']);
-        let ends = |each: char| each.is_whitespace() || matches!(each, '"' | '\'' | ';' | '>' | '/');
+        let ends =
+            |each: char| each.is_whitespace() || matches!(each, '"' | '\'' | ';' | '>' | '/');
         let words = value.split(ends).next().unwrap_or_default().to_owned();
         return (!words.is_empty()).then_some(Label { words });
     }
@@ -216,7 +242,9 @@ mod tests {
     const WORD: &str = "Pöytäkirja";
 
     fn latin1(text: &str) -> Vec<u8> {
-        text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("latin-1")).collect()
+        text.chars()
+            .map(|letter| u8::try_from(u32::from(letter)).expect("latin-1"))
+            .collect()
     }
 
     fn wide(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -236,7 +264,10 @@ mod tests {
         let decoded = has_word(&latin1(&xml), Some("application/rss+xml; charset=utf-8"));
         assert_eq!(decoded.charset, "windows-1252");
         let detail = decoded.problem.expect("problem").detail;
-        assert_eq!(detail, "the document declares \"utf-8\" but is windows-1252");
+        assert_eq!(
+            detail,
+            "the document declares \"utf-8\" but is windows-1252"
+        );
     }
 
     #[test]
@@ -249,14 +280,32 @@ mod tests {
 
     #[test]
     fn declared_in_meta_only() {
-        for meta in ["<meta charset=iso-8859-1>",
+        for meta in [
+            "<meta charset=iso-8859-1>",
             "<meta name=x content=\"charset\"><META http-equiv='Content-Type' content='text/html; charset=ISO-8859-1'>",
-            "<!-- <meta charset=utf-8> --><meta charset = \"latin1\" />"] {
+            "<!-- <meta charset=utf-8> --><meta charset = \"latin1\" />",
+        ] {
             let page = format!("<html><head>{meta}</head><title>{WORD} – tervetuloa</title>");
-            let bytes: Vec<u8> = page.chars().map(|c| if c == '–' { 0x96 } else { u8::try_from(u32::from(c)).expect("latin-1") }).collect();
+            let bytes: Vec<u8> = page
+                .chars()
+                .map(|c| {
+                    if c == '–' {
+                        0x96
+                    } else {
+                        u8::try_from(u32::from(c)).expect("latin-1")
+                    }
+                })
+                .collect();
             let decoded = has_word(&bytes, Some("text/html"));
-            assert!(decoded.text.contains('–'), "windows-1252 stands in for latin-1");
-            assert_eq!((decoded.charset, decoded.problem), ("windows-1252", None), "{meta}");
+            assert!(
+                decoded.text.contains('–'),
+                "windows-1252 stands in for latin-1"
+            );
+            assert_eq!(
+                (decoded.charset, decoded.problem),
+                ("windows-1252", None),
+                "{meta}"
+            );
         }
         let page = format!("<meta charset=\"utf-8\"><title>{WORD}</title>");
         assert_eq!(has_word(page.as_bytes(), None).problem, None);
@@ -271,15 +320,29 @@ mod tests {
         assert_eq!((decoded.charset, decoded.problem), ("windows-1252", None));
         let wrong = has_word(WORD.as_bytes(), Some("text/html;charset=us-ascii"));
         assert_eq!(wrong.charset, "UTF-8");
-        assert!(wrong.problem.expect("problem").detail.starts_with("the Content-Type declares"));
+        assert!(
+            wrong
+                .problem
+                .expect("problem")
+                .detail
+                .starts_with("the Content-Type declares")
+        );
     }
 
     #[test]
     fn not_declared_at_all() {
         assert_eq!(has_word(WORD.as_bytes(), None).charset, "UTF-8");
-        for text in [WORD, "<li>Pöytäkirja 14.03.2024 Pykälä 39 Sivistyslautakunta</li>", "<p>Pöytäkirja, Ärjä, Ååland ÄLÄ ÖYLÄTTI</p>"] {
+        for text in [
+            WORD,
+            "<li>Pöytäkirja 14.03.2024 Pykälä 39 Sivistyslautakunta</li>",
+            "<p>Pöytäkirja, Ärjä, Ååland ÄLÄ ÖYLÄTTI</p>",
+        ] {
             let decoded = has_word(&latin1(text), None);
-            assert_eq!((decoded.charset, decoded.problem), ("windows-1252", None), "{text}");
+            assert_eq!(
+                (decoded.charset, decoded.problem),
+                ("windows-1252", None),
+                "{text}"
+            );
         }
     }
 
@@ -293,13 +356,20 @@ mod tests {
             assert_eq!((big.charset, big.problem), ("UTF-16BE", None));
         }
         let wrong = xml.replace("UTF-16", "utf-8");
-        assert!(has_word(&wide(&wrong, u16::to_le_bytes), None).problem.is_some());
+        assert!(
+            has_word(&wide(&wrong, u16::to_le_bytes), None)
+                .problem
+                .is_some()
+        );
     }
 
     #[test]
     fn a_mark_wins_over_every_declaration() {
         let text = format!("\u{feff}<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>{WORD}");
-        assert_eq!(has_word(text.as_bytes(), Some("text/xml; charset=koi8-r")).charset, "UTF-8");
+        assert_eq!(
+            has_word(text.as_bytes(), Some("text/xml; charset=koi8-r")).charset,
+            "UTF-8"
+        );
     }
 
     #[test]
@@ -315,14 +385,28 @@ mod tests {
     #[test]
     fn text_encoded_twice_is_noticed() {
         let decoded = decode("PÃ¶ytÃ¤kirja".as_bytes(), Some("text/html; charset=utf-8"));
-        assert!(decoded.problem.expect("problem").detail.contains("encoded twice"));
+        assert!(
+            decoded
+                .problem
+                .expect("problem")
+                .detail
+                .contains("encoded twice")
+        );
     }
 
     #[test]
     fn plain_ascii_fits_every_declaration_and_unknown_ones_are_named() {
-        assert_eq!(decode(b"<p>kunta</p>", Some("text/html; charset=koi8-r")).problem, None);
+        assert_eq!(
+            decode(b"<p>kunta</p>", Some("text/html; charset=koi8-r")).problem,
+            None
+        );
         assert_eq!(decode(b"", None).text, "");
         let odd = decode(&latin1(WORD), Some("text/html; charset=finnish"));
-        assert!(odd.problem.expect("problem").detail.contains("unknown charset \"finnish\""));
+        assert!(
+            odd.problem
+                .expect("problem")
+                .detail
+                .contains("unknown charset \"finnish\"")
+        );
     }
 }

@@ -10,12 +10,12 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::budget::{BodyFault, BodyLimits, Deadline, OutOfTime, Overflow, collect, header_bytes};
+use super::conditional;
 use super::error::{FetchError, from_send, root, shown};
 use super::guard::{self, GuardedResolver, Lookup, SystemLookup};
 use super::hosts::{Hosts, host_key};
 use super::redirect::{Trip, is_redirect};
 use super::robots::{MAX_ROBOTS, Robots, RobotsVerdict};
-use super::conditional;
 use crate::model::fetch_settings::{FetchSettings, RobotsPolicy};
 use crate::model::poll::Validators;
 
@@ -110,8 +110,11 @@ enum Trust {
 
 /// What one hop led to.
 enum Hop {
-    Moved { status: u16, location: Option<Vec<u8>> },
-    Arrived(Answer),
+    Moved {
+        status: u16,
+        location: Option<Vec<u8>>,
+    },
+    Arrived(Box<Answer>),
 }
 
 impl Client {
@@ -129,11 +132,24 @@ impl Client {
         let (policy, deadline) = (settings.allow_private_addresses, settings.connect_timeout);
         let resolver = Arc::new(GuardedResolver::new(lookup, policy, deadline));
         let (http, trust) = build(settings, &resolver)?;
+        Ok(Self::assemble(settings, http, trust))
+    }
+
+    fn assemble(settings: &FetchSettings, http: reqwest::Client, trust: Trust) -> Self {
         let hosts = Hosts::new(settings.min_interval);
         let settings = settings.clone();
         let (robots, slots) = (Robots::default(), Semaphore::new(MAX_REQUESTS));
-        let shared = Shared { http, trust, settings, hosts, robots, slots };
-        Ok(Self { shared: Arc::new(shared) })
+        let shared = Shared {
+            http,
+            trust,
+            settings,
+            hosts,
+            robots,
+            slots,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// Fetches one document: waits for the host's turn, follows redirects, and returns the whole document,
@@ -144,7 +160,7 @@ impl Client {
         let mut deadline = Deadline::new(settings.timeout);
         loop {
             match self.shared.hop(&request, &trip, &mut deadline).await? {
-                Hop::Arrived(answer) => return Ok(answer),
+                Hop::Arrived(answer) => return Ok(*answer),
                 Hop::Moved { status, location } => trip.follow(status, location.as_deref())?,
             }
         }
@@ -159,7 +175,11 @@ impl Client {
         }
         let ask = |url| {
             let validators = Validators::default();
-            self.get(Request { url, kind: RequestKind::Robots, validators })
+            self.get(Request {
+                url,
+                kind: RequestKind::Robots,
+                validators,
+            })
         };
         let (verdict, delay) = self.shared.robots.verdict(url, ask).await?;
         self.shared.hosts.set_crawl_delay(&host_key(url), delay);
@@ -193,20 +213,28 @@ impl Shared {
         }
         let host = host_key(url);
         let turn = self.hosts.turn(&host).await;
-        let _turn = turn
-            .map_err(|left| FetchError::HostPaused { url: shown(url), host: host.clone(), left })?;
+        let _turn = turn.map_err(|left| FetchError::HostPaused {
+            url: shown(url),
+            host: host.clone(),
+            left,
+        })?;
         // Never closed; taken after the turn, so that waiting for a slow host costs the others nothing.
         let _slot = self.slots.acquire().await.ok();
         let done = deadline.bound(self.exchange(request, trip)).await;
-        done.map_err(|OutOfTime| {
-            FetchError::Deadline { url: shown(url), after: self.settings.timeout }
+        done.map_err(|OutOfTime| FetchError::Deadline {
+            url: shown(url),
+            after: self.settings.timeout,
         })?
     }
 
     async fn exchange(&self, request: &Request, trip: &Trip) -> Result<Hop, FetchError> {
         let url = trip.here();
         let nothing = Validators::default();
-        let sent = if trip.is_at_home() { &request.validators } else { &nothing };
+        let sent = if trip.is_at_home() {
+            &request.validators
+        } else {
+            &nothing
+        };
         let mut headers = conditional::conditions(sent);
         let conditional = !headers.is_empty();
         headers.insert(ACCEPT, request.kind.accept());
@@ -215,7 +243,10 @@ impl Shared {
             response.map_err(|error| from_send(url, &error, self.settings.connect_timeout))?;
         let limit = self.settings.max_header_bytes;
         if header_bytes(response.headers()) > limit {
-            return Err(FetchError::HeadersTooLarge { url: shown(url), limit });
+            return Err(FetchError::HeadersTooLarge {
+                url: shown(url),
+                limit,
+            });
         }
         match response.status().as_u16() {
             // The bodies of redirects and errors are never read: nobody needs them, and they can be bombs.
@@ -224,10 +255,16 @@ impl Shared {
                 let location = location.map(|value| value.as_bytes().to_vec());
                 Ok(Hop::Moved { status, location })
             }
-            304 if conditional => Ok(Hop::Arrived(not_modified(&response, trip, sent))),
+            304 if conditional => {
+                let answer = not_modified(&response, trip, sent);
+                Ok(Hop::Arrived(Box::new(answer)))
+            }
             304 => Err(FetchError::UnaskedNotModified { url: shown(url) }),
             // 204 to 206 and 226 are no whole documents, and were not asked for.
-            200 | 203 => self.document(response, request.kind, trip).await.map(Hop::Arrived),
+            200 | 203 => {
+                let answer = self.document(response, request.kind, trip).await?;
+                Ok(Hop::Arrived(Box::new(answer)))
+            }
             status => Err(self.failed(&response, trip, status)),
         }
     }
@@ -243,7 +280,10 @@ impl Shared {
         let limits = self.limits(kind);
         let announced = response.content_length().unwrap_or(0);
         if announced > limits.max && limits.overflow == Overflow::Refuse {
-            return Err(FetchError::TooLarge { url: shown(url), limit: limits.max });
+            return Err(FetchError::TooLarge {
+                url: shown(url),
+                limit: limits.max,
+            });
         }
         let content_type = response.headers().get(CONTENT_TYPE);
         let content_type =
@@ -259,7 +299,10 @@ impl Shared {
         let bytes = collect(response.bytes_stream(), &limits).await;
         let bytes = bytes.map_err(|fault| body_error(fault, url, &limits))?;
         refuse_second_layer(&bytes, url)?;
-        answer.body = Some(Document { bytes, content_type });
+        answer.body = Some(Document {
+            bytes,
+            content_type,
+        });
         Ok(answer)
     }
 
@@ -279,11 +322,17 @@ impl Shared {
     /// A status that is no document; a wait it asks for is kept for the whole host, by everybody.
     fn failed(&self, response: &Response, trip: &Trip, status: u16) -> FetchError {
         let asks = matches!(status, 429 | 503);
-        let retry_after = asks.then(|| conditional::retry_after(response.headers())).flatten();
+        let retry_after = asks
+            .then(|| conditional::retry_after(response.headers()))
+            .flatten();
         if let Some(wait) = retry_after {
             self.hosts.pause(&host_key(trip.here()), wait);
         }
-        FetchError::Status { url: shown(trip.here()), status, retry_after }
+        FetchError::Status {
+            url: shown(trip.here()),
+            status,
+            retry_after,
+        }
     }
 }
 
@@ -301,11 +350,19 @@ fn not_modified(response: &Response, trip: &Trip, sent: &Validators) -> Answer {
 /// A coding that is still named after decoding was not understood; its bytes would pass for a document.
 fn refuse_encoding(response: &Response, url: &Url) -> Result<(), FetchError> {
     let named = response.headers().get_all(CONTENT_ENCODING).iter();
-    let left: Vec<_> = named.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-    if left.iter().all(|coding| matches!(coding.trim(), "" | "identity")) {
+    let left: Vec<_> = named
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    if left
+        .iter()
+        .all(|coding| matches!(coding.trim(), "" | "identity"))
+    {
         return Ok(());
     }
-    Err(FetchError::Encoding { url: shown(url), encoding: left.join(", ") })
+    Err(FetchError::Encoding {
+        url: shown(url),
+        encoding: left.join(", "),
+    })
 }
 
 /// gzip in gzip declared once, or twice in two fields, of which the decoder sees the first only. No feed or page
@@ -316,15 +373,27 @@ fn refuse_second_layer(bytes: &Bytes, url: &Url) -> Result<(), FetchError> {
         Some([0x28, 0xb5, 0x2f, 0xfd]) => "zstd",
         _ => return Ok(()),
     };
-    Err(FetchError::Encoding { url: shown(url), encoding: format!("{layer}, undeclared") })
+    Err(FetchError::Encoding {
+        url: shown(url),
+        encoding: format!("{layer}, undeclared"),
+    })
 }
 
 fn body_error(fault: BodyFault<reqwest::Error>, url: &Url, limits: &BodyLimits) -> FetchError {
     let url = shown(url);
     match fault {
-        BodyFault::TooLarge => FetchError::TooLarge { url, limit: limits.max },
-        BodyFault::TooSlow => FetchError::TooSlow { url, limit: limits.bytes_per_second },
-        BodyFault::Broken(error) => FetchError::BodyBroken { url, reason: root(&error) },
+        BodyFault::TooLarge => FetchError::TooLarge {
+            url,
+            limit: limits.max,
+        },
+        BodyFault::TooSlow => FetchError::TooSlow {
+            url,
+            limit: limits.bytes_per_second,
+        },
+        BodyFault::Broken(error) => FetchError::BodyBroken {
+            url,
+            reason: root(&error),
+        },
     }
 }
 
@@ -335,21 +404,37 @@ fn build(
 ) -> Result<(reqwest::Client, Trust), FetchError> {
     use rustls::crypto::CryptoProvider;
     let installed = CryptoProvider::get_default().is_some()
-        || rustls::crypto::ring::default_provider().install_default().is_ok();
+        || rustls::crypto::ring::default_provider()
+            .install_default()
+            .is_ok();
     if !installed {
         tracing::debug!("another thread has installed the TLS provider");
     }
-    let first = match builder(settings, resolver).build() {
-        Ok(client) => return Ok((client, Trust::System)),
-        Err(error) => error,
-    };
-    let bare = builder(settings, resolver).tls_certs_only([]).build();
-    let bare = bare.map_err(|error| FetchError::Settings { reason: root(&error) })?;
-    tracing::warn!(cause = %root(&first), "no certificate authorities: https will fail");
-    Ok((bare, Trust::Nobody))
+    match builder(settings, resolver).build() {
+        Ok(client) => Ok((client, Trust::System)),
+        Err(error) => {
+            let bare = without_authorities(settings, resolver)?;
+            tracing::warn!(cause = %root(&error), "no certificate authorities: https will fail");
+            Ok((bare, Trust::Nobody))
+        }
+    }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one door that method is closed for")]
+/// A client that trusts nobody but still speaks http. Fails only if the settings are at fault.
+fn without_authorities(
+    settings: &FetchSettings,
+    resolver: &Arc<GuardedResolver>,
+) -> Result<reqwest::Client, FetchError> {
+    let bare = builder(settings, resolver).tls_certs_only([]).build();
+    bare.map_err(|error| FetchError::Settings {
+        reason: root(&error),
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one door that method is closed for"
+)]
 fn builder(settings: &FetchSettings, resolver: &Arc<GuardedResolver>) -> reqwest::ClientBuilder {
     let header_limit = u32::try_from(settings.max_header_bytes).unwrap_or(u32::MAX);
     reqwest::Client::builder()
@@ -364,4 +449,33 @@ fn builder(settings: &FetchSettings, resolver: &Arc<GuardedResolver>) -> reqwest
         .http2_max_header_list_size(header_limit)
         .pool_max_idle_per_host(1)
         .pool_idle_timeout(KEEP_ALIVE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_machine_without_certificates_gets_a_client_whose_https_fails() {
+        let settings = FetchSettings::defaults("https://example.fi/seutu");
+        let (policy, second) = (settings.allow_private_addresses, Duration::from_secs(1));
+        let resolver = Arc::new(GuardedResolver::new(Arc::new(SystemLookup), policy, second));
+        // Installs the TLS provider; what it builds depends on the machine.
+        build(&settings, &resolver).expect("client");
+        let http = without_authorities(&settings, &resolver).expect("client");
+        let client = Client::assemble(&settings, http, Trust::Nobody);
+        let url = Url::parse("https://kunta.example/").expect("address");
+        let validators = Validators::default();
+        let request = Request {
+            url,
+            kind: RequestKind::Feed,
+            validators,
+        };
+        let failed = client.get(request).await.expect_err("nobody to trust");
+        assert!(
+            matches!(failed, FetchError::NoCertificates { .. }),
+            "{failed:?}"
+        );
+        assert!(failed.is_our_side());
+    }
 }

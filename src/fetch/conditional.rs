@@ -20,9 +20,15 @@ const UNMEASURED_PAUSE: Duration = Duration::from_hours(1);
 /// The fields of a conditional request; empty when nothing is known.
 pub(super) fn conditions(validators: &Validators) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let known = [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)];
+    let known = [
+        (IF_NONE_MATCH, &validators.etag),
+        (IF_MODIFIED_SINCE, &validators.last_modified),
+    ];
     for (name, token) in known {
-        let value = token.as_deref().map(wire_bytes).and_then(|raw| HeaderValue::from_bytes(&raw).ok());
+        let value = token
+            .as_deref()
+            .map(wire_bytes)
+            .and_then(|raw| HeaderValue::from_bytes(&raw).ok());
         if let Some(value) = value {
             headers.insert(name, value);
         }
@@ -32,7 +38,10 @@ pub(super) fn conditions(validators: &Validators) -> HeaderMap {
 
 /// The validators of a full answer: what it sends and nothing else.
 pub(super) fn validators(headers: &HeaderMap) -> Validators {
-    Validators { etag: token(headers, &ETAG), last_modified: token(headers, &LAST_MODIFIED) }
+    Validators {
+        etag: token(headers, &ETAG),
+        last_modified: token(headers, &LAST_MODIFIED),
+    }
 }
 
 /// The validators after a 304: what it sends replaces what was sent, the rest stays.
@@ -64,15 +73,13 @@ pub(super) fn fresh_for(headers: &HeaderMap) -> Option<Duration> {
     if control.no_store {
         return None;
     }
-    let seconds = match control.max_age {
-        Some(max_age) => {
-            let age = text(headers, &AGE).and_then(seconds).unwrap_or(0);
-            max_age.saturating_sub(age)
-        }
-        None => {
-            let expires = date(headers, &EXPIRES)?;
-            expires.duration_since(date(headers, &DATE)?).ok()?.as_secs()
-        }
+    let seconds = if let Some(max_age) = control.max_age {
+        let age = text(headers, &AGE).and_then(seconds).unwrap_or(0);
+        max_age.saturating_sub(age)
+    } else {
+        let expires = date(headers, &EXPIRES)?;
+        let lifetime = expires.duration_since(date(headers, &DATE)?);
+        lifetime.ok()?.as_secs()
     };
     (seconds > 0).then(|| Duration::from_secs(seconds.min(LONGEST_FRESHNESS)))
 }
@@ -87,7 +94,10 @@ struct CacheControl {
 impl CacheControl {
     fn of(headers: &HeaderMap) -> Self {
         let mut control = Self::default();
-        let lines = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+        let lines = headers
+            .get_all(CACHE_CONTROL)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
         for directive in lines.flat_map(|line| line.split(',')) {
             let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
             match name.trim().to_ascii_lowercase().as_str() {
@@ -107,7 +117,9 @@ impl CacheControl {
 /// answer's own `Date`. `None` when it does not say or says nothing that can be read.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let raw = text(headers, &RETRY_AFTER)?;
-    let negative = raw.strip_prefix('-').is_some_and(|rest| seconds(rest).is_some());
+    let negative = raw
+        .strip_prefix('-')
+        .is_some_and(|rest| seconds(rest).is_some());
     if negative {
         return Some(Duration::ZERO);
     }
@@ -115,8 +127,15 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds).min(LONGEST_PAUSE));
     }
     let until = httpdate::parse_http_date(raw).ok()?;
-    let Some(now) = date(headers, &DATE) else { return Some(UNMEASURED_PAUSE) };
-    Some(until.duration_since(now).unwrap_or(Duration::ZERO).min(LONGEST_PAUSE))
+    let Some(now) = date(headers, &DATE) else {
+        return Some(UNMEASURED_PAUSE);
+    };
+    Some(
+        until
+            .duration_since(now)
+            .unwrap_or(Duration::ZERO)
+            .min(LONGEST_PAUSE),
+    )
 }
 
 /// Decimal digits and nothing else; more than fit count as very many.
@@ -150,49 +169,100 @@ mod tests {
 
     #[test]
     fn every_byte_of_a_validator_comes_back() {
-        for raw in [&b"\"a b\""[..], b"W/\"x,y\"", b"unquoted", b"\"\xe4\xf6\"", "\"pöytä\"".as_bytes()] {
+        for raw in [
+            &b"\"a b\""[..],
+            b"W/\"x,y\"",
+            b"unquoted",
+            b"\"\xe4\xf6\"",
+            "\"pöytä\"".as_bytes(),
+        ] {
             let mut sent = HeaderMap::new();
             sent.insert(ETAG, HeaderValue::from_bytes(raw).expect("value"));
             sent.insert(LAST_MODIFIED, HeaderValue::from_bytes(raw).expect("value"));
             let back = conditions(&validators(&sent));
             assert_eq!(back.get(IF_NONE_MATCH).expect("condition").as_bytes(), raw);
-            assert_eq!(back.get(IF_MODIFIED_SINCE).expect("condition").as_bytes(), raw);
+            assert_eq!(
+                back.get(IF_MODIFIED_SINCE).expect("condition").as_bytes(),
+                raw
+            );
         }
         assert!(conditions(&Validators::default()).is_empty());
     }
 
     #[test]
     fn a_full_answer_replaces_and_a_304_completes() {
-        let sent = Validators { etag: Some("\"1\"".into()), last_modified: Some("then".into()) };
+        let sent = Validators {
+            etag: Some("\"1\"".into()),
+            last_modified: Some("then".into()),
+        };
         let new = headers(&[("etag", "\"2\"")]);
-        assert_eq!(validators(&new), Validators { etag: Some("\"2\"".into()), last_modified: None });
-        let expected = Validators { etag: Some("\"2\"".into()), last_modified: Some("then".into()) };
+        assert_eq!(
+            validators(&new),
+            Validators {
+                etag: Some("\"2\"".into()),
+                last_modified: None
+            }
+        );
+        let expected = Validators {
+            etag: Some("\"2\"".into()),
+            last_modified: Some("then".into()),
+        };
         assert_eq!(renewed(&new, &sent), expected);
         assert_eq!(validators(&headers(&[("etag", "")])), Validators::default());
     }
 
     #[test]
     fn freshness_follows_rfc_9111() {
-        let fresh = |fields: &[(&'static str, &str)]| fresh_for(&headers(fields)).map(|d| d.as_secs());
-        assert_eq!(fresh(&[("cache-control", "public, Max-Age=\"600\""), ("age", "100")]), Some(500));
-        assert_eq!(fresh(&[("cache-control", "max-age=60"), ("age", "100")]), None);
-        assert_eq!(fresh(&[("cache-control", "max-age=60"), ("cache-control", "no-cache")]), None);
-        assert_eq!(fresh(&[("cache-control", "max-age=99999999999999999999")]), Some(LONGEST_FRESHNESS));
+        let fresh =
+            |fields: &[(&'static str, &str)]| fresh_for(&headers(fields)).map(|d| d.as_secs());
+        assert_eq!(
+            fresh(&[("cache-control", "public, Max-Age=\"600\""), ("age", "100")]),
+            Some(500)
+        );
+        assert_eq!(
+            fresh(&[("cache-control", "max-age=60"), ("age", "100")]),
+            None
+        );
+        assert_eq!(
+            fresh(&[
+                ("cache-control", "max-age=60"),
+                ("cache-control", "no-cache")
+            ]),
+            None
+        );
+        assert_eq!(
+            fresh(&[("cache-control", "max-age=99999999999999999999")]),
+            Some(LONGEST_FRESHNESS)
+        );
         assert_eq!(fresh(&[("expires", FIVE_PAST), ("date", NOON)]), Some(300));
         assert_eq!(fresh(&[("expires", FIVE_PAST)]), None);
         assert_eq!(fresh(&[("expires", "0"), ("date", NOON)]), None);
-        assert_eq!(fresh(&[("cache-control", "max-age=x"), ("expires", FIVE_PAST), ("date", NOON)]), None);
+        assert_eq!(
+            fresh(&[
+                ("cache-control", "max-age=x"),
+                ("expires", FIVE_PAST),
+                ("date", NOON)
+            ]),
+            None
+        );
         assert_eq!(fresh(&[]), None);
     }
 
     #[test]
     fn retry_after_is_read_and_cut() {
-        let wait = |fields: &[(&'static str, &str)]| retry_after(&headers(fields)).map(|d| d.as_secs());
+        let wait =
+            |fields: &[(&'static str, &str)]| retry_after(&headers(fields)).map(|d| d.as_secs());
         assert_eq!(wait(&[("retry-after", "120")]), Some(120));
         assert_eq!(wait(&[("retry-after", "-1")]), Some(0));
         assert_eq!(wait(&[("retry-after", "1000000000")]), Some(86_400));
-        assert_eq!(wait(&[("retry-after", "99999999999999999999999")]), Some(86_400));
-        assert_eq!(wait(&[("retry-after", FIVE_PAST), ("date", NOON)]), Some(300));
+        assert_eq!(
+            wait(&[("retry-after", "99999999999999999999999")]),
+            Some(86_400)
+        );
+        assert_eq!(
+            wait(&[("retry-after", FIVE_PAST), ("date", NOON)]),
+            Some(300)
+        );
         assert_eq!(wait(&[("retry-after", NOON), ("date", FIVE_PAST)]), Some(0));
         assert_eq!(wait(&[("retry-after", FIVE_PAST)]), Some(3600));
         assert_eq!(wait(&[("retry-after", "soon")]), None);

@@ -13,11 +13,15 @@ use crate::model::poll::PollOutcome;
 
 /// One variant per cause. `url` is the address of the hop that failed, without credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "each variant's fields are explained by its message")]
+#[expect(
+    missing_docs,
+    reason = "each variant's fields are explained by its message"
+)]
 pub enum FetchError {
     /// The client itself could not be built.
-    #[error("the HTTP client cannot be built: {reason}; check [fetch] contact in the configuration")]
+    #[error(
+        "the HTTP client cannot be built: {reason}; check [fetch] contact in the configuration"
+    )]
     Settings { reason: String },
     /// An address this program does not fetch from at all.
     #[error("{url}: this address is not fetched: {reason}; correct the address of the source")]
@@ -33,7 +37,11 @@ pub enum FetchError {
         "{url}: {host} asked to be left alone for another {} s; nothing to do, it is asked again then",
         left.as_secs()
     )]
-    HostPaused { url: String, host: String, left: Duration },
+    HostPaused {
+        url: String,
+        host: String,
+        left: Duration,
+    },
     /// The host's name could not be resolved.
     #[error(
         "{url}: the host name could not be resolved ({reason}); \
@@ -75,20 +83,30 @@ pub enum FetchError {
     #[error("{url}: the body came slower than {limit} bytes a second; it is tried again")]
     TooSlow { url: String, limit: u64 },
     /// The body is larger than allowed, counted after decompression.
-    #[error("{url}: the body is larger than {limit} bytes; raise [fetch] max_body if that is right")]
+    #[error(
+        "{url}: the body is larger than {limit} bytes; raise [fetch] max_body if that is right"
+    )]
     TooLarge { url: String, limit: u64 },
     /// The header fields are larger than allowed.
     #[error("{url}: the header fields are larger than {limit} bytes; tell the site's owner")]
     HeadersTooLarge { url: String, limit: u64 },
     /// The body broke off or could not be decompressed; nothing of it is used.
-    #[error("{url}: the body broke off or is damaged ({reason}); nothing of it was used, it is tried again")]
+    #[error(
+        "{url}: the body broke off or is damaged ({reason}); nothing of it was used, it is tried again"
+    )]
     BodyBroken { url: String, reason: String },
     /// A content coding that was not asked for or was applied twice.
-    #[error("{url}: the body is encoded as \"{encoding}\", which was not asked for; tell the site's owner")]
+    #[error(
+        "{url}: the body is encoded as \"{encoding}\", which was not asked for; tell the site's owner"
+    )]
     Encoding { url: String, encoding: String },
     /// A status that is neither a document nor 304.
     #[error("{url}: the server answered {status}{}", advice(*status, *retry_after))]
-    Status { url: String, status: u16, retry_after: Option<Duration> },
+    Status {
+        url: String,
+        status: u16,
+        retry_after: Option<Duration>,
+    },
     /// 304 although nothing conditional was asked.
     #[error("{url}: the server answered 304 to a request without conditions; it is tried again")]
     UnaskedNotModified { url: String },
@@ -100,7 +118,11 @@ pub enum FetchError {
     RedirectLoop { url: String },
     /// A redirect without a usable target.
     #[error("{url}: redirect to \"{location}\" not followed: {reason}")]
-    BadRedirect { url: String, location: String, reason: &'static str },
+    BadRedirect {
+        url: String,
+        location: String,
+        reason: &'static str,
+    },
 }
 
 /// The second half of the message about a status.
@@ -189,27 +211,42 @@ pub(super) fn shown(url: &Url) -> String {
     let mut bare = url.clone();
     // Both fail only for addresses that cannot hold credentials, which have none.
     let cleared = bare.set_username("").and(bare.set_password(None));
-    cleared.map_or_else(|()| "an address with credentials".to_owned(), |()| bare.to_string())
+    cleared.map_or_else(
+        |()| "an address with credentials".to_owned(),
+        |()| bare.to_string(),
+    )
 }
 
 /// Finds out why no response came, from the chain of causes below reqwest's error.
 pub(super) fn from_send(url: &Url, error: &reqwest::Error, connect: Duration) -> FetchError {
     let url = shown(url);
     if let Some(RefusedAddress(address)) = find(error) {
-        return FetchError::Refused { url, address: *address };
+        return FetchError::Refused {
+            url,
+            address: *address,
+        };
     }
     if find::<LookupTimeout>(error).is_some() {
-        return FetchError::ConnectTimeout { url, after: connect };
+        return FetchError::ConnectTimeout {
+            url,
+            after: connect,
+        };
     }
     if let Some(tls) = find::<rustls::Error>(error) {
-        return FetchError::Tls { url, reason: tls.to_string() };
+        return FetchError::Tls {
+            url,
+            reason: tls.to_string(),
+        };
     }
     let reason = root(error);
     if error.is_dns() {
         return FetchError::Dns { url, reason };
     }
     if error.is_timeout() {
-        return FetchError::ConnectTimeout { url, after: connect };
+        return FetchError::ConnectTimeout {
+            url,
+            after: connect,
+        };
     }
     if error.is_connect() {
         return FetchError::Connect { url, reason };
@@ -233,7 +270,9 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
         if let Some(found) = cause.downcast_ref::<T>() {
             return Some(found);
         }
-        let inside = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let inside = cause
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
         if let Some(found) = inside.and_then(|inner| find(inner as &(dyn StdError + 'static))) {
             return Some(found);
         }
@@ -249,14 +288,18 @@ mod tests {
     #[test]
     fn messages_name_the_address_the_cause_and_the_remedy() {
         let url = "https://kunta.example/feed".to_owned();
-        let gone = FetchError::Status { url, status: 429, retry_after: Some(Duration::from_secs(60)) };
+        let gone = FetchError::Status {
+            url,
+            status: 429,
+            retry_after: Some(Duration::from_mins(1)),
+        };
         assert_eq!(
             gone.to_string(),
             "https://kunta.example/feed: the server answered 429: too many requests; \
              it is asked again later (not before 60 s)"
         );
         assert_eq!(gone.status(), Some(429));
-        assert_eq!(gone.retry_after(), Some(Duration::from_secs(60)));
+        assert_eq!(gone.retry_after(), Some(Duration::from_mins(1)));
     }
 
     #[test]
@@ -275,11 +318,21 @@ mod tests {
     #[test]
     fn outcomes_follow_the_cause() {
         let url = String::new();
-        let slow = FetchError::TooSlow { url: url.clone(), limit: 1 };
+        let slow = FetchError::TooSlow {
+            url: url.clone(),
+            limit: 1,
+        };
         assert_eq!(slow.outcome(), PollOutcome::Timeout);
-        let dns = FetchError::Dns { url: url.clone(), reason: String::new() };
+        let dns = FetchError::Dns {
+            url: url.clone(),
+            reason: String::new(),
+        };
         assert!(dns.is_our_side());
-        let paused = FetchError::HostPaused { url, host: String::new(), left: Duration::ZERO };
+        let paused = FetchError::HostPaused {
+            url,
+            host: String::new(),
+            left: Duration::ZERO,
+        };
         assert_eq!(paused.outcome(), PollOutcome::Blocked);
     }
 }

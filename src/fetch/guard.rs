@@ -68,7 +68,12 @@ impl GuardedResolver {
         policy: PrivateAddresses,
         deadline: Duration,
     ) -> Self {
-        Self { lookup, policy, deadline, running: Arc::new(Semaphore::new(MAX_LOOKUPS)) }
+        Self {
+            lookup,
+            policy,
+            deadline,
+            running: Arc::new(Semaphore::new(MAX_LOOKUPS)),
+        }
     }
 }
 
@@ -94,19 +99,35 @@ impl Resolve for GuardedResolver {
 /// addresses is an attack or a fault, never a choice.
 fn permitted(found: Vec<IpAddr>, policy: PrivateAddresses) -> io::Result<Vec<SocketAddr>> {
     if found.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "the name has no address",
+        ));
     }
-    let bad = found.iter().find(|address| !is_permitted(**address, policy));
+    let bad = found
+        .iter()
+        .find(|address| !is_permitted(**address, policy));
     if let Some(address) = bad {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, RefusedAddress(*address)));
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            RefusedAddress(*address),
+        ));
     }
-    Ok(found.into_iter().map(|address| SocketAddr::new(address, 0)).collect())
+    Ok(found
+        .into_iter()
+        .map(|address| SocketAddr::new(address, 0))
+        .collect())
 }
 
 /// Refuses addresses that are not http(s), carry credentials, or name a non-public IP in any spelling
 /// (`url` has already normalised `0x7f.1`, `2130706433`, full-width digits and the like).
 pub(super) fn check(url: &Url, policy: PrivateAddresses) -> Result<(), FetchError> {
-    let bad = |reason| Err(FetchError::BadUrl { url: shown(url), reason });
+    let bad = |reason| {
+        Err(FetchError::BadUrl {
+            url: shown(url),
+            reason,
+        })
+    };
     if !matches!(url.scheme(), "http" | "https") {
         return bad("only http and https are");
     }
@@ -122,7 +143,10 @@ pub(super) fn check(url: &Url, policy: PrivateAddresses) -> Result<(), FetchErro
     if is_permitted(address, policy) {
         return Ok(());
     }
-    Err(FetchError::Refused { url: shown(url), address })
+    Err(FetchError::Refused {
+        url: shown(url),
+        address,
+    })
 }
 
 fn is_permitted(address: IpAddr, policy: PrivateAddresses) -> bool {
@@ -180,26 +204,76 @@ mod tests {
     #[test]
     fn every_spelling_of_a_private_address_is_refused() {
         for host in [
-            "127.0.0.1", "127.1", "0x7f.1", "0x7f000001", "2130706433", "017700000001", "0.0.0.0", "0",
-            "127.0.0.1.", "１２７.０.０.１", "127。0。0。1", "10.0.0.5", "172.16.0.1", "172.31.255.255",
-            "192.168.1.1", "169.254.169.254", "100.64.0.1", "100.100.100.200", "192.0.0.8", "192.0.2.1",
-            "192.88.99.1", "198.18.0.1", "198.51.100.7", "203.0.113.10", "224.0.0.1", "240.0.0.1",
-            "255.255.255.255", "168.63.129.16", "[::]", "[::1]", "[0:0:0:0:0:0:0:1]",
-            "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::ffff:93.184.215.14]", "[::127.0.0.1]",
-            "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[2002:7f00:1::]", "[2002:a00:1::]", "[2001::1]",
-            "[2001:db8::1]", "[2001:20::1]", "[3fff::1]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]",
-            "[fec0::1]", "[ff02::1]", "[100::1]", "[5f00::1]",
+            "127.0.0.1",
+            "127.1",
+            "0x7f.1",
+            "0x7f000001",
+            "2130706433",
+            "017700000001",
+            "0.0.0.0",
+            "0",
+            "127.0.0.1.",
+            "１２７.０.０.１",
+            "127。0。0。1",
+            "10.0.0.5",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.100.100.200",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "198.18.0.1",
+            "198.51.100.7",
+            "203.0.113.10",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "168.63.129.16",
+            "[::]",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::ffff:93.184.215.14]",
+            "[::127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b:1::1]",
+            "[2002:7f00:1::]",
+            "[2002:a00:1::]",
+            "[2001::1]",
+            "[2001:db8::1]",
+            "[2001:20::1]",
+            "[3fff::1]",
+            "[fe80::1]",
+            "[fc00::1]",
+            "[fd00:ec2::254]",
+            "[fec0::1]",
+            "[ff02::1]",
+            "[100::1]",
+            "[5f00::1]",
         ] {
             let url = Url::parse(&format!("http://{host}/")).expect(host);
             let refused = check(&url, PrivateAddresses::Refused);
-            assert!(matches!(refused, Err(FetchError::Refused { .. })), "{host}: {refused:?}");
+            assert!(
+                matches!(refused, Err(FetchError::Refused { .. })),
+                "{host}: {refused:?}"
+            );
             assert_eq!(check(&url, PrivateAddresses::Allowed), Ok(()), "{host}");
         }
     }
 
     #[test]
     fn public_addresses_and_names_pass() {
-        for host in ["93.184.215.14", "172.32.0.1", "100.128.0.1", "[2001:14ba::1]", "kunta.example"] {
+        for host in [
+            "93.184.215.14",
+            "172.32.0.1",
+            "100.128.0.1",
+            "[2001:14ba::1]",
+            "kunta.example",
+        ] {
             let url = Url::parse(&format!("https://{host}/")).expect(host);
             assert_eq!(check(&url, PrivateAddresses::Refused), Ok(()), "{host}");
         }
@@ -207,18 +281,55 @@ mod tests {
 
     #[test]
     fn other_schemes_and_credentials_are_refused_always() {
-        for text in ["file:///etc/passwd", "ftp://kunta.example/", "javascript:alert(1)", "http://a:b@kunta.example/"] {
+        for text in [
+            "file:///etc/passwd",
+            "ftp://kunta.example/",
+            "javascript:alert(1)",
+            "http://a:b@kunta.example/",
+        ] {
             let url = Url::parse(text).expect(text);
             let refused = check(&url, PrivateAddresses::Allowed);
-            assert!(matches!(refused, Err(FetchError::BadUrl { .. })), "{text}: {refused:?}");
+            assert!(
+                matches!(refused, Err(FetchError::BadUrl { .. })),
+                "{text}: {refused:?}"
+            );
         }
     }
 
     #[test]
     fn one_private_address_spoils_the_answer() {
-        let mixed = ["93.184.215.14", "127.0.0.1"].map(|text| text.parse().expect("address")).to_vec();
+        let mixed = ["93.184.215.14", "127.0.0.1"]
+            .map(|text| text.parse().expect("address"))
+            .to_vec();
         assert!(permitted(mixed.clone(), PrivateAddresses::Refused).is_err());
-        assert_eq!(permitted(mixed, PrivateAddresses::Allowed).expect("allowed").len(), 2);
+        assert_eq!(
+            permitted(mixed, PrivateAddresses::Allowed)
+                .expect("allowed")
+                .len(),
+            2
+        );
         assert!(permitted(Vec::new(), PrivateAddresses::Allowed).is_err());
+    }
+
+    /// Answers each question with the next of its answers.
+    struct Fickle(std::sync::Mutex<Vec<&'static str>>);
+
+    impl Lookup for Fickle {
+        fn lookup(&self, _name: String) -> Looking {
+            let answer = crate::fetch::hosts::locked(&self.0).remove(0);
+            Box::pin(async move { Ok(vec![answer.parse().expect("address")]) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_turns_private_is_refused_then() {
+        let answers = vec!["93.184.215.14", "169.254.169.254"];
+        let lookup = Arc::new(Fickle(answers.into()));
+        let second = Duration::from_secs(1);
+        let resolver = GuardedResolver::new(lookup, PrivateAddresses::Refused, second);
+        let name = || "kunta.example".parse::<Name>().expect("name");
+        let first: Vec<_> = resolver.resolve(name()).await.expect("public").collect();
+        assert_eq!(first, ["93.184.215.14:0".parse().expect("address")]);
+        assert!(resolver.resolve(name()).await.is_err());
     }
 }

@@ -41,11 +41,14 @@ struct Times {
 
 impl Times {
     fn pause_left(self, now: Instant) -> Option<Duration> {
-        self.paused_until.filter(|until| *until > now).map(|until| until - now)
+        self.paused_until
+            .filter(|until| *until > now)
+            .map(|until| until - now)
     }
 
     fn ready(self, min_interval: Duration) -> Option<Instant> {
-        self.ended.map(|ended| ended + min_interval.max(self.crawl_delay))
+        self.ended
+            .map(|ended| ended + min_interval.max(self.crawl_delay))
     }
 
     fn is_idle(self, min_interval: Duration, now: Instant) -> bool {
@@ -69,7 +72,10 @@ impl Drop for Turn {
 
 impl Hosts {
     pub(super) fn new(min_interval: Duration) -> Self {
-        Self { min_interval, known: Mutex::new(BTreeMap::new()) }
+        Self {
+            min_interval,
+            known: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// Waits for this host's turn. `Err` says how long the host is still paused: the caller gives up at
@@ -83,7 +89,12 @@ impl Hosts {
             let times = host.unless_paused()?;
             match times.ready(self.min_interval) {
                 Some(ready) if ready > Instant::now() => sleep_until(ready).await,
-                _ => return Ok(Turn { host, _place: place }),
+                _ => {
+                    return Ok(Turn {
+                        host,
+                        _place: place,
+                    });
+                }
             }
         }
     }
@@ -100,8 +111,11 @@ impl Hosts {
     pub(super) fn paused(&self) -> Vec<(String, Duration)> {
         let now = Instant::now();
         let known = locked(&self.known);
-        let left = known.iter().map(|(key, host)| (key, locked(&host.times).pause_left(now)));
-        left.filter_map(|(key, left)| Some((key.clone(), left?))).collect()
+        let left = known
+            .iter()
+            .map(|(key, host)| (key, locked(&host.times).pause_left(now)));
+        left.filter_map(|(key, left)| Some((key.clone(), left?)))
+            .collect()
     }
 
     /// Sets the host's own spacing; the larger of this and the configured one counts.
@@ -180,7 +194,9 @@ mod tests {
         for task in waiting {
             task.await.expect("task");
         }
-        let expected: Vec<_> = (0..5).flat_map(|number| [(number, "in"), (number, "out")]).collect();
+        let expected: Vec<_> = (0..5)
+            .flat_map(|number| [(number, "in"), (number, "out")])
+            .collect();
         assert_eq!(*locked(&order), expected);
     }
 
@@ -195,7 +211,11 @@ mod tests {
         drop(held);
         assert_eq!(waiting.await.expect("task"), Err(SECOND * 60));
         hosts.pause("a:80", SECOND);
-        assert_eq!(hosts.paused(), [("a:80".to_owned(), SECOND * 60)], "the longer pause stays");
+        assert_eq!(
+            hosts.paused(),
+            [("a:80".to_owned(), SECOND * 60)],
+            "the longer pause stays"
+        );
         tokio::time::sleep(SECOND * 61).await;
         assert!(hosts.turn("a:80").await.is_ok());
         assert!(hosts.paused().is_empty());

@@ -21,7 +21,13 @@ pub(super) fn is_redirect(status: u16) -> bool {
 impl Trip {
     pub(super) fn new(start: &Url, limit: u32) -> Self {
         let here = without_fragment(start.clone());
-        Self { here, passed: Vec::new(), limit, all_permanent: true, left_host: false }
+        Self {
+            here,
+            passed: Vec::new(),
+            limit,
+            all_permanent: true,
+            left_host: false,
+        }
     }
 
     /// Where the next request goes.
@@ -41,16 +47,25 @@ impl Trip {
     }
 
     /// Takes one redirect, or says why not. `location` is the field as sent.
-    pub(super) fn follow(&mut self, status: u16, location: Option<&[u8]>) -> Result<(), FetchError> {
+    pub(super) fn follow(
+        &mut self,
+        status: u16,
+        location: Option<&[u8]>,
+    ) -> Result<(), FetchError> {
         let target = self.target(location)?;
         let turns = self.passed.len() + 1;
         self.passed.push(self.here.clone());
         if self.passed.contains(&target) {
-            return Err(FetchError::RedirectLoop { url: shown(&target) });
+            return Err(FetchError::RedirectLoop {
+                url: shown(&target),
+            });
         }
         if u32::try_from(turns).is_ok_and(|turns| turns > self.limit) || turns > 64 {
             let url = self.passed.first().map(shown).unwrap_or_default();
-            return Err(FetchError::TooManyRedirects { url, limit: self.limit });
+            return Err(FetchError::TooManyRedirects {
+                url,
+                limit: self.limit,
+            });
         }
         self.all_permanent &= matches!(status, 301 | 308);
         self.left_host |= !is_same_host(&self.here, &target);
@@ -62,18 +77,29 @@ impl Trip {
         let location = location.map(printable).unwrap_or_default();
         let bad = |reason| {
             let location = location.chars().take(200).collect();
-            FetchError::BadRedirect { url: shown(&self.here), location, reason }
+            FetchError::BadRedirect {
+                url: shown(&self.here),
+                location,
+                reason,
+            }
         };
         if location.is_empty() {
             return Err(bad("the answer does not say where to"));
         }
-        let target = self.here.join(&location).map_err(|_syntax| bad("not an address"))?;
+        let target = self
+            .here
+            .join(&location)
+            .map_err(|_syntax| bad("not an address"))?;
         // First, so that the other refusals, which quote the field as sent, never quote a password.
         if !target.username().is_empty() || target.password().is_some() {
             let url = shown(&self.here);
             let location = shown(&target);
             let reason = "it contains a user name or a password";
-            return Err(FetchError::BadRedirect { url, location, reason });
+            return Err(FetchError::BadRedirect {
+                url,
+                location,
+                reason,
+            });
         }
         if !matches!(target.scheme(), "http" | "https") {
             return Err(bad("only http and https are followed"));
@@ -92,7 +118,11 @@ fn printable(location: &[u8]) -> String {
         return text.to_owned();
     }
     let ascii = |byte: &u8| {
-        if byte.is_ascii() { char::from(*byte).to_string() } else { format!("%{byte:02X}") }
+        if byte.is_ascii() {
+            char::from(*byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
     };
     location.iter().map(ascii).collect()
 }
@@ -128,7 +158,10 @@ mod tests {
         assert_eq!(way.permanent(), None);
         go(&mut way, 301, "/new").expect("followed");
         go(&mut way, 308, "https://a.example/new").expect("followed");
-        assert_eq!(way.permanent().expect("permanent").as_str(), "https://a.example/new");
+        assert_eq!(
+            way.permanent().expect("permanent").as_str(),
+            "https://a.example/new"
+        );
         assert!(way.is_at_home());
         go(&mut way, 302, "/login").expect("followed");
         assert_eq!(way.permanent(), None);
@@ -151,21 +184,38 @@ mod tests {
         let mut circle = trip("http://a.example/1");
         go(&mut circle, 302, "/2").expect("followed");
         let back = go(&mut circle, 302, "/1#again");
-        assert!(matches!(back, Err(FetchError::RedirectLoop { .. })), "{back:?}");
+        assert!(
+            matches!(back, Err(FetchError::RedirectLoop { .. })),
+            "{back:?}"
+        );
         let mut chain = trip("http://a.example/0");
         for step in ["/1", "/2", "/3"] {
             go(&mut chain, 302, step).expect("followed");
         }
         let fourth = go(&mut chain, 302, "/4");
-        assert!(matches!(fourth, Err(FetchError::TooManyRedirects { limit: 3, .. })), "{fourth:?}");
+        assert!(
+            matches!(fourth, Err(FetchError::TooManyRedirects { limit: 3, .. })),
+            "{fourth:?}"
+        );
     }
 
     #[test]
     fn targets_that_are_not_followed() {
-        for target in ["file:///etc/passwd", "ftp://b.example/", "javascript:alert(1)", "http://b.example/",
-            "https://user:s3cret@b.example/", "ftp://user:s3cret@b.example/", "https://", ""] {
+        for target in [
+            "file:///etc/passwd",
+            "ftp://b.example/",
+            "javascript:alert(1)",
+            "http://b.example/",
+            "https://user:s3cret@b.example/",
+            "ftp://user:s3cret@b.example/",
+            "https://",
+            "",
+        ] {
             let refused = go(&mut trip("https://a.example/"), 301, target);
-            assert!(matches!(refused, Err(FetchError::BadRedirect { .. })), "{target}: {refused:?}");
+            assert!(
+                matches!(refused, Err(FetchError::BadRedirect { .. })),
+                "{target}: {refused:?}"
+            );
             assert!(!format!("{refused:?}").contains("s3cret"), "{refused:?}");
         }
     }

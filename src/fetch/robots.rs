@@ -81,7 +81,10 @@ impl Robots {
                 rules: known.take().map_or(Rules::Unavailable, |old| old.rules),
                 until: Instant::now() + TRIED_AGAIN,
             },
-            rules => Known { rules, until: Instant::now() + KEPT },
+            rules @ (Rules::Free | Rules::Listed(_)) => Known {
+                rules,
+                until: Instant::now() + KEPT,
+            },
         };
         Ok(known.insert(fresh).rules.judge(url))
     }
@@ -109,7 +112,10 @@ fn address(url: &Url) -> Url {
 async fn read(answer: Result<Answer, FetchError>) -> Result<Rules, FetchError> {
     let error = match answer {
         Ok(answer) => {
-            let bytes = answer.body.map(|document| document.bytes).unwrap_or_default();
+            let bytes = answer
+                .body
+                .map(|document| document.bytes)
+                .unwrap_or_default();
             return Ok(parse(bytes).await);
         }
         Err(error) => error,
@@ -130,14 +136,21 @@ async fn read(answer: Result<Answer, FetchError>) -> Result<Rules, FetchError> {
             FetchError::TooManyRedirects { .. } | FetchError::RedirectLoop { .. }
         ),
     };
-    Ok(if unavailable { Rules::Unavailable } else { Rules::Free })
+    Ok(if unavailable {
+        Rules::Unavailable
+    } else {
+        Rules::Free
+    })
 }
 
 /// Reads the rules off the async workers: half a megabyte of patterns takes its time.
 async fn parse(bytes: Bytes) -> Rules {
     let parsed = tokio::task::spawn_blocking(move || Robot::new(PRODUCT_TOKEN, &bytes).ok()).await;
     // A file the parser cannot take is not taken as permission.
-    parsed.ok().flatten().map_or(Rules::Unavailable, |robot| Rules::Listed(Arc::new(robot)))
+    parsed
+        .ok()
+        .flatten()
+        .map_or(Rules::Unavailable, |robot| Rules::Listed(Arc::new(robot)))
 }
 
 impl Rules {
@@ -147,8 +160,11 @@ impl Rules {
             Self::Unavailable => (RobotsVerdict::Unavailable, Duration::ZERO),
             Self::Listed(robot) => {
                 let allowed = robot.allowed(url.as_str());
-                let verdict =
-                    if allowed { RobotsVerdict::Allowed } else { RobotsVerdict::Disallowed };
+                let verdict = if allowed {
+                    RobotsVerdict::Allowed
+                } else {
+                    RobotsVerdict::Disallowed
+                };
                 (verdict, crawl_delay(robot))
             }
         }
@@ -159,7 +175,11 @@ fn crawl_delay(robot: &Robot) -> Duration {
     let wanted = robot.delay.unwrap_or(0.0);
     // Negative and not-a-number fail the conversion; infinite and huge do too, and are cut instead.
     let delay = Duration::try_from_secs_f32(wanted);
-    let cut = if wanted > 0.0 { LONGEST_CRAWL_DELAY } else { Duration::ZERO };
+    let cut = if wanted > 0.0 {
+        LONGEST_CRAWL_DELAY
+    } else {
+        Duration::ZERO
+    };
     delay.unwrap_or(cut).min(LONGEST_CRAWL_DELAY)
 }
 
@@ -175,10 +195,17 @@ mod tests {
         Url::parse("https://kunta.example:8443/cgi/page?id=1#top").expect("address")
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it stands for an answer, like `status`"
+    )]
     fn file(text: &'static str) -> Result<Answer, FetchError> {
         Ok(Answer {
             status: 200,
-            body: Some(Document { bytes: Bytes::from_static(text.as_bytes()), content_type: None }),
+            body: Some(Document {
+                bytes: Bytes::from_static(text.as_bytes()),
+                content_type: None,
+            }),
             validators: Validators::default(),
             fresh_for: None,
             permanent: None,
@@ -187,11 +214,18 @@ mod tests {
     }
 
     fn status(status: u16) -> Result<Answer, FetchError> {
-        Err(FetchError::Status { url: String::new(), status, retry_after: None })
+        Err(FetchError::Status {
+            url: String::new(),
+            status,
+            retry_after: None,
+        })
     }
 
     async fn judged(answer: Result<Answer, FetchError>) -> (RobotsVerdict, Duration) {
-        Robots::default().verdict(&page(), |_| async { answer }).await.expect("verdict")
+        Robots::default()
+            .verdict(&page(), |_| async { answer })
+            .await
+            .expect("verdict")
     }
 
     #[tokio::test]
@@ -206,30 +240,59 @@ mod tests {
 
     #[tokio::test]
     async fn crawl_delay_is_cut_to_a_minute() {
-        for (written, seconds) in [("7.5", 7.5), ("86400", 60.0), ("inf", 60.0), ("-3", 0.0), ("NaN", 0.0)] {
+        for (written, seconds) in [
+            ("7.5", 7.5),
+            ("86400", 60.0),
+            ("inf", 60.0),
+            ("-3", 0.0),
+            ("NaN", 0.0),
+        ] {
             let text: &'static str = format!("User-agent: *\nCrawl-delay: {written}\n").leak();
-            assert_eq!(judged(file(text)).await.1, Duration::from_secs_f32(seconds), "{written}");
+            assert_eq!(
+                judged(file(text)).await.1,
+                Duration::from_secs_f32(seconds),
+                "{written}"
+            );
         }
     }
 
     #[tokio::test]
     async fn a_missing_file_allows_and_an_unavailable_one_does_not() {
         for missing in [400, 401, 403, 404, 410, 204] {
-            assert_eq!(judged(status(missing)).await.0, RobotsVerdict::Allowed, "{missing}");
+            assert_eq!(
+                judged(status(missing)).await.0,
+                RobotsVerdict::Allowed,
+                "{missing}"
+            );
         }
         for unavailable in [429, 500, 503] {
-            assert_eq!(judged(status(unavailable)).await.0, RobotsVerdict::Unavailable, "{unavailable}");
+            assert_eq!(
+                judged(status(unavailable)).await.0,
+                RobotsVerdict::Unavailable,
+                "{unavailable}"
+            );
         }
-        let slow = FetchError::Deadline { url: String::new(), after: Duration::ZERO };
+        let slow = FetchError::Deadline {
+            url: String::new(),
+            after: Duration::ZERO,
+        };
         assert_eq!(judged(Err(slow)).await.0, RobotsVerdict::Unavailable);
-        let chain = FetchError::TooManyRedirects { url: String::new(), limit: 5 };
+        let chain = FetchError::TooManyRedirects {
+            url: String::new(),
+            limit: 5,
+        };
         assert_eq!(judged(Err(chain)).await.0, RobotsVerdict::Allowed);
     }
 
     #[tokio::test]
     async fn our_own_faults_are_no_verdict() {
-        let dns = FetchError::Dns { url: String::new(), reason: String::new() };
-        let verdict = Robots::default().verdict(&page(), |_| async { Err(dns.clone()) }).await;
+        let dns = FetchError::Dns {
+            url: String::new(),
+            reason: String::new(),
+        };
+        let verdict = Robots::default()
+            .verdict(&page(), |_| async { Err(dns.clone()) })
+            .await;
         assert_eq!(verdict, Err(dns));
     }
 
@@ -247,7 +310,12 @@ mod tests {
         };
         let closed = || file("User-agent: *\nDisallow: /cgi\n");
         let mut seen = Vec::new();
-        for (hours, answer) in [(23, closed()), (2, file("")), (24, status(500)), (25, closed())] {
+        for (hours, answer) in [
+            (23, closed()),
+            (2, file("")),
+            (24, status(500)),
+            (25, closed()),
+        ] {
             let (verdict, _) = robots.verdict(&page(), ask(answer)).await.expect("verdict");
             seen.push((verdict, asked.load(Ordering::Relaxed)));
             tokio::time::advance(Duration::from_hours(hours)).await;
@@ -260,10 +328,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_unavailable_file_is_tried_again_soon() {
         let robots = Robots::default();
-        let first = robots.verdict(&page(), |_| async { status(503) }).await.expect("verdict");
+        let first = robots
+            .verdict(&page(), |_| async { status(503) })
+            .await
+            .expect("verdict");
         assert_eq!(first.0, RobotsVerdict::Unavailable);
         tokio::time::advance(TRIED_AGAIN).await;
-        let second = robots.verdict(&page(), |_| async { status(404) }).await.expect("verdict");
+        let second = robots
+            .verdict(&page(), |_| async { status(404) })
+            .await
+            .expect("verdict");
         assert_eq!(second.0, RobotsVerdict::Allowed);
     }
 }

@@ -67,7 +67,11 @@ impl FetchSettings {
 
     /// `seutu/0.1.0 (+contact)`: name, version and whom to tell when the program misbehaves.
     pub fn user_agent_with(contact: &str) -> String {
-        format!("{}/{} (+{contact})", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        format!(
+            "{}/{} (+{contact})",
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION")
+        )
     }
 }
 
@@ -78,7 +82,10 @@ mod tests {
     #[test]
     fn the_user_agent_names_program_version_and_contact() {
         let settings = FetchSettings::defaults("https://example.fi/seutu");
-        let expected = format!("seutu/{} (+https://example.fi/seutu)", env!("CARGO_PKG_VERSION"));
+        let expected = format!(
+            "seutu/{} (+https://example.fi/seutu)",
+            env!("CARGO_PKG_VERSION")
+        );
         assert_eq!(settings.user_agent, expected);
         assert_eq!(settings.allow_private_addresses, PrivateAddresses::Refused);
     }

@@ -32,17 +32,21 @@ pub struct Seen {
 impl Seen {
     /// The value of a header field, lossily; `None` when it was not sent.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.header_bytes(name).map(|value| String::from_utf8_lossy(&value).into_owned())
+        self.header_bytes(name)
+            .map(|value| String::from_utf8_lossy(&value).into_owned())
     }
 
     /// The value of a header field, byte by byte.
     pub fn header_bytes(&self, name: &str) -> Option<Vec<u8>> {
-        self.head.split(|byte| *byte == b'\n').skip(1).find_map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let (field, value) = line.split_at(colon);
-            let found = field.eq_ignore_ascii_case(name.as_bytes());
-            found.then(|| value[1..].trim_ascii().to_vec())
-        })
+        self.head
+            .split(|byte| *byte == b'\n')
+            .skip(1)
+            .find_map(|line| {
+                let colon = line.iter().position(|byte| *byte == b':')?;
+                let (field, value) = line.split_at(colon);
+                let found = field.eq_ignore_ascii_case(name.as_bytes());
+                found.then(|| value[1..].trim_ascii().to_vec())
+            })
     }
 }
 
@@ -61,10 +65,13 @@ enum Step {
     Reset,
 }
 
+/// Header fields in the order they are sent.
+type Fields = Vec<(String, Vec<u8>)>;
+
 /// An answer, built field by field or given as raw bytes.
 #[derive(Clone)]
 pub struct Reply {
-    head: Option<(u16, Vec<(String, Vec<u8>)>)>,
+    head: Option<(u16, Fields)>,
     length: Option<usize>,
     steps: Vec<Step>,
 }
@@ -72,12 +79,18 @@ pub struct Reply {
 impl Reply {
     /// A status with no body.
     pub fn status(status: u16) -> Self {
-        Self { head: Some((status, Vec::new())), length: Some(0), steps: Vec::new() }
+        Self {
+            head: Some((status, Vec::new())),
+            length: Some(0),
+            steps: Vec::new(),
+        }
     }
 
     /// 200 with a body and its type.
     pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self::status(200).header("Content-Type", content_type).body(body)
+        Self::status(200)
+            .header("Content-Type", content_type)
+            .body(body)
     }
 
     /// A redirect.
@@ -87,17 +100,29 @@ impl Reply {
 
     /// Exactly these bytes, then the connection is closed.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { head: None, length: None, steps: vec![Step::Send(bytes.into())] }
+        Self {
+            head: None,
+            length: None,
+            steps: vec![Step::Send(bytes.into())],
+        }
     }
 
     /// Nothing at all, for ever.
     pub fn never() -> Self {
-        Self { head: None, length: None, steps: vec![Step::Hang] }
+        Self {
+            head: None,
+            length: None,
+            steps: vec![Step::Hang],
+        }
     }
 
     /// Accepts the request and cuts the connection.
     pub fn reset() -> Self {
-        Self { head: None, length: None, steps: vec![Step::Reset] }
+        Self {
+            head: None,
+            length: None,
+            steps: vec![Step::Reset],
+        }
     }
 
     /// Adds a header field.
@@ -147,6 +172,13 @@ impl Reply {
         reply
     }
 
+    /// Makes a redirect of it, body and all.
+    pub fn moved_to(mut self, location: &str) -> Self {
+        let (status, _) = self.head.as_mut().expect("a reply with a head");
+        *status = 302;
+        self.header("Location", location)
+    }
+
     /// Compresses the body set so far with gzip.
     pub fn gzip(self) -> Self {
         self.encoded("gzip", gzip)
@@ -158,7 +190,9 @@ impl Reply {
     }
 
     fn encoded(mut self, name: &str, coder: impl Fn(&[u8]) -> Vec<u8>) -> Self {
-        let [Step::Send(body)] = self.steps.as_slice() else { panic!("a reply with a body") };
+        let [Step::Send(body)] = self.steps.as_slice() else {
+            panic!("a reply with a body")
+        };
         let body = coder(body);
         (self.length, self.steps) = (Some(body.len()), vec![Step::Send(body)]);
         self.header("Content-Encoding", name)
@@ -178,7 +212,9 @@ impl Reply {
 
     /// The head, and whether the connection has to be closed to end the body.
     fn head_bytes(&self) -> (Vec<u8>, bool) {
-        let Some((status, fields)) = &self.head else { return (Vec::new(), true) };
+        let Some((status, fields)) = &self.head else {
+            return (Vec::new(), true);
+        };
         let mut wire = format!("HTTP/1.1 {status} Scripted\r\n").into_bytes();
         for (name, value) in fields {
             wire.extend_from_slice(name.as_bytes());
@@ -202,7 +238,11 @@ impl Reply {
 
 impl Step {
     fn length(&self) -> usize {
-        if let Self::Send(bytes) = self { bytes.len() } else { 0 }
+        if let Self::Send(bytes) = self {
+            bytes.len()
+        } else {
+            0
+        }
     }
 }
 
@@ -250,7 +290,9 @@ impl Origin {
         let (stop, stopped) = oneshot::channel();
         let inside = Arc::clone(&shared);
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             runtime.expect("runtime").block_on(async {
                 let listener = TcpListener::from_std(listener).expect("listener");
                 tokio::select! {
@@ -260,7 +302,11 @@ impl Origin {
                 }
             });
         });
-        Self { address, shared, _stop: stop }
+        Self {
+            address,
+            shared,
+            _stop: stop,
+        }
     }
 
     /// The address of a path on this server.
@@ -333,11 +379,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn converse(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
     while let Some(head) = next_head(&mut stream, &mut buffer).await {
-        let (number, seen) = shared.note(head);
+        let (number, seen) = shared.note(&head);
         let answering = locked(&shared.paths).get(&seen.target).cloned();
         let reply = answering.map_or_else(|| Reply::status(404), |answering| answering(&seen));
         let (head, close) = reply.head_bytes();
-        if perform(&mut stream, head, reply.steps, || shared.done(number)).await.is_err() {
+        if perform(&mut stream, head, reply.steps, || shared.done(number))
+            .await
+            .is_err()
+        {
             shared.done(number);
             return;
         }
@@ -397,11 +446,20 @@ async fn perform(
 }
 
 impl Shared {
-    fn note(&self, head: Vec<u8>) -> (usize, Seen) {
-        let line = String::from_utf8_lossy(&head);
+    fn note(&self, head: &[u8]) -> (usize, Seen) {
+        let line = String::from_utf8_lossy(head);
         let mut words = line.split_whitespace().map(str::to_owned);
-        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let seen = Seen { method, target, started: Instant::now(), ended: None, head: head.clone() };
+        let (method, target) = (
+            words.next().unwrap_or_default(),
+            words.next().unwrap_or_default(),
+        );
+        let seen = Seen {
+            method,
+            target,
+            started: Instant::now(),
+            ended: None,
+            head: head.to_owned(),
+        };
         let mut busy = locked(&self.busy);
         busy.now += 1;
         busy.most = busy.most.max(busy.now);
