@@ -16,14 +16,12 @@ use super::guard::{self, GuardedResolver, Lookup, SystemLookup};
 use super::hosts::{Hosts, host_key};
 use super::redirect::{Trip, is_redirect};
 use super::robots::{MAX_ROBOTS, Robots, RobotsVerdict};
+use super::transport::{Trust, build};
 use crate::model::fetch_settings::{FetchSettings, RobotsPolicy};
 use crate::model::poll::Validators;
 
 /// Requests under way at once, over all hosts; bounds memory (each may hold `max_body`) and sockets.
 pub const MAX_REQUESTS: usize = 64;
-
-/// An idle connection is kept this long: item pages of one meeting follow each other closely.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// What kind of document is asked for; it decides the `Accept` field and the size limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,13 +97,6 @@ struct Shared {
     hosts: Hosts,
     robots: Robots,
     slots: Semaphore,
-}
-
-/// Whether this machine knows certificate authorities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trust {
-    System,
-    Nobody,
 }
 
 /// What one hop led to.
@@ -397,62 +388,9 @@ fn body_error(fault: BodyFault<reqwest::Error>, url: &Url, limits: &BodyLimits) 
     }
 }
 
-/// Builds reqwest's client, without certificate authorities if the machine has none.
-fn build(
-    settings: &FetchSettings,
-    resolver: &Arc<GuardedResolver>,
-) -> Result<(reqwest::Client, Trust), FetchError> {
-    use rustls::crypto::CryptoProvider;
-    let installed = CryptoProvider::get_default().is_some()
-        || rustls::crypto::ring::default_provider()
-            .install_default()
-            .is_ok();
-    if !installed {
-        tracing::debug!("another thread has installed the TLS provider");
-    }
-    match builder(settings, resolver).build() {
-        Ok(client) => Ok((client, Trust::System)),
-        Err(error) => {
-            let bare = without_authorities(settings, resolver)?;
-            tracing::warn!(cause = %root(&error), "no certificate authorities: https will fail");
-            Ok((bare, Trust::Nobody))
-        }
-    }
-}
-
-/// A client that trusts nobody but still speaks http. Fails only if the settings are at fault.
-fn without_authorities(
-    settings: &FetchSettings,
-    resolver: &Arc<GuardedResolver>,
-) -> Result<reqwest::Client, FetchError> {
-    let bare = builder(settings, resolver).tls_certs_only([]).build();
-    bare.map_err(|error| FetchError::Settings {
-        reason: root(&error),
-    })
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one door that method is closed for"
-)]
-fn builder(settings: &FetchSettings, resolver: &Arc<GuardedResolver>) -> reqwest::ClientBuilder {
-    let header_limit = u32::try_from(settings.max_header_bytes).unwrap_or(u32::MAX);
-    reqwest::Client::builder()
-        .user_agent(settings.user_agent.clone())
-        .connect_timeout(settings.connect_timeout)
-        .dns_resolver(Arc::clone(resolver))
-        .no_proxy()
-        .referer(false)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_deflate()
-        .http2_max_header_list_size(header_limit)
-        .pool_max_idle_per_host(1)
-        .pool_idle_timeout(KEEP_ALIVE)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::transport::without_authorities;
     use super::*;
 
     #[tokio::test]

@@ -10,6 +10,7 @@ mod conditional;
 mod hosts;
 mod redirect;
 mod robots;
+mod transport;
 
 pub use client::{Answer, Client, Document, Request, RequestKind};
 pub use error::FetchError;

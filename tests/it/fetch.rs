@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -151,6 +152,36 @@ fn a_contact_that_cannot_be_sent_is_refused_at_once() {
         Client::new(&bad),
         Err(FetchError::Settings { .. })
     ));
+}
+
+#[test]
+fn proxies_of_the_environment_are_not_used() {
+    let canary = Origin::start();
+    let proxy = format!("http://{}", canary.authority());
+    // The environment of this process cannot be changed safely, so another test runs in a process of its own.
+    let mut child = Command::new(std::env::current_exe().expect("this test"));
+    child.args(["--exact", "fetch::a_request_says_who_asks_and_nothing_more"]);
+    for name in [
+        "HTTP_PROXY",
+        "http_proxy",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        child.env(name, &proxy);
+    }
+    let output = child
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .expect("child");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+    assert!(canary.log().is_empty());
 }
 
 // Conditional requests.
@@ -401,7 +432,7 @@ async fn a_resolver_that_never_answers_is_given_up() {
 #[tokio::test]
 async fn bodies_are_capped_after_decompression() {
     let origin = Origin::start();
-    let zeros = vec![0; 50_000_000];
+    let zeros = vec![0; 5_000_000];
     origin.on("/gzip", Reply::ok("text/xml", zeros.clone()).gzip());
     origin.on("/zstd", Reply::ok("text/xml", zeros).zstd());
     origin.on(
@@ -410,20 +441,14 @@ async fn bodies_are_capped_after_decompression() {
     );
     origin.on("/announced", Reply::ok("text/xml", "x").announcing(1 << 40));
     let small = FetchSettings {
-        max_body: 1_000_000,
+        max_body: 100_000,
         ..settings()
     };
     let client = Client::new(&small).expect("client");
     for path in ["/gzip", "/zstd", "/endless", "/announced"] {
         let large = get(&client, origin.url(path)).await.expect_err(path);
         assert!(
-            matches!(
-                large,
-                FetchError::TooLarge {
-                    limit: 1_000_000,
-                    ..
-                }
-            ),
+            matches!(large, FetchError::TooLarge { limit: 100_000, .. }),
             "{path}: {large:?}"
         );
     }
@@ -469,6 +494,13 @@ async fn drip_servers_and_silent_ones_are_given_up() {
     let origin = Origin::start();
     origin.on("/drip", Reply::endless("x", Duration::from_millis(20)));
     origin.on("/silent", Reply::never());
+    let pause = Duration::from_millis(10);
+    let hints = Reply::raw("").repeating("HTTP/1.1 103 Early Hints\r\n\r\n", pause);
+    origin.on("/hints", hints);
+    origin.on(
+        "/header",
+        Reply::raw("HTTP/1.1 200 OK\r\nX: ").repeating("x", pause),
+    );
     origin.on("/late", Reply::ok("text/xml", "x").after(HANG));
     let strict = FetchSettings {
         min_bytes_per_second: 10_000,
@@ -482,7 +514,7 @@ async fn drip_servers_and_silent_ones_are_given_up() {
         timeout: Duration::from_millis(300),
         ..settings()
     };
-    for path in ["/silent", "/late", "/drip"] {
+    for path in ["/silent", "/late", "/drip", "/hints", "/header"] {
         let late = get(&Client::new(&short).expect("client"), origin.url(path)).await;
         let late = late.expect_err(path);
         assert!(
