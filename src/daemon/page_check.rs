@@ -74,9 +74,15 @@ impl Check<'_> {
     async fn run(&self, report: &mut SourceReport) -> anyhow::Result<bool> {
         match self.engine.client.robots_allow(&self.page.url).await {
             Ok(RobotsVerdict::Allowed) => {}
-            Ok(RobotsVerdict::Forbidden) => {
+            Ok(RobotsVerdict::Disallowed) => {
                 report.problems += 1;
                 return self.archive(&Checked::Forbidden, AnswerFacts::default(), None).await;
+            }
+            Ok(RobotsVerdict::Unavailable) => {
+                report.pages_failed += 1;
+                let error = "robots.txt cannot be had for now, so the page is not read yet".to_owned();
+                let failure = Failure { pause: Pause::default(), error };
+                return self.archive(&Checked::Failed(failure), AnswerFacts::default(), None).await;
             }
             Err(error) => return self.failed(&error, report).await,
         }

@@ -1,0 +1,4 @@
+//! What several tests need: servers to talk to.
+
+pub mod origin;
+mod reply;
