@@ -35,9 +35,11 @@ pub fn characters(raw: &str) -> String {
 fn is_publishable(c: char) -> bool {
     match c {
         '\t' | '\n' => true,
-        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => false,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
-        '\u{fdd0}'..='\u{fdef}' => false,
+        '\u{0}'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{fdd0}'..='\u{fdef}' => false,
         other => u32::from(other) & 0xfffe != 0xfffe,
     }
 }

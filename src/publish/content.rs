@@ -84,9 +84,9 @@ pub fn html(item: &ItemRecord) -> String {
     if let Some(fields) = &item.fields {
         push_attachments(&mut out, fields);
     }
-    out.push_str(&format!(
-        "<p>{}</p>",
-        html::link(item.url.as_str(), &texts.heading.original)
+    out.push_str(&html::wrapped(
+        "p",
+        &html::link(item.url.as_str(), &texts.heading.original),
     ));
     html::sanitize(&out)
 }
@@ -186,9 +186,9 @@ fn push_attachments(out: &mut String, fields: &ItemReading) {
     out.push_str("\n<ul>");
     for attachment in &fields.attachments {
         let title = clean::line(&attachment.title);
-        out.push_str(&format!(
-            "<li>{}</li>",
-            html::link(attachment.url.as_str(), &title)
+        out.push_str(&html::wrapped(
+            "li",
+            &html::link(attachment.url.as_str(), &title),
         ));
     }
     out.push_str("</ul>\n");

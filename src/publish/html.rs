@@ -91,7 +91,12 @@ fn push_line(out: &mut String, kind: Line, line: &str) {
 
 /// An element with escaped text in it.
 pub fn element(name: &str, text: &str) -> String {
-    format!("<{name}>{}</{name}>", encode_text(text))
+    wrapped(name, &encode_text(text))
+}
+
+/// An element around what is HTML already.
+pub fn wrapped(name: &str, html: &str) -> String {
+    format!("<{name}>{html}</{name}>")
 }
 
 /// A link, or only its text where the address is not of the web.
