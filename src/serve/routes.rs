@@ -1,5 +1,6 @@
 //! The routes and what every answer has in common.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
@@ -62,14 +63,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         .route("/healthz", get(healthz))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(CatchPanicLayer::custom(
-            |_: Box<dyn std::any::Any + Send>| {
-                plain(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "something went wrong here; it has been logged\n",
-                )
-            },
-        ))
+        .layer(CatchPanicLayer::custom(panicked))
         .with_state(app);
     BoxCloneSyncService::new(ServiceExt::<Request<Incoming>>::map_response(
         router, finished,
@@ -173,6 +167,19 @@ fn unavailable(fault: &SiteFault) -> Response {
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("60"));
     response
+}
+
+/// A bug in a handler: that request fails, the server lives.
+fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let said = cause.downcast_ref::<&str>().copied().map(str::to_owned);
+    let said = said
+        .or_else(|| cause.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    tracing::error!(cause = said, "a handler panicked");
+    plain(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "something went wrong here; it has been logged\n",
+    )
 }
 
 /// Errors are plain text, so that nothing quoted in them can be markup.
