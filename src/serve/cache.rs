@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::representation::Representation;
+use super::site::FeedStamp;
 
 /// Documents kept at a time; filters are free text, so strangers can ask for any number.
 const MOST_DOCUMENTS: usize = 64;
@@ -11,7 +12,7 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 struct Kept {
     key: String,
-    token: String,
+    stamp: FeedStamp,
     document: Arc<Representation>,
 }
 
@@ -23,23 +24,23 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The document of `key` as of `token`, built where it is missing or out of date. One document
+    /// The document of `key` as of `stamp`, built where it is missing or out of date. One document
     /// is built at a time: a crowd that asks for the same one waits for it instead of building it again.
     pub fn get_or_build<E>(
         &self,
         key: &str,
-        token: &str,
+        stamp: FeedStamp,
         build: impl FnOnce() -> Result<Representation, E>,
     ) -> Result<Arc<Representation>, E> {
-        if let Some(found) = self.get(key, token) {
+        if let Some(found) = self.get(key, stamp) {
             return Ok(found);
         }
         let building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = self.get(key, token) {
+        if let Some(found) = self.get(key, stamp) {
             return Ok(found);
         }
         let document = Arc::new(build()?);
-        self.put(key, token, &document);
+        self.put(key, stamp, &document);
         drop(building);
         Ok(document)
     }
@@ -48,23 +49,23 @@ impl Cache {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, key: &str, token: &str) -> Option<Arc<Representation>> {
+    fn get(&self, key: &str, stamp: FeedStamp) -> Option<Arc<Representation>> {
         let mut kept = self.kept();
         let at = kept
             .iter()
-            .position(|entry| entry.key == key && entry.token == token)?;
+            .position(|entry| entry.key == key && entry.stamp == stamp)?;
         let entry = kept.remove(at);
         let document = Arc::clone(&entry.document);
         kept.push(entry);
         Some(document)
     }
 
-    fn put(&self, key: &str, token: &str, document: &Arc<Representation>) {
+    fn put(&self, key: &str, stamp: FeedStamp, document: &Arc<Representation>) {
         let mut kept = self.kept();
         kept.retain(|entry| entry.key != key);
         kept.push(Kept {
             key: key.to_owned(),
-            token: token.to_owned(),
+            stamp,
             document: Arc::clone(document),
         });
         let mut bytes: usize = kept.iter().map(|entry| entry.document.size()).sum();
@@ -90,9 +91,16 @@ mod tests {
         Representation::new(terms, text.to_owned(), None)
     }
 
-    fn asked(cache: &Cache, key: &str, token: &str) -> bool {
+    fn at(seq: i64) -> FeedStamp {
+        FeedStamp {
+            seq,
+            ..FeedStamp::default()
+        }
+    }
+
+    fn asked(cache: &Cache, key: &str, seq: i64) -> bool {
         let mut built = false;
-        let made = cache.get_or_build(key, token, || {
+        let made = cache.get_or_build(key, at(seq), || {
             built = true;
             Ok::<_, Infallible>(document("x"))
         });
@@ -103,25 +111,25 @@ mod tests {
     #[test]
     fn a_document_is_built_once_for_each_state_of_the_data() {
         let cache = Cache::default();
-        assert!(asked(&cache, "all", "1"));
-        assert!(!asked(&cache, "all", "1"));
-        assert!(asked(&cache, "all", "2"));
-        assert!(asked(&cache, "all", "1"), "only the newest state is kept");
+        assert!(asked(&cache, "all", 1));
+        assert!(!asked(&cache, "all", 1));
+        assert!(asked(&cache, "all", 2));
+        assert!(asked(&cache, "all", 1), "only the newest state is kept");
     }
 
     #[test]
     fn strangers_cannot_fill_the_memory() {
         let cache = Cache::default();
-        assert!(asked(&cache, "first", "1"));
+        assert!(asked(&cache, "first", 1));
         for n in 0..MOST_DOCUMENTS {
-            assert!(asked(&cache, &n.to_string(), "1"));
+            assert!(asked(&cache, &n.to_string(), 1));
         }
         assert_eq!(cache.kept().len(), MOST_DOCUMENTS);
         assert!(
-            asked(&cache, "first", "1"),
+            asked(&cache, "first", 1),
             "the least recently used was dropped"
         );
-        let large = cache.get_or_build("large", "1", || {
+        let large = cache.get_or_build("large", at(1), || {
             Ok::<_, Infallible>(document(&"ab".repeat(MOST_BYTES)))
         });
         assert!(large.is_ok());

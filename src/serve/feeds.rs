@@ -1,17 +1,17 @@
 //! The merged feeds: from a request to the document, with paging (RFC 5005) and a stamp for the cache.
 
+use jiff::Timestamp;
 use thiserror::Error;
 use url::Url;
 
-use jiff::Timestamp;
-
+use crate::model::item::ItemRecord;
 use crate::publish::tag::TagAuthority;
 use crate::publish::texts::texts;
-use crate::publish::{FeedDocument, Format, Paging};
+use crate::publish::{FeedDocument, Format, Paging, atom};
 
 use super::filters::{FeedRequest, PAGE_SIZE};
 use super::representation::{Readers, Representation, Terms};
-use super::site::{FeedStamp, NetworkEntry, Site, SiteFault};
+use super::site::{FeedQuery, FeedStamp, NetworkEntry, Site, SiteFault};
 
 /// The name of the feed of everything.
 pub const ALL: &str = "all";
@@ -20,16 +20,18 @@ pub const ALL: &str = "all";
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum FeedFault {
     /// A page after the last one.
-    #[error("there is no page {page}; the last page is {last}")]
-    NoSuchPage {
-        /// The page asked for.
-        page: u32,
-        /// The last page there is.
-        last: u32,
-    },
+    #[error("there is no page {0}; begin at the first and follow the links")]
+    NoSuchPage(u32),
     /// The archive cannot answer.
     #[error(transparent)]
     Site(#[from] SiteFault),
+}
+
+/// What comes after a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Follows {
+    Another,
+    Nothing,
 }
 
 /// A feed that exists, with the filters and the page asked for.
@@ -68,40 +70,50 @@ impl Feed {
         )
     }
 
+    fn query(&self) -> FeedQuery {
+        self.request
+            .query(self.network.as_ref().map(|network| network.slug.as_str()))
+    }
+
     /// The state of the data.
     ///
     /// # Errors
     ///
-    /// When the archive cannot be read, or the page does not exist.
+    /// When the archive cannot be read.
     pub fn stamp(&self, site: &dyn Site) -> Result<FeedStamp, FeedFault> {
-        let network = self.network.as_ref().map(|network| network.slug.as_str());
-        let stamp = site.feed_stamp(&self.request.query(network))?;
-        let (page, last) = (self.request.page, last_page(&stamp));
-        if page > last {
-            Err(FeedFault::NoSuchPage { page, last })
-        } else {
-            Ok(stamp)
-        }
+        Ok(site.feed_stamp(&self.query())?)
     }
 
-    /// The document. Pure but for the query: unchanged data gives the same bytes.
+    /// The document. Pure but for the query: unchanged items give the same bytes.
     ///
     /// # Errors
     ///
-    /// When the archive cannot be read.
-    pub fn document(&self, site: &dyn Site, stamp: &FeedStamp) -> Result<String, FeedFault> {
-        let network = self.network.as_ref().map(|network| network.slug.as_str());
-        let items = site.feed_items(&self.request.query(network))?;
+    /// When the archive cannot be read, or the page does not exist.
+    pub fn document(&self, site: &dyn Site) -> Result<String, FeedFault> {
+        let mut query = self.query();
+        // One item more than the page holds tells whether another page follows, without counting them all.
+        query.limit += 1;
+        let mut items = site.feed_items(&query)?;
+        if items.is_empty() && self.request.page > 1 {
+            return Err(FeedFault::NoSuchPage(self.request.page));
+        }
+        let page_size = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
+        let follows = if items.len() > page_size {
+            Follows::Another
+        } else {
+            Follows::Nothing
+        };
+        items.truncate(page_size);
         Ok(self
             .format
-            .document(&self.describe(site.public_url(), stamp), &items))
+            .document(&self.describe(site.public_url(), &items, follows), &items))
     }
 
     /// The document ready to be sent.
     pub(super) fn represent(
         &self,
         site: &dyn Site,
-        stamp: &FeedStamp,
+        stamp: FeedStamp,
     ) -> Result<Representation, FeedFault> {
         let terms = Terms {
             content_type: self.format.content_type(),
@@ -110,12 +122,12 @@ impl Feed {
         };
         Ok(Representation::new(
             terms,
-            self.document(site, stamp)?,
-            stamp.updated,
+            self.document(site)?,
+            stamp.last_change,
         ))
     }
 
-    fn describe(&self, public: &Url, stamp: &FeedStamp) -> FeedDocument {
+    fn describe(&self, public: &Url, items: &[ItemRecord], follows: Follows) -> FeedDocument {
         let texts = texts();
         let (name, subtitle) = match &self.network {
             Some(network) => {
@@ -139,17 +151,22 @@ impl Feed {
             id: tags.feed_id(&joined("?", &filters, self.slug())),
             self_url: self.address(public, self.request.page),
             alternate_url: public.to_string(),
-            // A feed without items has never changed; the clock would change its bytes at every request.
-            updated: stamp.updated.unwrap_or(Timestamp::UNIX_EPOCH),
+            // The newest entry, not the newest event: an event elsewhere must not change these bytes. An
+            // empty feed has never changed; the clock would change its bytes at every request.
+            updated: items
+                .iter()
+                .map(atom::updated)
+                .max()
+                .unwrap_or(Timestamp::UNIX_EPOCH),
             language: "fi".to_owned(),
-            paging: self.paging(public, last_page(stamp)),
+            paging: self.paging(public, follows),
             generator_version: env!("CARGO_PKG_VERSION").to_owned(),
             author: "seutu".to_owned(),
             tags,
         }
     }
 
-    fn paging(&self, public: &Url, last: u32) -> Paging {
+    fn paging(&self, public: &Url, follows: Follows) -> Paging {
         let page = self.request.page;
         let address = |page: u32| Some(self.address(public, page));
         Paging {
@@ -158,8 +175,17 @@ impl Feed {
                 .checked_sub(1)
                 .filter(|page| *page > 0)
                 .and_then(address),
-            next: (page < last).then(|| page + 1).and_then(address),
-            last: address(last),
+            next: if follows == Follows::Another {
+                address(page.saturating_add(1))
+            } else {
+                None
+            },
+            // Only the last page knows that it is the last.
+            last: if follows == Follows::Nothing {
+                address(page)
+            } else {
+                None
+            },
         }
     }
 
@@ -195,10 +221,4 @@ pub(super) fn under(public: &Url, path: &str) -> Url {
     url.set_query(None);
     url.set_fragment(None);
     url
-}
-
-fn last_page(stamp: &FeedStamp) -> u32 {
-    u32::try_from(stamp.total.div_ceil(u64::from(PAGE_SIZE)))
-        .unwrap_or(u32::MAX)
-        .max(1)
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use crate::model::poll::PollOutcome;
 use crate::model::when::helsinki;
 use crate::publish::{Format, clean, content};
 
@@ -34,7 +35,7 @@ struct SourceRow {
     portal: Option<String>,
     last_ok: Option<Moment>,
     newest_meeting: Option<String>,
-    state: &'static str,
+    state: String,
     http_status: Option<u16>,
     failures: u32,
     problems: u64,
@@ -91,13 +92,15 @@ fn row(source: &SourceOverview) -> SourceRow {
     }
 }
 
-fn state(source: &SourceOverview) -> &'static str {
-    match source.last_outcome {
+fn state(source: &SourceOverview) -> String {
+    let word = match source.last_outcome.as_deref() {
         _ if !source.enabled => "disabled",
         None => "unpolled",
-        Some(outcome) if outcome.is_success() => "ok",
-        Some(outcome) => outcome.word(),
-    }
+        // Nothing new is as good as something new to people.
+        Some(outcome) if outcome == PollOutcome::NotModified.word() => PollOutcome::Ok.word(),
+        Some(outcome) => outcome,
+    };
+    word.to_owned()
 }
 
 fn moment(at: Timestamp) -> Moment {

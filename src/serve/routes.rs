@@ -102,13 +102,13 @@ async fn feed(
     };
     let built = off_the_workers(move || {
         let stamp = feed.stamp(&*app.site)?;
-        let build = || feed.represent(&*app.site, &stamp);
-        app.cache.get_or_build(&feed.key(), &stamp.token, build)
+        let build = || feed.represent(&*app.site, stamp);
+        app.cache.get_or_build(&feed.key(), stamp, build)
     });
     match built.await {
         Ok(Ok(document)) => document.respond(&headers),
         Ok(Err(FeedFault::Site(fault))) | Err(fault) => unavailable(&fault),
-        Ok(Err(missing @ FeedFault::NoSuchPage { .. })) => {
+        Ok(Err(missing @ FeedFault::NoSuchPage(_))) => {
             plain(StatusCode::NOT_FOUND, &format!("{missing}\n"))
         }
     }
@@ -170,6 +170,10 @@ fn unavailable(fault: &SiteFault) -> Response {
 }
 
 /// A bug in a handler: that request fails, the server lives.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer hands over the box"
+)]
 fn panicked(cause: Box<dyn Any + Send>) -> Response {
     let said = cause.downcast_ref::<&str>().copied().map(str::to_owned);
     let said = said

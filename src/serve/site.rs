@@ -5,10 +5,9 @@ use jiff::civil::Date;
 use thiserror::Error;
 use url::Url;
 
+use crate::model::ids::SourceId;
 use crate::model::item::ItemRecord;
 use crate::model::minutes::{Outcome, Stage};
-use crate::model::poll::PollOutcome;
-use crate::model::source::PlatformKind;
 
 /// The queries of the server. All of them may block: handlers call them off the async workers.
 pub trait Site: Send + Sync + 'static {
@@ -22,14 +21,14 @@ pub trait Site: Send + Sync + 'static {
     /// Names of the municipalities that can be filtered by.
     fn municipalities(&self) -> &[String];
 
-    /// A mark that changes with anything the feed would show, cheap enough for every request.
+    /// The state of the data behind a feed, cheap enough for every request.
     ///
     /// # Errors
     ///
     /// When the archive cannot be read.
     fn feed_stamp(&self, query: &FeedQuery) -> Result<FeedStamp, SiteFault>;
 
-    /// The items of one page, last changed first, ties in the order of their uids.
+    /// Items, last changed first, ties always in the same order.
     ///
     /// # Errors
     ///
@@ -90,49 +89,52 @@ pub struct FeedQuery {
     pub offset: u32,
 }
 
-/// The state of a feed, whatever its page: `limit` and `offset` do not matter here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Tells whether a feed may have changed: two equal stamps of one query mean equal documents. `limit`
+/// and `offset` do not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FeedStamp {
-    /// Another text after every change of the items shown, verdicts and removals included.
-    pub token: String,
-    /// The latest such change; `None` while there is none.
-    pub updated: Option<Timestamp>,
-    /// Number of items on all pages.
-    pub total: u64,
+    /// Number of the last event that can have changed the feed; verdicts and removals are events.
+    pub seq: i64,
+    /// When that was; `None` before the first event.
+    pub last_change: Option<Timestamp>,
+    /// Items of the feed, where they are counted: an erased item leaves no other trace.
+    pub count: u64,
 }
 
-/// A source with its health.
+/// How one source stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceOverview {
-    /// Stable identity.
-    pub id: String,
-    /// Name for people: `Asikkala – Dynasty`.
+    /// Which source.
+    pub source: SourceId,
+    /// Its name for people: `Asikkala – Dynasty`.
     pub name: String,
     /// Name of the municipality.
     pub municipality: String,
-    /// Which reader understands it.
-    pub platform: PlatformKind,
+    /// The platform's word.
+    pub platform: String,
     /// The portal.
     pub url: String,
     /// Whether it is polled.
     pub enabled: bool,
     /// When it was last polled.
     pub last_poll_at: Option<Timestamp>,
-    /// How that poll ended.
-    pub last_outcome: Option<PollOutcome>,
-    /// HTTP status of that poll.
-    pub http_status: Option<u16>,
-    /// Latest success.
+    /// When it last answered as it should.
     pub last_ok_at: Option<Timestamp>,
-    /// When the next poll is due.
-    pub next_check_at: Option<Timestamp>,
+    /// How the last poll ended, in the word of [`crate::model::poll::PollOutcome`].
+    pub last_outcome: Option<String>,
+    /// HTTP status of the last poll.
+    pub http_status: Option<u16>,
     /// Failures in a row.
     pub failures: u32,
-    /// Day of the newest meeting.
+    /// When it is due again.
+    pub next_check_at: Option<Timestamp>,
+    /// Day of the newest meeting it named.
     pub newest_meeting: Option<Date>,
-    /// Archived items.
+    /// Items, withdrawn ones left out.
     pub items: u64,
-    /// Items with a recorded problem.
+    /// Items not read as minutes yet whose page is still followed.
+    pub awaiting_minutes: u64,
+    /// Problems of its feed and its pages.
     pub problems: u64,
 }
 

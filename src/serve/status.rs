@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::poll::PollOutcome;
 use crate::model::when::utc_text;
 
 use super::representation::{Readers, Representation, Terms};
@@ -30,16 +29,17 @@ struct SourceJson<'a> {
     id: &'a str,
     name: &'a str,
     municipality: &'a str,
-    platform: &'static str,
+    platform: &'a str,
     enabled: bool,
     last_poll_at: Option<String>,
-    last_outcome: Option<&'static str>,
+    last_outcome: Option<&'a str>,
     http_status: Option<u16>,
     last_ok_at: Option<String>,
     next_check_at: Option<String>,
     failures: u32,
     newest_meeting: Option<String>,
     items: u64,
+    awaiting_minutes: u64,
     problems: u64,
 }
 
@@ -83,19 +83,20 @@ fn counted(counts: Counts) -> CountsJson {
 fn source(source: &SourceOverview) -> SourceJson<'_> {
     let text = |at: Option<Timestamp>| at.map(utc_text);
     SourceJson {
-        id: &source.id,
+        id: source.source.as_str(),
         name: &source.name,
         municipality: &source.municipality,
-        platform: source.platform.word(),
+        platform: &source.platform,
         enabled: source.enabled,
         last_poll_at: text(source.last_poll_at),
-        last_outcome: source.last_outcome.map(PollOutcome::word),
+        last_outcome: source.last_outcome.as_deref(),
         http_status: source.http_status,
         last_ok_at: text(source.last_ok_at),
         next_check_at: text(source.next_check_at),
         failures: source.failures,
         newest_meeting: source.newest_meeting.map(|day| day.to_string()),
         items: source.items,
+        awaiting_minutes: source.awaiting_minutes,
         problems: source.problems,
     }
 }

@@ -77,7 +77,7 @@ impl Server {
             head.push_str("Host: 127.0.0.1\r\n");
         }
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
         head.push_str("\r\n");
         let mut stream = TcpStream::connect(self.address)
@@ -117,7 +117,7 @@ pub fn parsed(bytes: &[u8]) -> Answer {
 pub async fn closed_by_server(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     let reading = async {
-        let mut buffer = [0; 65536];
+        let mut buffer = vec![0; 65536];
         loop {
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => break,

@@ -278,14 +278,15 @@ async fn pages_are_linked_and_hold_each_item_once() {
         assert_eq!(links(&feed, "first"), address(1));
         assert_eq!(links(&feed, "previous"), address(page - 1));
         assert_eq!(links(&feed, "next"), address(page + 1));
-        assert_eq!(links(&feed, "last"), address(3));
+        assert_eq!(
+            links(&feed, "last"),
+            if page == 3 { address(3) } else { Vec::new() }
+        );
     }
     assert_eq!(seen.len(), 120);
     let beyond = server.get(&format!("{ALL}?page=4"), &[]).await;
-    assert_eq!(
-        (beyond.status, beyond.text().as_str()),
-        (404, "there is no page 4; the last page is 3\n")
-    );
+    assert_eq!(beyond.status, 404);
+    assert!(beyond.text().contains("no page 4"), "{}", beyond.text());
     let empty = start(shelf(0)).await.get(ALL, &[]).await;
     assert!(read(&empty).entries.is_empty());
     assert_eq!(empty.header("last-modified"), None);

@@ -18,9 +18,9 @@ use super::shelf::shelf;
 /// Limits long enough never to be met, to be shortened one by one.
 fn generous() -> Limits {
     Limits {
-        header_timeout: Duration::from_secs(600),
-        lifetime: Duration::from_secs(600),
-        grace: Duration::from_secs(600),
+        header_timeout: Duration::from_mins(10),
+        lifetime: Duration::from_mins(10),
+        grace: Duration::from_mins(10),
         ..Limits::default()
     }
 }

@@ -10,7 +10,6 @@ use seutu::model::item::{ItemRecord, MatchRecord};
 use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
 use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
-use seutu::model::source::PlatformKind;
 use seutu::serve::site::{
     Counts, FeedQuery, FeedStamp, NetworkEntry, Site, SiteFault, SourceOverview,
 };
@@ -64,27 +63,28 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
 pub fn source(id: &str, municipality: &str, outcome: Option<PollOutcome>) -> SourceOverview {
     let at = outcome.map(|_| "2024-03-20T06:05:00Z".parse().expect("instant"));
     SourceOverview {
-        id: id.into(),
+        source: SourceId::new(id),
         name: format!("{municipality} – Dynasty"),
         municipality: municipality.into(),
-        platform: PlatformKind::Dynasty,
+        platform: "dynasty".into(),
         url: format!("https://{id}.example/cgi/DREQUEST.PHP"),
         enabled: true,
         last_poll_at: at,
-        last_outcome: outcome,
+        last_outcome: outcome.map(|outcome| outcome.word().to_owned()),
         http_status: None,
         last_ok_at: at.filter(|_| outcome.is_some_and(PollOutcome::is_success)),
         next_check_at: None,
         failures: 0,
         newest_meeting: outcome.map(|_| date(2024, 3, 14)),
         items: 3,
+        awaiting_minutes: 1,
         problems: 0,
     }
 }
 
 /// Item `n`: minutes in Asikkala for even numbers, an agenda in Kärkölä for odd ones.
 pub fn item(n: u32) -> ItemRecord {
-    let even = n % 2 == 0;
+    let even = n.is_multiple_of(2);
     let municipality = if even { "Asikkala" } else { "Kärkölä" };
     let stage = if even { Stage::Minutes } else { Stage::Agenda };
     let seen: Timestamp = "2024-03-01T08:00:00Z".parse().expect("instant");
@@ -210,7 +210,7 @@ impl Shelf {
                     .is_none_or(|q| item.title.contains(q.as_str()))
                 && query.since.is_none_or(|since| item.changed_at >= since)
         });
-        items.sort_by(|a, b| b.changed_at.cmp(&a.changed_at));
+        items.sort_by_key(|item| std::cmp::Reverse(item.changed_at));
         items
     }
 
@@ -244,11 +244,12 @@ impl Site for Shelf {
     fn feed_stamp(&self, query: &FeedQuery) -> Result<FeedStamp, SiteFault> {
         self.troubled()?;
         let items = self.wanted(query);
-        let updated = items.iter().map(|item| item.changed_at).max();
+        let last_change = items.iter().map(|item| item.changed_at).max();
+        let seq = last_change.map_or(0, Timestamp::as_second);
         Ok(FeedStamp {
-            token: format!("{}/{updated:?}", items.len()),
-            updated,
-            total: u64::try_from(items.len()).expect("count"),
+            seq,
+            last_change,
+            count: u64::try_from(items.len()).expect("count"),
         })
     }
 
