@@ -27,7 +27,7 @@ pub fn document(feed: &FeedDocument, items: &[ItemRecord]) -> String {
         lang: Some(clean::line(&feed.language)),
         rights: Some(plain(&texts().rights)),
         generator: Some(Generator {
-            value: "seutu".to_owned(),
+            value: env!("CARGO_PKG_NAME").to_owned(),
             uri: None,
             version: Some(clean::line(&feed.generator_version)),
         }),

@@ -38,6 +38,8 @@ pub struct Texts {
     pub all_subtitle: String,
     /// Subtitle of a network without a description.
     pub network_subtitle: String,
+    /// Who publishes the merged feed.
+    pub author: String,
     /// Rights statement.
     pub rights: String,
     /// Says that the page was not read yet.

@@ -15,6 +15,8 @@ use super::site::{FeedQuery, FeedStamp, NetworkEntry, Site, SiteFault};
 
 /// The name of the feed of everything.
 pub const ALL: &str = "all";
+/// The date of a feed without entries, which needs one: 2026-01-01, the year identities are minted in.
+const BEGINNING: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 /// Why there is no document. Neither case ever becomes an entry of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -153,15 +155,11 @@ impl Feed {
             alternate_url: public.to_string(),
             // The newest entry, not the newest event: an event elsewhere must not change these bytes. An
             // empty feed has never changed; the clock would change its bytes at every request.
-            updated: items
-                .iter()
-                .map(atom::updated)
-                .max()
-                .unwrap_or(Timestamp::UNIX_EPOCH),
+            updated: items.iter().map(atom::updated).max().unwrap_or(BEGINNING),
             language: "fi".to_owned(),
             paging: self.paging(public, follows),
             generator_version: env!("CARGO_PKG_VERSION").to_owned(),
-            author: "seutu".to_owned(),
+            author: texts.author.clone(),
             tags,
         }
     }

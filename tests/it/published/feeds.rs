@@ -371,3 +371,12 @@ async fn a_panic_in_a_handler_fails_one_request_only() {
     assert!(!answer.text().contains("broken"), "{}", answer.text());
     assert_eq!(server.get("/healthz", &[]).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_feed_without_entries_is_the_same_at_every_request() {
+    let answer = start(shelf(0)).await.get("/feeds/sivistys.atom", &[]).await;
+    assert_eq!(
+        read(&answer).updated.to_rfc3339(),
+        "2026-01-01T00:00:00+00:00"
+    );
+}

@@ -163,6 +163,12 @@ async fn what_is_not_there_is_said_in_plain_text() {
         );
         assert!(!answer.text().contains("script"), "{path}");
     }
+    let broken = server.get("/feeds/%ff.atom", &[]).await;
+    assert_eq!(broken.status, 400);
+    assert_eq!(
+        broken.header("content-type"),
+        Some("text/plain; charset=utf-8")
+    );
     let health = server.get("/healthz", &[]).await;
     assert_eq!(
         (health.text().as_str(), health.header("cache-control")),
