@@ -9,4 +9,6 @@ mod feeds;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod support;

@@ -1,0 +1,143 @@
+//! The accept loop: HTTP/1 only, with limits on headers, connections and time that `axum::serve` lacks.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::util::BoxCloneSyncService;
+
+/// What answers the requests.
+pub type Service = BoxCloneSyncService<Request<Incoming>, Response, Infallible>;
+
+/// The smallest header buffer hyper accepts.
+const SMALLEST_HEADER: usize = 8192;
+/// Rest after a failed accept, so that a full file table does not become a busy loop.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// How much time and space strangers get.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// From connecting, or from the answer before, to the end of the request's headers.
+    pub header_timeout: Duration,
+    /// From connecting to the end of the connection: what silent clients and slow readers can hold it for.
+    pub lifetime: Duration,
+    /// What a request in flight gets at the end of the lifetime or at shutdown.
+    pub grace: Duration,
+    /// Connections at a time; the others wait in the kernel's queue.
+    pub connections: usize,
+    /// Bytes of request line and headers; at least 8 KiB.
+    pub header_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(5),
+            lifetime: Duration::from_secs(30),
+            grace: Duration::from_secs(4),
+            connections: 256,
+            header_bytes: 32 * 1024,
+        }
+    }
+}
+
+/// Accepts connections until shutdown, then gives those in flight the grace and returns.
+pub async fn run(
+    listener: TcpListener,
+    service: Service,
+    limits: Limits,
+    shutdown: CancellationToken,
+) {
+    let slots = Arc::new(Semaphore::new(limits.connections.max(1)));
+    let connections = TaskTracker::new();
+    let accepting = async {
+        // The semaphore is never closed, so the loop only ends by being dropped.
+        while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let (service, limits) = (service.clone(), limits.clone());
+                    connections.spawn(connection(stream, service, limits, shutdown.clone(), slot));
+                }
+                Err(error) => rest_after(&error).await,
+            }
+        }
+    };
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = accepting => {}
+    }
+    drop(listener);
+    connections.close();
+    // Each connection ends itself within the grace; the margin is for the scheduler.
+    if timeout(
+        limits.grace + Duration::from_millis(500),
+        connections.wait(),
+    )
+    .await
+    .is_err()
+    {
+        tracing::warn!(
+            left = connections.len(),
+            "connections were left behind at shutdown"
+        );
+    }
+}
+
+async fn rest_after(error: &io::Error) {
+    let passing = matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    );
+    if !passing {
+        tracing::warn!(%error, "cannot accept a connection; trying again");
+        sleep(ACCEPT_REST).await;
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    service: Service,
+    limits: Limits,
+    shutdown: CancellationToken,
+    slot: OwnedSemaphorePermit,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
+    }
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(limits.header_bytes.max(SMALLEST_HEADER));
+    let mut serving =
+        pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
+    let ended = tokio::select! {
+        ended = serving.as_mut() => Some(ended),
+        () = shutdown.cancelled() => None,
+        () = sleep(limits.lifetime) => None,
+    };
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        serving.as_mut().graceful_shutdown();
+        timeout(limits.grace, serving).await.unwrap_or(Ok(()))
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+    drop(slot);
+}

@@ -1,0 +1,138 @@
+//! Built feed documents, kept until their data changes: conditional requests rebuild nothing.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::representation::Representation;
+use super::site::FeedStamp;
+
+/// Documents kept at a time; filters are free text, so strangers can ask for any number.
+const MOST_DOCUMENTS: usize = 64;
+/// Bytes kept at a time.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+struct Kept {
+    key: String,
+    stamp: FeedStamp,
+    document: Arc<Representation>,
+}
+
+/// The kept documents, least recently used first.
+#[derive(Default)]
+pub struct Cache {
+    kept: Mutex<Vec<Kept>>,
+    building: Mutex<()>,
+}
+
+impl Cache {
+    /// The document of `key` as of `stamp`, built where it is missing or out of date. One document
+    /// is built at a time: a crowd that asks for the same one waits for it instead of building it again.
+    pub fn get_or_build<E>(
+        &self,
+        key: &str,
+        stamp: FeedStamp,
+        build: impl FnOnce() -> Result<Representation, E>,
+    ) -> Result<Arc<Representation>, E> {
+        if let Some(found) = self.get(key, stamp) {
+            return Ok(found);
+        }
+        let building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = self.get(key, stamp) {
+            return Ok(found);
+        }
+        let document = Arc::new(build()?);
+        self.put(key, stamp, &document);
+        drop(building);
+        Ok(document)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, key: &str, stamp: FeedStamp) -> Option<Arc<Representation>> {
+        let mut kept = self.kept();
+        let at = kept
+            .iter()
+            .position(|entry| entry.key == key && entry.stamp == stamp)?;
+        let entry = kept.remove(at);
+        let document = Arc::clone(&entry.document);
+        kept.push(entry);
+        Some(document)
+    }
+
+    fn put(&self, key: &str, stamp: FeedStamp, document: &Arc<Representation>) {
+        let mut kept = self.kept();
+        kept.retain(|entry| entry.key != key);
+        kept.push(Kept {
+            key: key.to_owned(),
+            stamp,
+            document: Arc::clone(document),
+        });
+        let mut bytes: usize = kept.iter().map(|entry| entry.document.size()).sum();
+        while !kept.is_empty() && (kept.len() > MOST_DOCUMENTS || bytes > MOST_BYTES) {
+            bytes -= kept.remove(0).document.size();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::super::representation::{Readers, Terms};
+    use super::*;
+
+    fn document(text: &str) -> Representation {
+        let terms = Terms {
+            content_type: "text/plain",
+            cache_control: "no-cache",
+            readers: Readers::Ourselves,
+        };
+        Representation::new(terms, text.to_owned(), None)
+    }
+
+    fn at(seq: i64) -> FeedStamp {
+        FeedStamp {
+            seq,
+            ..FeedStamp::default()
+        }
+    }
+
+    fn asked(cache: &Cache, key: &str, seq: i64) -> bool {
+        let mut built = false;
+        let made = cache.get_or_build(key, at(seq), || {
+            built = true;
+            Ok::<_, Infallible>(document("x"))
+        });
+        assert!(made.is_ok());
+        built
+    }
+
+    #[test]
+    fn a_document_is_built_once_for_each_state_of_the_data() {
+        let cache = Cache::default();
+        assert!(asked(&cache, "all", 1));
+        assert!(!asked(&cache, "all", 1));
+        assert!(asked(&cache, "all", 2));
+        assert!(asked(&cache, "all", 1), "only the newest state is kept");
+    }
+
+    #[test]
+    fn strangers_cannot_fill_the_memory() {
+        let cache = Cache::default();
+        assert!(asked(&cache, "first", 1));
+        for n in 0..MOST_DOCUMENTS {
+            assert!(asked(&cache, &n.to_string(), 1));
+        }
+        assert_eq!(cache.kept().len(), MOST_DOCUMENTS);
+        assert!(
+            asked(&cache, "first", 1),
+            "the least recently used was dropped"
+        );
+        let large = cache.get_or_build("large", at(1), || {
+            Ok::<_, Infallible>(document(&"ab".repeat(MOST_BYTES)))
+        });
+        assert!(large.is_ok());
+        assert!(cache.kept().is_empty());
+    }
+}

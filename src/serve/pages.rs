@@ -1,0 +1,112 @@
+//! Pages for people. Their words stand in the templates; here is only what goes into them.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::model::poll::PollOutcome;
+use crate::model::when::helsinki;
+use crate::publish::{Format, clean, content};
+
+use super::feeds::{ALL, feed_address, under};
+use super::representation::{Readers, Representation, Terms};
+use super::site::{Counts, Site, SiteFault, SourceOverview};
+
+#[derive(Template)]
+#[template(path = "landing.html")]
+struct Landing {
+    style: String,
+    media_type: &'static str,
+    all_feed: String,
+    status: String,
+    networks: Vec<NetworkRow>,
+    sources: Vec<SourceRow>,
+    counts: Counts,
+}
+
+struct NetworkRow {
+    name: String,
+    description: Option<String>,
+    feed: String,
+}
+
+/// One source: dates as Finns write them, the state as a word that the template turns into a sentence.
+struct SourceRow {
+    municipality: String,
+    portal: Option<String>,
+    last_ok: Option<Moment>,
+    newest_meeting: Option<String>,
+    state: String,
+    http_status: Option<u16>,
+    failures: u32,
+    problems: u64,
+}
+
+struct Moment {
+    day: String,
+    time: String,
+}
+
+/// The front page.
+///
+/// # Errors
+///
+/// When the archive cannot be read.
+pub fn landing(site: &dyn Site) -> Result<Representation, SiteFault> {
+    let public = site.public_url();
+    let format = Format::Atom;
+    let networks = site.networks().iter().map(|network| NetworkRow {
+        name: clean::line(&network.name),
+        description: network.description.as_deref().map(clean::line),
+        feed: feed_address(public, &network.slug, format, ""),
+    });
+    let page = Landing {
+        style: under(public, "style.css").into(),
+        media_type: format.media_type(),
+        all_feed: feed_address(public, ALL, format, ""),
+        status: under(public, "api/status").into(),
+        networks: networks.collect(),
+        sources: site.sources()?.iter().map(row).collect(),
+        counts: site.counts()?,
+    };
+    let html = page
+        .render()
+        .map_err(|error| SiteFault(error.to_string()))?;
+    let terms = Terms {
+        content_type: "text/html; charset=utf-8",
+        cache_control: "public, max-age=60",
+        readers: Readers::Ourselves,
+    };
+    Ok(Representation::new(terms, html, None))
+}
+
+fn row(source: &SourceOverview) -> SourceRow {
+    SourceRow {
+        municipality: clean::line(&source.municipality),
+        portal: clean::web_address(&source.url),
+        last_ok: source.last_ok_at.map(moment),
+        newest_meeting: source.newest_meeting.map(content::day),
+        state: state(source),
+        http_status: source.http_status,
+        failures: source.failures,
+        problems: source.problems,
+    }
+}
+
+fn state(source: &SourceOverview) -> String {
+    let word = match source.last_outcome.as_deref() {
+        _ if !source.enabled => "disabled",
+        None => "unpolled",
+        // Nothing new is as good as something new to people.
+        Some(outcome) if outcome == PollOutcome::NotModified.word() => PollOutcome::Ok.word(),
+        Some(outcome) => outcome,
+    };
+    word.to_owned()
+}
+
+fn moment(at: Timestamp) -> Moment {
+    let local = at.to_zoned(helsinki());
+    Moment {
+        day: content::day(local.date()),
+        time: format!("{}.{:02}", local.hour(), local.minute()),
+    }
+}

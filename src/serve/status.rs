@@ -1,0 +1,102 @@
+//! `/api/status`: the health of every source as JSON, without the texts of errors (they may hold addresses and paths).
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::model::when::utc_text;
+
+use super::representation::{Readers, Representation, Terms};
+use super::site::{Counts, Site, SiteFault, SourceOverview};
+
+#[derive(Serialize)]
+struct Status<'a> {
+    counts: CountsJson,
+    networks: Vec<&'a str>,
+    sources: Vec<SourceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct CountsJson {
+    items: u64,
+    agendas: u64,
+    minutes: u64,
+    unread: u64,
+    versions: u64,
+}
+
+#[derive(Serialize)]
+struct SourceJson<'a> {
+    id: &'a str,
+    name: &'a str,
+    municipality: &'a str,
+    platform: &'a str,
+    enabled: bool,
+    last_poll_at: Option<String>,
+    last_outcome: Option<&'a str>,
+    http_status: Option<u16>,
+    last_ok_at: Option<String>,
+    next_check_at: Option<String>,
+    failures: u32,
+    newest_meeting: Option<String>,
+    items: u64,
+    awaiting_minutes: u64,
+    problems: u64,
+}
+
+/// Writes the document.
+///
+/// # Errors
+///
+/// When the archive cannot be read.
+pub fn document(site: &dyn Site) -> Result<Representation, SiteFault> {
+    let (counts, sources) = (site.counts()?, site.sources()?);
+    let status = Status {
+        counts: counted(counts),
+        networks: site
+            .networks()
+            .iter()
+            .map(|network| network.slug.as_str())
+            .collect(),
+        sources: sources.iter().map(source).collect(),
+    };
+    let mut json =
+        serde_json::to_string_pretty(&status).map_err(|error| SiteFault(error.to_string()))?;
+    json.push('\n');
+    let terms = Terms {
+        content_type: "application/json",
+        cache_control: "no-cache",
+        readers: Readers::Anybody,
+    };
+    Ok(Representation::new(terms, json, None))
+}
+
+fn counted(counts: Counts) -> CountsJson {
+    CountsJson {
+        items: counts.items,
+        agendas: counts.agendas,
+        minutes: counts.minutes,
+        unread: counts.unread,
+        versions: counts.versions,
+    }
+}
+
+fn source(source: &SourceOverview) -> SourceJson<'_> {
+    let text = |at: Option<Timestamp>| at.map(utc_text);
+    SourceJson {
+        id: source.source.as_str(),
+        name: &source.name,
+        municipality: &source.municipality,
+        platform: &source.platform,
+        enabled: source.enabled,
+        last_poll_at: text(source.last_poll_at),
+        last_outcome: source.last_outcome.as_deref(),
+        http_status: source.http_status,
+        last_ok_at: text(source.last_ok_at),
+        next_check_at: text(source.next_check_at),
+        failures: source.failures,
+        newest_meeting: source.newest_meeting.map(|day| day.to_string()),
+        items: source.items,
+        awaiting_minutes: source.awaiting_minutes,
+        problems: source.problems,
+    }
+}

@@ -1,0 +1,8 @@
+//! What readers get over real HTTP: feeds, conditional requests, limits, pages, and RFC 4287 to the letter.
+
+mod client;
+mod document;
+mod feeds;
+mod limits;
+mod pages;
+mod shelf;

@@ -1,0 +1,281 @@
+//! An archive in memory with invented items, in the place of the real one.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+use seutu::model::ids::{ItemKey, SourceId, Uid};
+use seutu::model::item::{ItemRecord, MatchRecord};
+use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
+use seutu::model::network::{Evidence, Field, Verdict};
+use seutu::model::poll::PollOutcome;
+use seutu::serve::site::{
+    Counts, FeedQuery, FeedStamp, NetworkEntry, Site, SiteFault, SourceOverview,
+};
+use url::Url;
+
+pub struct Shelf {
+    pub public: Url,
+    pub networks: Vec<NetworkEntry>,
+    pub municipalities: Vec<String>,
+    pub items: Mutex<Vec<ItemRecord>>,
+    pub sources: Vec<SourceOverview>,
+    /// What goes wrong, if anything.
+    pub trouble: Mutex<Option<Trouble>>,
+    /// How often items were asked for: how often a document was built.
+    pub built: AtomicUsize,
+    /// Requests wait while this is closed.
+    pub gate: (Mutex<bool>, Condvar),
+}
+
+#[derive(Clone, Copy)]
+pub enum Trouble {
+    /// Queries fail.
+    Fault,
+    /// Queries panic.
+    Panic,
+    /// Even the configuration panics, on the async worker.
+    Worse,
+}
+
+/// A shelf with `count` items, every second of them in the network.
+pub fn shelf(count: u32) -> Arc<Shelf> {
+    Arc::new(Shelf {
+        public: "https://seutu.example/julki/".parse().expect("url"),
+        networks: vec![NetworkEntry {
+            slug: "sivistys".into(),
+            name: "Sivistysverkosto".into(),
+            description: None,
+        }],
+        municipalities: vec!["Asikkala".into(), "Kärkölä".into()],
+        items: Mutex::new((0..count).map(item).collect()),
+        sources: vec![
+            source("asikkala", "Asikkala", Some(PollOutcome::Ok)),
+            source("karkola", "Kärkölä", None),
+        ],
+        trouble: Mutex::new(None),
+        built: AtomicUsize::new(0),
+        gate: (Mutex::new(true), Condvar::new()),
+    })
+}
+
+pub fn source(id: &str, municipality: &str, outcome: Option<PollOutcome>) -> SourceOverview {
+    let at = outcome.map(|_| "2024-03-20T06:05:00Z".parse().expect("instant"));
+    SourceOverview {
+        source: SourceId::new(id),
+        name: format!("{municipality} – Dynasty"),
+        municipality: municipality.into(),
+        platform: "dynasty".into(),
+        url: format!("https://{id}.example/cgi/DREQUEST.PHP"),
+        enabled: true,
+        last_poll_at: at,
+        last_outcome: outcome.map(|outcome| outcome.word().to_owned()),
+        http_status: None,
+        last_ok_at: at.filter(|_| outcome.is_some_and(PollOutcome::is_success)),
+        next_check_at: None,
+        failures: 0,
+        newest_meeting: outcome.map(|_| date(2024, 3, 14)),
+        items: 3,
+        awaiting_minutes: 1,
+        problems: 0,
+    }
+}
+
+/// Item `n`: minutes in Asikkala for even numbers, an agenda in Kärkölä for odd ones.
+pub fn item(n: u32) -> ItemRecord {
+    let even = n.is_multiple_of(2);
+    let municipality = if even { "Asikkala" } else { "Kärkölä" };
+    let stage = if even { Stage::Minutes } else { Stage::Agenda };
+    let seen: Timestamp = "2024-03-01T08:00:00Z".parse().expect("instant");
+    ItemRecord {
+        uid: Uid::of(municipality, &ItemKey::new(format!("2024{n:03}-1"))),
+        source: SourceId::new(if even { "asikkala" } else { "karkola" }),
+        source_name: format!("{municipality} – Dynasty"),
+        source_feed: "https://kunta.example/cgi/DREQUEST.PHP?page=rss/meetingitems&show=30".into(),
+        municipality: municipality.into(),
+        municipality_code: "016".into(),
+        body: Some("Sivistyslautakunta".into()),
+        held_on: Some(date(2024, 3, 14)),
+        title: format!("Asia numero {n}"),
+        stage: Some(stage),
+        outcome: even.then_some(Outcome::Accepted),
+        fields: Some(fields(stage)),
+        handlings: Vec::new(),
+        url: format!("https://kunta.example/cgi/DREQUEST.PHP?page=meetingitem&id=2024{n:03}-1")
+            .parse()
+            .expect("url"),
+        version_no: 1,
+        first_seen_at: seen,
+        changed_at: seen + SignedDuration::from_mins(i64::from(n)),
+        withdrawn_at: None,
+        matches: if even {
+            vec![in_the_network()]
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+fn fields(stage: Stage) -> ItemReading {
+    let minutes = stage == Stage::Minutes;
+    ItemReading {
+        lang: Lang::Fi,
+        stage,
+        body: Some("Sivistyslautakunta".into()),
+        held_on: Some(date(2024, 3, 14)),
+        position: Some(1),
+        section_no: minutes.then_some(39),
+        title: None,
+        diary_numbers: vec!["12/2024".into()],
+        preparer: None,
+        presenter: None,
+        background: None,
+        proposal: Some("Lautakunta päättää hyväksyä sopimuksen.".into()),
+        proceedings: None,
+        votes: None,
+        decision: minutes.then(|| "Lautakunta hyväksyi ehdotuksen.".into()),
+        outcome: minutes.then_some(Outcome::Accepted),
+        dissent: None,
+        conflicts: None,
+        competence: None,
+        appeal_kind: None,
+        appeal_text: None,
+        notified: None,
+        attachments: Vec::new(),
+        previous: None,
+        next: None,
+        pdf_url: Some("https://kunta.example/kokous.pdf".parse().expect("url")),
+    }
+}
+
+fn in_the_network() -> MatchRecord {
+    MatchRecord {
+        network: "sivistys".into(),
+        network_name: "Sivistysverkosto".into(),
+        verdict: Verdict::In,
+        score: 2.0,
+        decided_by: "rules".into(),
+        explanation: "Päätöksessä puhutaan verkostosta.".into(),
+        evidence: vec![Evidence {
+            rule: "verkosto".into(),
+            field: Field::Decision,
+            quote: "sivistyspalveluiden verkosto".into(),
+            weight: 2.0,
+        }],
+    }
+}
+
+impl Shelf {
+    fn troubled(&self) -> Result<(), SiteFault> {
+        let (open, changed) = &self.gate;
+        drop(
+            changed
+                .wait_while(open.lock().expect("gate"), |open| !*open)
+                .expect("gate"),
+        );
+        let trouble = *self
+            .trouble
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        match trouble {
+            None => Ok(()),
+            Some(Trouble::Fault) => Err(SiteFault("disk I/O error in /secret/archive.db".into())),
+            Some(Trouble::Panic | Trouble::Worse) => panic!("a broken query"),
+        }
+    }
+
+    fn wanted(&self, query: &FeedQuery) -> Vec<ItemRecord> {
+        let mut items = self.items.lock().expect("items").clone();
+        items.retain(|item| {
+            query
+                .network
+                .as_ref()
+                .is_none_or(|slug| item.matches.iter().any(|found| found.network == *slug))
+                && query
+                    .municipality
+                    .as_ref()
+                    .is_none_or(|name| item.municipality == *name)
+                && query
+                    .body
+                    .as_ref()
+                    .is_none_or(|body| item.body.as_ref() == Some(body))
+                && query.stage.is_none_or(|stage| item.stage == Some(stage))
+                && query
+                    .outcome
+                    .is_none_or(|outcome| item.outcome == Some(outcome))
+                && query
+                    .q
+                    .as_ref()
+                    .is_none_or(|q| item.title.contains(q.as_str()))
+                && query.since.is_none_or(|since| item.changed_at >= since)
+        });
+        items.sort_by_key(|item| std::cmp::Reverse(item.changed_at));
+        items
+    }
+
+    pub fn open_gate(&self, open: &str) {
+        *self.gate.0.lock().expect("gate") = open == "open";
+        self.gate.1.notify_all();
+    }
+}
+
+impl Site for Shelf {
+    fn public_url(&self) -> &Url {
+        &self.public
+    }
+
+    fn networks(&self) -> &[NetworkEntry] {
+        &self.networks
+    }
+
+    fn municipalities(&self) -> &[String] {
+        let worse = matches!(
+            *self
+                .trouble
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+            Some(Trouble::Worse)
+        );
+        assert!(!worse, "a broken configuration");
+        &self.municipalities
+    }
+
+    fn feed_stamp(&self, query: &FeedQuery) -> Result<FeedStamp, SiteFault> {
+        self.troubled()?;
+        let items = self.wanted(query);
+        let last_change = items.iter().map(|item| item.changed_at).max();
+        let seq = last_change.map_or(0, Timestamp::as_second);
+        Ok(FeedStamp {
+            seq,
+            last_change,
+            count: u64::try_from(items.len()).expect("count"),
+        })
+    }
+
+    fn feed_items(&self, query: &FeedQuery) -> Result<Vec<ItemRecord>, SiteFault> {
+        self.built.fetch_add(1, Ordering::SeqCst);
+        let (skip, take) = (query.offset as usize, query.limit as usize);
+        Ok(self
+            .wanted(query)
+            .into_iter()
+            .skip(skip)
+            .take(take)
+            .collect())
+    }
+
+    fn sources(&self) -> Result<Vec<SourceOverview>, SiteFault> {
+        self.troubled()?;
+        Ok(self.sources.clone())
+    }
+
+    fn counts(&self) -> Result<Counts, SiteFault> {
+        Ok(Counts {
+            items: 7,
+            agendas: 2,
+            minutes: 4,
+            unread: 1,
+            versions: 11,
+        })
+    }
+}
