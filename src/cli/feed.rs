@@ -1,8 +1,13 @@
 //! `seutu feed`: a merged feed on standard output.
 
+use anyhow::Context as _;
+use url::form_urlencoded::Serializer;
+
 use super::{Exit, Global, opening, say};
 use crate::publish::Format;
-use crate::serve::{FeedRequest, feed_document};
+use crate::serve::ArchiveSite;
+use crate::serve::feeds::Feed;
+use crate::serve::filters::FeedRequest;
 
 /// Options of `feed`: the same filters as over HTTP.
 #[derive(Debug, clap::Args)]
@@ -11,8 +16,8 @@ pub struct Args {
     #[arg(default_value = "all")]
     network: String,
     /// Format
-    #[arg(long, default_value = "atom")]
-    format: String,
+    #[arg(long, default_value = "atom", value_parser = format_word)]
+    format: Format,
     /// Only this municipality
     #[arg(long)]
     municipality: Option<String>,
@@ -22,16 +27,53 @@ pub struct Args {
     /// Only this stage: agenda or minutes
     #[arg(long)]
     stage: Option<String>,
-    /// Only this outcome
+    /// Only this outcome, such as accepted or tabled
     #[arg(long)]
     outcome: Option<String>,
     /// Only what full-text search finds
-    #[arg(short, long)]
+    #[arg(long, value_name = "WORDS")]
     q: Option<String>,
     /// Only what changed on or after this day: 2026-11-01
-    #[arg(long)]
+    #[arg(long, value_name = "DAY")]
     since: Option<String>,
     /// Which page, from 1
-    #[arg(long, default_value_t = 1)]
-    page: usize,
+    #[arg(long)]
+    page: Option<String>,
+}
+
+fn format_word(word: &str) -> Result<Format, String> {
+    Format::from_word(word).ok_or_else(|| {
+        let known: Vec<_> = Format::ALL.iter().map(|format| format.word()).collect();
+        format!("known formats are {}", known.join(", "))
+    })
+}
+
+/// Runs the command.
+pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
+    let config = opening::config(global)?;
+    let site = ArchiveSite::new(opening::reader(&config)?, &config);
+    let request = FeedRequest::parse(&query(args), &site)?;
+    let feed = Feed::find(&site, &args.network, args.format, request)
+        .with_context(|| format!("there is no network \"{}\" in the configuration", args.network))?;
+    say(&feed.document(&site)?)?;
+    Ok(Exit::Done)
+}
+
+/// The options as the query of a request, so that both are understood in one place.
+fn query(args: &Args) -> String {
+    let mut query = Serializer::new(String::new());
+    for (name, value) in [
+        ("municipality", &args.municipality),
+        ("body", &args.body),
+        ("stage", &args.stage),
+        ("outcome", &args.outcome),
+        ("q", &args.q),
+        ("since", &args.since),
+        ("page", &args.page),
+    ] {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    query.finish()
 }

@@ -38,11 +38,7 @@ pub async fn serve_and_poll(engine: &Arc<Engine>, tick: Duration) -> anyhow::Res
         archive = %engine.config.archive_dir.display(),
         "serving {} on {address}", engine.config.public_url
     );
-    let site = Arc::new(ArchiveSite::new(
-        engine.reader.clone(),
-        Arc::clone(&engine.config),
-        Arc::clone(&engine.clock),
-    ));
+    let site = Arc::new(ArchiveSite::new(engine.reader.clone(), &engine.config));
     let server = crate::serve::serve(listener, site, engine.shutdown.clone());
     let (served, polled) = tokio::join!(server, run_daemon(Arc::clone(engine), tick));
     stop.abort();

@@ -1,6 +1,7 @@
 //! The HTTP server: requests into archive queries, queries into published documents.
 
 pub mod accept;
+mod archive_site;
 mod cache;
 mod conditional;
 pub mod feeds;
@@ -19,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use accept::Limits;
+pub use archive_site::ArchiveSite;
 pub use site::Site;
 
 /// Serves `site` until `shutdown`, with the limits made for production.
