@@ -75,7 +75,7 @@ pub(super) fn sources(
                 "source.municipality",
                 &entry.municipality,
                 at.value("municipality"),
-                Known {
+                &mut Known {
                     municipalities,
                     faults,
                 },
@@ -153,7 +153,7 @@ fn members(
             "network.members",
             name,
             offset,
-            Known {
+            &mut Known {
                 municipalities,
                 faults,
             },
@@ -242,7 +242,7 @@ struct Known<'k, 't> {
     faults: &'k mut Faults<'t>,
 }
 
-fn member(key: &str, name: &str, offset: usize, known: Known<'_, '_>) {
+fn member(key: &str, name: &str, offset: usize, known: &mut Known<'_, '_>) {
     let names: Vec<&str> = known
         .municipalities
         .iter()

@@ -71,6 +71,7 @@ mod tests {
         assert!(cause(&file.join("below")).is_some());
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_folder_that_refuses_files_is_named() {
         // Even the superuser cannot make files there.

@@ -160,10 +160,12 @@ fn read_file(path: &Path) -> io::Result<(String, String)> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> ConfigFaults {
-    let remedy = match error.kind() {
-        io::ErrorKind::NotFound => "name an existing file, or leave --config out",
-        io::ErrorKind::InvalidData => "save the file as UTF-8",
-        _ => "make it a file that this user may read",
+    let remedy = if error.kind() == io::ErrorKind::NotFound {
+        "name an existing file, or leave --config out"
+    } else if error.kind() == io::ErrorKind::InvalidData {
+        "save the file as UTF-8"
+    } else {
+        "make it a file that this user may read"
     };
     ConfigFaults(vec![Fault {
         file: path.display().to_string(),

@@ -10,7 +10,7 @@ use super::entries::{
 };
 use super::fault::{Faults, Place, Syntax, remedy_for};
 use super::keys::{EnvironmentReader, Reader, TableAt};
-use super::settings::{Draft, Section, user_agent};
+use super::settings::{Draft, Section};
 use super::{Config, ConfigFaults, checks, folder};
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::{Network, Rule};
@@ -121,7 +121,7 @@ impl<'t> Whole<'t> {
                 listen: draft.listen,
                 public_url,
                 fetch: FetchSettings {
-                    user_agent: user_agent(&draft.contact.0),
+                    user_agent: FetchSettings::user_agent_with(&draft.contact.0),
                     ..draft.fetch
                 },
                 contact: draft.contact.0,

@@ -148,7 +148,7 @@ impl Setting for f64 {
             return whole
                 .as_str()
                 .parse()
-                .map_err(|_| format!("{whole} is not decimal"));
+                .map_err(|error| format!("{whole}: {error}"));
         }
         let number = raw.as_float().ok_or_else(|| wrong_type(raw))?;
         let number: Self = number

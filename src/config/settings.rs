@@ -10,13 +10,16 @@ use url::Url;
 use super::PollSettings;
 use super::keys::Keys;
 use super::setting::Setting;
-use crate::model::fetch_settings::{FetchSettings, PrivateAddresses, RobotsPolicy};
+use crate::model::fetch_settings::FetchSettings;
+
+/// The contact of somebody who has not set one.
+const PLACEHOLDER_CONTACT: &str = "https://example.fi/seutu";
 
 /// Seconds, for ranges.
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The longest time any setting may name.
-const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
+const MONTH: Duration = Duration::from_hours(30 * 24);
 
 /// A section of scalar settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,23 +63,11 @@ impl Default for Draft {
             archive_dir: "seutu-data".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
-            contact: Contact("https://example.fi/seutu".to_owned()),
-            fetch: FetchSettings {
-                user_agent: String::new(),
-                min_interval: SECOND,
-                timeout: Duration::from_secs(30),
-                connect_timeout: Duration::from_secs(10),
-                max_body: 16 << 20,
-                max_header_bytes: 64 << 10,
-                min_bytes_per_second: 100,
-                min_speed_grace: Duration::from_secs(10),
-                max_redirects: 5,
-                private_addresses: PrivateAddresses::Refused,
-                robots: RobotsPolicy::Honoured,
-            },
+            contact: Contact(PLACEHOLDER_CONTACT.to_owned()),
+            fetch: FetchSettings::defaults(PLACEHOLDER_CONTACT),
             poll: PollSettings {
-                interval: Duration::from_secs(20 * 60),
-                page_interval: Duration::from_secs(60),
+                interval: Duration::from_mins(20),
+                page_interval: Duration::from_mins(1),
                 hosts_at_once: 16,
                 pages_per_cycle: 500,
             },
@@ -132,14 +123,12 @@ impl Draft {
             short..=60 * 60 * SECOND,
         );
         keys.bounded("max_redirects", &mut fetch.max_redirects, 0..=20);
-        keys.optional("allow_private_addresses", &mut fetch.private_addresses);
-        keys.optional("respect_robots", &mut fetch.robots);
+        keys.optional(
+            "allow_private_addresses",
+            &mut fetch.allow_private_addresses,
+        );
+        keys.optional("respect_robots", &mut fetch.respect_robots);
     }
-}
-
-/// The User-Agent that names this program and whom to ask about it.
-pub(super) fn user_agent(contact: &str) -> String {
-    format!("seutu/{} (+{contact})", env!("CARGO_PKG_VERSION"))
 }
 
 /// Whom a publisher can ask: a page or a mailbox.

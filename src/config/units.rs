@@ -64,7 +64,7 @@ pub(super) fn duration_text(value: Duration) -> String {
     for (unit, millis) in TIMES {
         let count = rest / millis;
         if count > 0 {
-            out.push_str(&format!("{count}{unit}"));
+            out.extend([&count.to_string(), unit]);
             rest %= millis;
         }
     }

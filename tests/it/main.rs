@@ -1,1 +1,2 @@
 //! The one integration binary; each module names what it proves.
+mod config;
