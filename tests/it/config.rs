@@ -18,8 +18,10 @@ fn parse(text: &str) -> Result<Config, ConfigFaults> {
 }
 
 fn with(variables: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
-    let variables: Vec<_> =
-        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     Config::parse("seutu.toml", Config::embedded_text(), variables.into_iter())
 }
 
@@ -33,8 +35,11 @@ fn fault(text: &str) -> String {
 #[test]
 fn the_default_names_ten_members_and_eight_sources() {
     let config = parse(Config::embedded_text()).expect("the embedded configuration");
-    let codes: Vec<_> =
-        config.municipalities.iter().map(|m| (m.name.as_str(), m.code.as_str())).collect();
+    let codes: Vec<_> = config
+        .municipalities
+        .iter()
+        .map(|m| (m.name.as_str(), m.code.as_str()))
+        .collect();
     assert_eq!(
         codes,
         [
@@ -50,15 +55,41 @@ fn the_default_names_ten_members_and_eight_sources() {
             ("Sysmä", "781"),
         ]
     );
-    assert!(config.municipalities.iter().all(|m| m.region.as_deref() == Some("Päijät-Häme")));
+    assert!(
+        config
+            .municipalities
+            .iter()
+            .all(|m| m.region.as_deref() == Some("Päijät-Häme"))
+    );
     assert_eq!(config.sources.len(), 8);
-    assert!(config.sources.iter().all(|s| s.platform == PlatformKind::Dynasty && s.enabled));
-    assert!(config.sources.iter().all(|s| s.interval == Duration::from_mins(20)));
+    assert!(
+        config
+            .sources
+            .iter()
+            .all(|s| s.platform == PlatformKind::Dynasty && s.enabled)
+    );
+    assert!(
+        config
+            .sources
+            .iter()
+            .all(|s| s.interval == Duration::from_mins(20))
+    );
     let network = config.networks.first().expect("the network");
-    assert_eq!((network.slug.as_str(), network.members.len()), ("sivistys", 10));
+    assert_eq!(
+        (network.slug.as_str(), network.members.len()),
+        ("sivistys", 10)
+    );
     assert!(!network.rules.is_empty());
-    assert_eq!(config.municipality("Lahti").and_then(|m| m.name_sv.as_deref()), Some("Lahtis"));
-    let agent = format!("seutu/{} (+https://example.fi/seutu)", env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        config
+            .municipality("Lahti")
+            .and_then(|m| m.name_sv.as_deref()),
+        Some("Lahtis")
+    );
+    let agent = format!(
+        "seutu/{} (+https://example.fi/seutu)",
+        env!("CARGO_PKG_VERSION")
+    );
     assert_eq!(config.fetch.user_agent, agent);
 }
 
@@ -81,13 +112,17 @@ fn commented_settings_show_their_defaults() {
         .map(|line| format!("{}\n", uncommented(line).unwrap_or(line)))
         .collect();
     assert_ne!(live, Config::embedded_text());
-    assert_eq!(parse(&live).expect("uncommented"), parse(Config::embedded_text()).expect("as is"));
+    assert_eq!(
+        parse(&live).expect("uncommented"),
+        parse(Config::embedded_text()).expect("as is")
+    );
 }
 
 /// `#key = value` without its mark.
 fn uncommented(line: &str) -> Option<&str> {
     let rest = line.strip_prefix('#')?;
-    rest.starts_with(|c: char| c.is_ascii_lowercase()).then_some(rest)
+    rest.starts_with(|c: char| c.is_ascii_lowercase())
+        .then_some(rest)
 }
 
 /// Drift: a key that the code knows and the embedded file does not show, or the other way round.
@@ -172,7 +207,10 @@ fn what_is_printed_loads_back_to_the_same() {
     )
     .expect("another configuration");
     assert_eq!(other.public_url.as_str(), "https://example.fi/seutu/");
-    assert_eq!(other.fetch.allow_private_addresses, PrivateAddresses::Allowed);
+    assert_eq!(
+        other.fetch.allow_private_addresses,
+        PrivateAddresses::Allowed
+    );
     assert_eq!(other.fetch.respect_robots, RobotsPolicy::Ignored);
     assert_eq!(other.fetch.min_interval, Duration::ZERO);
     assert_eq!(other.fetch.max_body, 1000);
@@ -272,7 +310,10 @@ slug = "m"
     let lines: Vec<_> = shown.lines().collect();
     assert_eq!(lines.len(), expected.len(), "{shown}");
     for (line, start) in lines.iter().zip(expected) {
-        assert!(line.starts_with(&format!("seutu.toml:{start}")), "wanted {start}\ngot    {line}");
+        assert!(
+            line.starts_with(&format!("seutu.toml:{start}")),
+            "wanted {start}\ngot    {line}"
+        );
         assert!(line.contains("; "), "no remedy: {line}");
     }
 }
@@ -285,8 +326,14 @@ fn broken_syntax_is_one_fault_and_not_its_consequences() {
     let shown = parse("[poll]\ninterval = \"20m\"\ninterval = \"5m\"\nintervall = \"5m\"\n")
         .expect_err("faults")
         .to_string();
-    assert!(shown.contains("seutu.toml:3:1: not TOML: duplicate key"), "{shown}");
-    assert!(shown.contains("seutu.toml:4:1: unknown key `intervall`"), "{shown}");
+    assert!(
+        shown.contains("seutu.toml:3:1: not TOML: duplicate key"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("seutu.toml:4:1: unknown key `intervall`"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -327,9 +374,17 @@ fn the_environment_overrides_and_is_checked() {
     assert_eq!(config.archive_dir.to_str(), Some("/tmp/elsewhere"));
     assert_eq!(config.listen, SocketAddr::from(([127, 0, 0, 1], 9999)));
     assert_eq!(config.fetch.min_interval, Duration::ZERO);
-    assert_eq!(config.fetch.allow_private_addresses, PrivateAddresses::Allowed);
+    assert_eq!(
+        config.fetch.allow_private_addresses,
+        PrivateAddresses::Allowed
+    );
     assert_eq!(config.fetch.max_redirects, 3);
-    assert!(config.sources.iter().all(|source| source.interval == Duration::from_mins(5)));
+    assert!(
+        config
+            .sources
+            .iter()
+            .all(|source| source.interval == Duration::from_mins(5))
+    );
 
     let shown = with(&[
         ("SEUTU_FETCH_MIN_INTERVALL", "1s"),
@@ -368,7 +423,11 @@ fn an_archive_folder_that_cannot_be_written_is_a_fault_among_the_others() {
     let taken = dir.path().join("taken");
     fs::write(&taken, "a file").expect("file");
     let file = dir.path().join("seutu.toml");
-    fs::write(&file, format!("[archive]\ndir = {:?}\n", taken.join("below"))).expect("file");
+    fs::write(
+        &file,
+        format!("[archive]\ndir = {:?}\n", taken.join("below")),
+    )
+    .expect("file");
 
     let config = load(Some(&file), no_environment()).expect("commands that only read go on");
     let fault = archive_dir_fault(&config).expect("a fault");
@@ -377,24 +436,39 @@ fn an_archive_folder_that_cannot_be_written_is_a_fault_among_the_others() {
     let faults = load_to_write(Some(&file), no_environment()).expect_err("a fault");
     assert_eq!(faults.0, [fault]);
 
-    fs::write(&file, format!("[archive]\ndir = {taken:?}\n[poll]\nx = 1\n")).expect("file");
+    fs::write(
+        &file,
+        format!("[archive]\ndir = {taken:?}\n[poll]\nx = 1\n"),
+    )
+    .expect("file");
     let faults = load_to_write(Some(&file), no_environment()).expect_err("both faults");
     assert_eq!(faults.0.len(), 2, "{faults}");
 
     let variables = [("SEUTU_ARCHIVE_DIR".to_owned(), taken.display().to_string())];
     let faults = load_to_write(Some(&file), variables.into_iter()).expect_err("both faults");
-    assert!(faults.to_string().contains("SEUTU_ARCHIVE_DIR: archive.dir"), "{faults}");
+    assert!(
+        faults
+            .to_string()
+            .contains("SEUTU_ARCHIVE_DIR: archive.dir"),
+        "{faults}"
+    );
 }
 
 #[test]
 fn a_file_that_cannot_be_read_says_why() {
     let dir = tempfile::tempdir().expect("folder");
     let missing = load(Some(&dir.path().join("none.toml")), no_environment()).expect_err("missing");
-    assert!(missing.to_string().contains("none.toml: the configuration cannot be read"));
+    assert!(
+        missing
+            .to_string()
+            .contains("none.toml: the configuration cannot be read")
+    );
     assert!(missing.to_string().contains("name an existing file"));
     let latin = dir.path().join("latin.toml");
     fs::write(&latin, b"# K\xe4rk\xf6l\xe4\n").expect("file");
-    let shown = load(Some(&latin), no_environment()).expect_err("latin").to_string();
+    let shown = load(Some(&latin), no_environment())
+        .expect_err("latin")
+        .to_string();
     assert!(shown.contains("save the file as UTF-8"), "{shown}");
     let marked = dir.path().join("bom.toml");
     fs::write(&marked, "\u{feff}[poll]\ninterval = \"5m\"\n").expect("file");
