@@ -185,7 +185,17 @@ impl CompiledRule {
             quote: quote::passage(text, at),
             weight: self.weight,
         };
-        let words = quote::found_words(text, at);
+        // The name of a body says more than the syllables that were found in it.
+        let words = match field {
+            Field::Body => evidence.quote.clone(),
+            Field::Title
+            | Field::Background
+            | Field::Proposal
+            | Field::Proceedings
+            | Field::Decision
+            | Field::Attachment
+            | Field::History => quote::found_words(text, at),
+        };
         let reason = Reason {
             rule: self.name.clone(),
             field,
@@ -197,8 +207,10 @@ impl CompiledRule {
 
     /// Where the rule holds: the found word with the nearest of each group.
     fn found(&self, words: &[Word]) -> Option<Span> {
-        let mut candidates = places(&self.words, words).peekable();
-        candidates.peek()?;
+        let candidates: Vec<_> = places(&self.words, words).collect();
+        if candidates.is_empty() {
+            return None;
+        }
         if places(&self.unless, words).next().is_some() {
             return None;
         }
@@ -207,12 +219,14 @@ impl CompiledRule {
             .iter()
             .map(|group| places(group, words).collect())
             .collect();
-        candidates.find_map(|found| {
+        let holding = candidates.into_iter().filter_map(|found| {
             groups.iter().try_fold(found, |so_far, group| {
                 let nearest = nearest(group, found)?;
                 (nearest.distance(found) <= self.within).then(|| so_far.with(nearest))
             })
-        })
+        });
+        // The tightest place reads best when quoted.
+        holding.min_by_key(|span| span.to - span.from)
     }
 }
 

@@ -96,16 +96,23 @@ pub(super) fn explanation(
 
 /// `a, b and c` of the strongest reasons.
 fn joined(reasons: &[&Reason]) -> String {
-    let said: Vec<_> = reasons
-        .iter()
-        .take(NAMED)
-        .map(|reason| said(reason))
-        .collect();
+    let said: Vec<_> = telling(reasons).take(NAMED).map(said).collect();
     match said.split_last() {
         None => String::new(),
         Some((last, [])) => last.clone(),
         Some((last, before)) => [before.join(&TEXTS.comma), last.clone()].join(&TEXTS.and),
     }
+}
+
+/// The reasons whose words no stronger reason quotes already.
+fn telling<'r>(reasons: &'r [&Reason]) -> impl Iterator<Item = &'r Reason> {
+    let lower = |reason: &Reason| reason.words.to_lowercase();
+    reasons.iter().enumerate().filter_map(move |(no, reason)| {
+        let said_before = reasons.iter().take(no).any(|stronger| {
+            stronger.field == reason.field && lower(stronger).contains(&lower(reason))
+        });
+        (!said_before).then_some(*reason)
+    })
 }
 
 fn said(reason: &Reason) -> String {
@@ -186,6 +193,9 @@ mod tests {
             "Kuuluu verkostoon: otsikossa sanotaan ”seudullisen {verkoston}” (verkoston nimi) ja \
              selostuksessa sanotaan ”ohjausryhmä” (ohjausryhmä)."
         );
+        let part = reason("seudullisuus", Field::Title, "Seudullisen", 1.0);
+        let named_once = said(Verdict::In, std::slice::from_ref(&pro));
+        assert_eq!(said(Verdict::In, &[pro.clone(), part]), named_once);
         assert_eq!(
             said(Verdict::Maybe, &[pro.clone(), contra.clone()]),
             "Voi kuulua verkostoon, tarkistettava: otsikossa sanotaan ”seudullisen {verkoston}” \

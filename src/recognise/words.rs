@@ -19,7 +19,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     let mut found = Vec::new();
     let mut start = None;
     for (at, c) in text.char_indices() {
-        if belongs_to_word(c, start.is_some()) {
+        if c.is_alphanumeric() || (start.is_some() && continues_word(c)) {
             start.get_or_insert(at);
         } else if let Some(from) = start.take() {
             found.extend(word(text, from..at));
@@ -45,8 +45,8 @@ fn word(text: &str, at: Range<usize>) -> Option<Word> {
     (!normal.is_empty()).then_some(Word { text: normal, at })
 }
 
-fn belongs_to_word(c: char, inside: bool) -> bool {
-    c.is_alphanumeric() || (inside && (is_combining_mark(c) || is_invisible(c)))
+fn continues_word(c: char) -> bool {
+    is_combining_mark(c) || is_invisible(c)
 }
 
 /// Marks that word processors put into words: soft hyphen, zero-width blanks and joiners.

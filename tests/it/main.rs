@@ -1,2 +1,3 @@
 //! The one integration binary; each module names what it proves.
 mod config;
+mod recognise;
