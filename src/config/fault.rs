@@ -51,7 +51,7 @@ pub(super) struct Faults<'t> {
     file: String,
     text: &'t str,
     found: Vec<Fault>,
-    broken_syntax: Syntax,
+    syntax: Syntax,
 }
 
 /// Whether the text is TOML at all; consequences of broken syntax are not reported as faults.
@@ -69,13 +69,13 @@ impl<'t> Faults<'t> {
             file: file.to_owned(),
             text,
             found: Vec::new(),
-            broken_syntax: Syntax::Whole,
+            syntax: Syntax::Whole,
         }
     }
 
     /// Whether something may only seem wrong because the text around it could not be read.
     pub(super) fn syntax(&self) -> Syntax {
-        self.broken_syntax
+        self.syntax
     }
 
     /// Records a fault at a byte offset of the text.
@@ -92,7 +92,7 @@ impl<'t> Faults<'t> {
 
     /// Records what the TOML parser could not read.
     pub(super) fn syntax_error(&mut self, error: &toml::de::Error) {
-        self.broken_syntax = Syntax::Broken;
+        self.syntax = Syntax::Broken;
         let offset = error.span().map_or(0, |span| span.start);
         let cause = error.message().replace('\n', " ");
         self.at(

@@ -107,10 +107,15 @@ fn an_empty_file_means_the_defaults_that_the_embedded_file_shows() {
 
 #[test]
 fn commented_settings_show_their_defaults() {
-    let live: String = Config::embedded_text()
-        .lines()
-        .map(|line| format!("{}\n", uncommented(line).unwrap_or(line)))
+    let lines = Config::embedded_text().lines();
+    let live: Vec<_> = lines
+        .map(|line| uncommented(line).unwrap_or(line))
         .collect();
+    let live = live.join(
+        "
+",
+    ) + "
+";
     assert_ne!(live, Config::embedded_text());
     assert_eq!(
         parse(&live).expect("uncommented"),
@@ -137,11 +142,11 @@ fn the_embedded_file_shows_every_key_the_code_knows() {
             line.trim_matches(['[', ']']).clone_into(&mut section);
         } else if in_list {
             in_list = line.trim() != "]";
-        } else if let Some((key, value)) = line.split_once(" = ") {
-            if !line.starts_with('#') {
-                shown.insert(format!("{section}.{key}"));
-                in_list = value.trim() == "[";
-            }
+        } else if let Some((key, value)) = line.split_once(" = ")
+            && !line.starts_with('#')
+        {
+            shown.insert(format!("{section}.{key}"));
+            in_list = value.trim() == "[";
         }
     }
     // Printing a configuration with every key set writes every key the code knows.
@@ -217,9 +222,8 @@ fn what_is_printed_loads_back_to_the_same() {
     assert_eq!(parse(&other.effective_toml()).expect("printed"), other);
 }
 
-#[test]
-fn every_fault_is_reported_in_one_run_in_the_order_of_the_file() {
-    let text = r#"[archive]
+/// A file with a fault of every kind.
+const FAULTY: &str = r#"[archive]
 dirr = "x"
 [http]
 listen = "localhost"
@@ -272,44 +276,49 @@ weight = 0
 [[network]]
 slug = "m"
 "#;
-    let faults = parse(text).expect_err("faults");
-    let shown = faults.to_string();
-    let expected = [
-        "2:1: unknown key `dirr` in [archive]; did you mean `dir`?",
-        "4:10: http.listen = \"localhost\" cannot be used: invalid socket address syntax; write an IP \
+
+/// How the lines of its report begin, after the name of the file.
+const FAULTS_OF_FAULTY: &[&str] = &[
+    "2:1: unknown key `dirr` in [archive]; did you mean `dir`?",
+    "4:10: http.listen = \"localhost\" cannot be used: invalid socket address syntax; write an IP \
          address with a port, such as \"127.0.0.1:8080\"",
-        "5:14: http.public_url",
-        "7:11: fetch.contact",
-        "8:16: fetch.min_interval = \"1 second\" cannot be used: unknown unit `second`",
-        "9:11: fetch.timeout cannot be used: it is of type integer; write a duration in quotes",
-        "10:12: fetch.max_body = \"16 megabytes\" cannot be used: unknown unit `megabytes`",
-        "11:18: fetch.respect_robots = \"yes\" cannot be used: it is of type string; write true or",
-        "12:2: unknown section `pol`; did you mean `poll`?",
-        "15:12: poll.interval = \"0s\" cannot be used: it is too little; write a value from",
-        "18:8: municipality.code = \"16\" is not a code",
-        "20:8: municipality \"Asikkala\" is there twice",
-        "22:8: municipality.kind = \"town\" cannot be used: `town` is none of municipality,",
-        "25:16: source.municipality names \"Asikala\": no [[municipality]] has that name; add it, or \
+    "5:14: http.public_url",
+    "7:11: fetch.contact",
+    "8:16: fetch.min_interval = \"1 second\" cannot be used: unknown unit `second`",
+    "9:11: fetch.timeout cannot be used: it is of type integer; write a duration in quotes",
+    "10:12: fetch.max_body = \"16 megabytes\" cannot be used: unknown unit `megabytes`",
+    "11:18: fetch.respect_robots = \"yes\" cannot be used: it is of type string; write true or",
+    "12:2: unknown section `pol`; did you mean `poll`?",
+    "15:12: poll.interval = \"0s\" cannot be used: it is too little; write a value from",
+    "18:8: municipality.code = \"16\" is not a code",
+    "20:8: municipality \"Asikkala\" is there twice",
+    "22:8: municipality.kind = \"town\" cannot be used: `town` is none of municipality,",
+    "25:16: source.municipality names \"Asikala\": no [[municipality]] has that name; add it, or \
          did you mean `Asikkala`?",
-        "26:12: source.platform = \"dynast\" cannot be used: `dynast` is none of dynasty, feed",
-        "27:7: source.url = \"example.fi\" cannot be used: relative URL without a base",
-        "29:6: source.id = \"a\" is there twice",
-        "33:1: sources \"a\" and \"Ä b\" of Asikkala have the same platform and key_prefix",
-        "34:6: source.id = \"Ä b\" cannot stand in an address; write it with a-z, 0-9 and hyphens, \
+    "26:12: source.platform = \"dynast\" cannot be used: `dynast` is none of dynasty, feed",
+    "27:7: source.url = \"example.fi\" cannot be used: relative URL without a base",
+    "29:6: source.id = \"a\" is there twice",
+    "33:1: sources \"a\" and \"Ä b\" of Asikkala have the same platform and key_prefix",
+    "34:6: source.id = \"Ä b\" cannot stand in an address; write it with a-z, 0-9 and hyphens, \
          such as \"a-b\"",
-        "39:8: network.slug = \"all\" cannot be used: it stands for every network",
-        "41:10: network.accept = 1 and doubt = 2 leave a verdict without score",
-        "44:3: network.members names \"Asikala\"",
-        "47:10: network.rule.fields cannot be used: element 1: `titel` is none of title,",
-        "48:9: rule.words is empty",
-        "49:8: rule.near: \"a*b\" is not a word pattern",
-        "50:10: rule.weight = 0 does nothing",
-        "51:1: [[network]] has no `name`: the key is required; add `name =` with",
-        "51:1: [[network]] has no `members`: the key is required; add `members =` with",
-    ];
+    "39:8: network.slug = \"all\" cannot be used: it stands for every network",
+    "41:10: network.accept = 1 and doubt = 2 leave a verdict without score",
+    "44:3: network.members names \"Asikala\"",
+    "47:10: network.rule.fields cannot be used: element 1: `titel` is none of title,",
+    "48:9: rule.words is empty",
+    "49:8: rule.near: \"a*b\" is not a word pattern",
+    "50:10: rule.weight = 0 does nothing",
+    "51:1: [[network]] has no `name`: the key is required; add `name =` with",
+    "51:1: [[network]] has no `members`: the key is required; add `members =` with",
+];
+
+#[test]
+fn every_fault_is_reported_in_one_run_in_the_order_of_the_file() {
+    let faults = parse(FAULTY).expect_err("faults");
+    let shown = faults.to_string();
     let lines: Vec<_> = shown.lines().collect();
-    assert_eq!(lines.len(), expected.len(), "{shown}");
-    for (line, start) in lines.iter().zip(expected) {
+    assert_eq!(lines.len(), FAULTS_OF_FAULTY.len(), "{shown}");
+    for (line, start) in lines.iter().zip(FAULTS_OF_FAULTY) {
         assert!(
             line.starts_with(&format!("seutu.toml:{start}")),
             "wanted {start}\ngot    {line}"
