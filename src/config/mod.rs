@@ -1,1 +1,177 @@
 //! Configuration: TOML into checked values, with every fault reported at once by file and line.
+//!
+//! A new scalar setting is a field and a line in `settings`, a new key of an entry one line in
+//! `entries`, and a commented line in `config/seutu.toml`; reading, environment, printing and the
+//! drift test follow from these.
+
+mod checks;
+mod entries;
+mod fault;
+mod folder;
+mod keys;
+mod print;
+mod read;
+mod setting;
+mod settings;
+mod units;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io};
+
+use url::Url;
+
+pub use self::fault::{ConfigFaults, Fault, Place};
+pub use self::folder::archive_dir_fault;
+use self::read::Whole;
+use crate::model::fetch_settings::FetchSettings;
+use crate::model::network::Network;
+use crate::model::source::{Municipality, Source};
+
+/// The default configuration.
+const EMBEDDED: &str = include_str!("../../config/seutu.toml");
+
+/// What faults call the default configuration.
+const EMBEDDED_NAME: &str = "config/seutu.toml (embedded)";
+
+/// Where a configuration is looked for when none is named.
+const CANDIDATES: [&str; 2] = ["seutu.toml", "/etc/seutu/seutu.toml"];
+
+/// The largest configuration file that is read; a hundred times the default one is a mistake.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// When feeds and pages are checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollSettings {
+    /// Time between two polls of a feed, for sources that do not say.
+    pub interval: Duration,
+    /// Time between two looks for pages whose check is due.
+    pub page_interval: Duration,
+    /// How many hosts are talked to at the same time; each has one request at a time.
+    pub hosts_at_once: u32,
+    /// Most pages checked in one cycle, so that a first run does not fall upon a portal.
+    pub pages_per_cycle: u32,
+}
+
+/// The configuration with every default filled in and every name checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Folder of `archive.db`, `originals.db` and the published snapshot.
+    pub archive_dir: PathBuf,
+    /// Where `archive_dir` was set, for [`archive_dir_fault`].
+    pub archive_dir_place: Place,
+    /// Address the HTTP server listens on.
+    pub listen: SocketAddr,
+    /// Address readers know the site by; ends with a slash.
+    pub public_url: Url,
+    /// Page or mailbox that stands in the User-Agent.
+    pub contact: String,
+    /// Manners and limits of the HTTP client.
+    pub fetch: FetchSettings,
+    /// When feeds and pages are checked.
+    pub poll: PollSettings,
+    /// Everybody who publishes.
+    pub municipalities: Vec<Municipality>,
+    /// Where they publish; each names one of `municipalities`.
+    pub sources: Vec<Source>,
+    /// The networks whose decisions are recognised; members are among `municipalities`.
+    pub networks: Vec<Network>,
+}
+
+impl Config {
+    /// The default configuration as it is embedded: `config/seutu.toml`.
+    pub fn embedded_text() -> &'static str {
+        EMBEDDED
+    }
+
+    /// Reads a configuration text; `file` is its name in faults. `environment` is looked through for
+    /// `SEUTU_<SECTION>_<KEY>`.
+    pub fn parse(
+        file: &str,
+        text: &str,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigFaults> {
+        let variables = environment.collect();
+        Whole::read(file, text, &variables).into_config()
+    }
+
+    /// The municipality of that name.
+    pub fn municipality(&self, name: &str) -> Option<&Municipality> {
+        self.municipalities
+            .iter()
+            .find(|municipality| municipality.name == name)
+    }
+
+    /// TOML that loads back to an equal configuration: what `check --print` shows.
+    pub fn effective_toml(&self) -> String {
+        print::toml(self)
+    }
+}
+
+/// Loads the named file, else `./seutu.toml`, else `/etc/seutu/seutu.toml`, else the embedded default.
+///
+/// For commands that only read; those that write use [`load_to_write`].
+pub fn load(
+    explicit: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, ConfigFaults> {
+    let (file, text) = find(explicit)?;
+    Config::parse(&file, &text, environment)
+}
+
+/// Like [`load`], and an archive folder that cannot be written is a fault among the others.
+pub fn load_to_write(
+    explicit: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, ConfigFaults> {
+    let (file, text) = find(explicit)?;
+    let variables: BTreeMap<_, _> = environment.collect();
+    let mut whole = Whole::read(&file, &text, &variables);
+    whole.check_folder();
+    whole.into_config()
+}
+
+/// The name and the text of the configuration to use.
+fn find(explicit: Option<&Path>) -> Result<(String, String), ConfigFaults> {
+    if let Some(path) = explicit {
+        return read_file(path).map_err(|error| unreadable(path, &error));
+    }
+    for path in CANDIDATES.map(Path::new) {
+        match read_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => return other.map_err(|error| unreadable(path, &error)),
+        }
+    }
+    Ok((EMBEDDED_NAME.to_owned(), EMBEDDED.to_owned()))
+}
+
+fn read_file(path: &Path) -> io::Result<(String, String)> {
+    let size = fs::metadata(path)?.len();
+    if size > MAX_BYTES {
+        return Err(io::Error::other(format!(
+            "{size} bytes are too many for a configuration"
+        )));
+    }
+    let text = String::from_utf8(fs::read(path)?)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))?;
+    Ok((path.display().to_string(), text))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> ConfigFaults {
+    let remedy = if error.kind() == io::ErrorKind::NotFound {
+        "name an existing file, or leave --config out"
+    } else if error.kind() == io::ErrorKind::InvalidData {
+        "save the file as UTF-8"
+    } else {
+        "make it a file that this user may read"
+    };
+    ConfigFaults(vec![Fault {
+        file: path.display().to_string(),
+        line: 0,
+        column: 0,
+        what: format!("the configuration cannot be read: {error}"),
+        remedy: remedy.to_owned(),
+    }])
+}

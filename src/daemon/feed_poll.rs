@@ -20,7 +20,7 @@ use crate::archive::{ArchiveError, Batch, FeedState, PagePlan, ProblemScope};
 use crate::decide::listing::listing;
 use crate::decide::moved::moved;
 use crate::decide::schedule::{self, Pause, after_feed, after_feed_failure, slot};
-use crate::decide::sha256_hex;
+use crate::model::digest::sha256_hex;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, host_key};
 use crate::model::change::{ListingChange, NewVersion, Original};
 use crate::model::feed_item::{FeedReading, ListedItem};

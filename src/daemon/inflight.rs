@@ -70,7 +70,7 @@ impl Inflight {
     /// not the machine.
     pub fn note(&self, input: &Input, bytes: &[u8]) -> io::Result<Flight> {
         // Two pages may carry the same bytes at the same time: the address tells them apart.
-        let name = crate::decide::sha256_hex(format!("{}{}", input.sha256, input.url).as_bytes());
+        let name = crate::model::digest::sha256_hex(format!("{}{}", input.sha256, input.url).as_bytes());
         let page = self.dir.join(format!("{name}.bin"));
         let note = self.dir.join(format!("{name}.json"));
         fs::write(&page, bytes)?;

@@ -16,7 +16,7 @@ use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
 use crate::decide::page::page as decide_page;
 use crate::decide::sanity::sanity;
 use crate::decide::schedule::Pause;
-use crate::decide::sha256_hex;
+use crate::model::digest::sha256_hex;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict, host_key};
 use crate::model::change::{Original, PageChange, VersionKind};
 use crate::model::item::DuePage;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::sha256_hex;
+use crate::model::digest::sha256_hex;
 use crate::model::change::ListingChange;
 use crate::model::feed_item::ListedItem;
 use crate::model::item::KnownItem;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::sha256_hex;
+use crate::model::digest::sha256_hex;
 use crate::model::change::{NewVersion, PageChange, VersionKind};
 use crate::model::item::DuePage;
 use crate::model::minutes::{Handling, ItemReading, Reading, Stage};

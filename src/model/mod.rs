@@ -1,6 +1,7 @@
 //! Plain data shared by every stage: no IO, no clock, no SQL, no HTML.
 
 pub mod change;
+pub mod digest;
 pub mod feed_item;
 pub mod fetch_settings;
 pub mod ids;

@@ -1,6 +1,7 @@
 //! A regional cooperation network: its members, the rules that recognise its matters, and verdicts.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::is_combining_mark;
 
 use super::minutes::Stage;
 
@@ -52,14 +53,53 @@ impl Field {
             Self::History => "history",
         }
     }
+
+    /// The field a configuration word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.word() == word)
+    }
 }
 
 /// A word pattern: `verkosto` the word itself, `seudulli*` every word that begins so, `*verkosto*`
-/// every word that contains it, `*johtaja` every word that ends so; several words make a phrase.
+/// every word that contains it, `*johtaja` every word that ends so; several words make a phrase, and
+/// so do words joined by a hyphen (`päijät-häm*` is found in "Päijät-Hämeen" and in "Päijät Häme").
 /// Case never matters.
 pub type WordPattern = String;
 
-/// One recognition rule: data, written by a coordinator in the configuration.
+/// What is wrong with a word pattern, if anything: the cause alone, without the pattern.
+pub fn pattern_fault(pattern: &str) -> Option<&'static str> {
+    let mut words = pattern_words(pattern).peekable();
+    if words.peek().is_none() {
+        return Some("it has no letters");
+    }
+    for word in words {
+        let stem = word.strip_prefix('*').unwrap_or(word);
+        let stem = stem.strip_suffix('*').unwrap_or(stem);
+        if stem.is_empty() {
+            return Some("a `*` alone would match every word");
+        }
+        if stem.contains('*') {
+            return Some("a `*` may only stand at the beginning or the end of a word");
+        }
+        if !stem
+            .chars()
+            .all(|c| c.is_alphanumeric() || is_combining_mark(c))
+        {
+            return Some("only letters, digits, hyphens and `*` can be found in words");
+        }
+    }
+    None
+}
+
+/// The words of a pattern, stars included: `stj-ohry*` gives `stj` and `ohry*`.
+pub fn pattern_words(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern
+        .split(|c: char| c == '-' || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+}
+
+/// One recognition rule: data, written by a coordinator in the configuration. It counts once for an
+/// item, in the first of its fields (order of [`Field::ALL`]) where it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// Name, quoted in explanations.
@@ -87,7 +127,8 @@ pub struct Network {
     pub name: String,
     /// One paragraph for people.
     pub description: Option<String>,
-    /// Names of member municipalities.
+    /// Names of member municipalities. Another municipality's item is `maybe` at most; an empty list
+    /// takes every municipality for a member.
     pub members: Vec<String>,
     /// Score from which the verdict is `in`.
     pub accept: f64,
@@ -164,4 +205,44 @@ pub struct RecognisedText {
     pub stage: Option<Stage>,
     /// The fields with their texts, in the order of [`Field::ALL`].
     pub fields: Vec<(Field, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_that_could_never_or_always_match_are_faults() {
+        for good in [
+            "verkosto",
+            "seudulli*",
+            "*johtaja",
+            "*verkosto*",
+            "päijät-häm*",
+            "ohry stj*",
+        ] {
+            assert_eq!(pattern_fault(good), None, "{good}");
+        }
+        for bad in [
+            "",
+            " ",
+            "-",
+            "*",
+            "**",
+            "seud*lli",
+            "päijät-*",
+            "a, b",
+            "(x)",
+        ] {
+            assert!(pattern_fault(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn field_words_name_their_fields() {
+        for field in Field::ALL {
+            assert_eq!(Field::from_word(field.word()), Some(field));
+        }
+        assert_eq!(Field::from_word("headline"), None);
+    }
 }

@@ -23,6 +23,19 @@ pub enum AuthorityKind {
 }
 
 impl AuthorityKind {
+    /// Every kind, in the order they are offered to people.
+    pub const ALL: [Self; 4] = [
+        Self::Municipality,
+        Self::JointAuthority,
+        Self::WellbeingCounty,
+        Self::RegionalCouncil,
+    ];
+
+    /// The kind a configuration word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word of configuration and archive.
     pub fn word(self) -> &'static str {
         match self {

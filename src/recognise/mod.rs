@@ -1,1 +1,252 @@
-//! Whether an item belongs to a network, with quoted evidence.
+//! Whether an item belongs to a network: rules that are data, a score, quoted evidence and one
+//! sentence. Pure.
+
+mod pattern;
+mod quote;
+mod texts;
+mod words;
+
+use std::ops::Range;
+
+use self::pattern::{Pattern, Span, places};
+use self::texts::{Membership, Reason, explanation};
+use self::words::{Word, words};
+use crate::model::network::{Evidence, Field, Network, RecognisedText, Recognition, Rule, Verdict};
+
+/// The rules of every network, compiled once for many items.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    networks: Vec<CompiledNetwork>,
+}
+
+#[derive(Clone, Debug)]
+struct CompiledNetwork {
+    slug: String,
+    members: Vec<String>,
+    accept: f64,
+    doubt: f64,
+    rules: Vec<CompiledRule>,
+}
+
+#[derive(Clone, Debug)]
+struct CompiledRule {
+    name: String,
+    /// In the order of [`Field::ALL`].
+    fields: Vec<Field>,
+    words: Vec<Pattern>,
+    near: Vec<Vec<Pattern>>,
+    within: usize,
+    unless: Vec<Pattern>,
+    weight: f64,
+}
+
+/// A field of an item with its words.
+struct FieldText<'t> {
+    field: Field,
+    text: &'t str,
+    words: Vec<Word>,
+}
+
+impl Matcher {
+    /// Compiles the rules of every network.
+    pub fn new(networks: &[Network]) -> Self {
+        Self {
+            networks: networks.iter().map(CompiledNetwork::new).collect(),
+        }
+    }
+
+    /// What each network's rules say of an item, in the order of the networks.
+    ///
+    /// Agendas and minutes are judged alike: a proposal belongs to the network as its decision does.
+    pub fn recognise(&self, item: &RecognisedText) -> Vec<Recognition> {
+        let texts: Vec<_> = item
+            .fields
+            .iter()
+            .map(|(field, text)| FieldText {
+                field: *field,
+                text,
+                words: words(text),
+            })
+            .collect();
+        self.networks
+            .iter()
+            .map(|network| network.recognise(&item.municipality, &texts))
+            .collect()
+    }
+}
+
+/// What one network's rules say of an item; [`Matcher`] is for many.
+pub fn recognise(network: &Network, item: &RecognisedText) -> Recognition {
+    CompiledNetwork::new(network).recognise(&item.municipality, &field_texts(item))
+}
+
+fn field_texts(item: &RecognisedText) -> Vec<FieldText<'_>> {
+    let fields = item.fields.iter();
+    fields
+        .map(|(field, text)| FieldText {
+            field: *field,
+            text,
+            words: words(text),
+        })
+        .collect()
+}
+
+impl CompiledNetwork {
+    fn new(network: &Network) -> Self {
+        Self {
+            slug: network.slug.clone(),
+            members: network.members.clone(),
+            accept: network.accept,
+            doubt: network.doubt,
+            rules: network.rules.iter().map(CompiledRule::new).collect(),
+        }
+    }
+
+    fn recognise(&self, municipality: &str, texts: &[FieldText<'_>]) -> Recognition {
+        let mut found: Vec<_> = self
+            .rules
+            .iter()
+            .filter_map(|rule| rule.hit(texts))
+            .collect();
+        // Stable: among equals the order of the rules stays.
+        found.sort_by(|(a, _), (b, _)| b.weight.abs().total_cmp(&a.weight.abs()));
+        let (evidence, reasons): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let score: f64 = evidence.iter().map(|evidence| evidence.weight).sum();
+        let membership = self.membership(municipality);
+        let verdict = self.verdict(score, membership);
+        Recognition {
+            network: self.slug.clone(),
+            verdict,
+            score,
+            explanation: explanation(verdict, membership, municipality, &reasons),
+            evidence,
+        }
+    }
+
+    fn membership(&self, municipality: &str) -> Membership {
+        let listed = self.members.iter().any(|member| member == municipality);
+        if listed || self.members.is_empty() {
+            Membership::Member
+        } else {
+            Membership::Stranger
+        }
+    }
+
+    fn verdict(&self, score: f64, membership: Membership) -> Verdict {
+        if score >= self.accept && membership == Membership::Member {
+            Verdict::In
+        } else if score >= self.doubt {
+            Verdict::Maybe
+        } else {
+            Verdict::Out
+        }
+    }
+}
+
+impl CompiledRule {
+    fn new(rule: &Rule) -> Self {
+        let all = |patterns: &[String]| patterns.iter().map(|text| Pattern::new(text)).collect();
+        let named = |field: &Field| {
+            if rule.fields.is_empty() {
+                *field != Field::History
+            } else {
+                rule.fields.contains(field)
+            }
+        };
+        Self {
+            name: rule.name.clone(),
+            fields: Field::ALL.into_iter().filter(named).collect(),
+            words: all(&rule.words),
+            near: rule.near.iter().map(|group| all(group)).collect(),
+            within: rule.within,
+            unless: all(&rule.unless),
+            weight: rule.weight,
+        }
+    }
+
+    /// The first field in which the rule holds, with its quotation.
+    fn hit(&self, texts: &[FieldText<'_>]) -> Option<(Evidence, Reason)> {
+        self.fields.iter().find_map(|field| {
+            texts
+                .iter()
+                .filter(|text| text.field == *field)
+                .find_map(|text| {
+                    let found = self.found(&text.words)?;
+                    let at = bytes(&text.words, found)?;
+                    Some(self.quoted(*field, text.text, &at))
+                })
+        })
+    }
+
+    fn quoted(&self, field: Field, text: &str, at: &Range<usize>) -> (Evidence, Reason) {
+        let evidence = Evidence {
+            rule: self.name.clone(),
+            field,
+            quote: quote::passage(text, at),
+            weight: self.weight,
+        };
+        // The name of a body says more than the syllables that were found in it.
+        let words = match field {
+            Field::Body => evidence.quote.clone(),
+            Field::Title
+            | Field::Background
+            | Field::Proposal
+            | Field::Proceedings
+            | Field::Decision
+            | Field::Attachment
+            | Field::History => quote::found_words(text, at),
+        };
+        let reason = Reason {
+            rule: self.name.clone(),
+            field,
+            words,
+            weight: self.weight,
+        };
+        (evidence, reason)
+    }
+
+    /// Where the rule holds: the found word with the nearest of each group.
+    fn found(&self, words: &[Word]) -> Option<Span> {
+        let candidates: Vec<_> = places(&self.words, words).collect();
+        if candidates.is_empty() {
+            return None;
+        }
+        if places(&self.unless, words).next().is_some() {
+            return None;
+        }
+        let groups: Vec<Vec<Span>> = self
+            .near
+            .iter()
+            .map(|group| places(group, words).collect())
+            .collect();
+        let holding = candidates.into_iter().filter_map(|found| {
+            groups.iter().try_fold(found, |so_far, group| {
+                let nearest = nearest(group, found)?;
+                (nearest.distance(found) <= self.within).then(|| so_far.with(nearest))
+            })
+        });
+        // The tightest place reads best when quoted.
+        holding.min_by_key(|span| span.to - span.from)
+    }
+}
+
+/// The place of a group (in the order of the text) that stands nearest.
+fn nearest(group: &[Span], found: Span) -> Option<Span> {
+    // Only neighbours are looked at: a text may hold the words a hundred thousand times.
+    let after = group.partition_point(|place| place.from < found.from);
+    let neighbours = group.get(after.saturating_sub(2)..).unwrap_or_default();
+    neighbours
+        .iter()
+        .take(4)
+        .min_by_key(|place| place.distance(found))
+        .copied()
+}
+
+fn bytes(words: &[Word], span: Span) -> Option<Range<usize>> {
+    let first = words.get(span.from)?;
+    let last = words.get(span.to.checked_sub(1)?)?;
+    Some(first.at.start..last.at.end)
+}
+
+#[cfg(test)]
+mod tests;

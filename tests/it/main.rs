@@ -1,7 +1,11 @@
 //! The one integration binary; each module names what it proves.
+//!
+//! `cfg(test)` is always true here; it tells clippy that what the tests share may `expect` as they do.
 
 #[cfg(test)]
 mod architecture;
+#[cfg(test)]
+mod config;
 #[cfg(test)]
 mod demo_sites;
 #[cfg(test)]
@@ -10,5 +14,7 @@ mod feeds;
 mod fetch;
 #[cfg(test)]
 mod published;
+#[cfg(test)]
+mod recognise;
 #[cfg(test)]
 mod support;

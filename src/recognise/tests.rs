@@ -1,0 +1,194 @@
+//! What rules of each shape find, how they add up, and what they quote.
+
+use super::*;
+
+fn rule(name: &str, words: &[&str], weight: f64) -> Rule {
+    Rule {
+        name: name.to_owned(),
+        fields: Vec::new(),
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        near: Vec::new(),
+        within: 3,
+        unless: Vec::new(),
+        weight,
+    }
+}
+
+fn network(rules: Vec<Rule>) -> Network {
+    Network {
+        slug: "n".to_owned(),
+        name: "N".to_owned(),
+        description: None,
+        members: vec!["Lahti".to_owned()],
+        accept: 5.0,
+        doubt: 2.0,
+        rules,
+    }
+}
+
+fn item(municipality: &str, fields: &[(Field, &str)]) -> RecognisedText {
+    RecognisedText {
+        municipality: municipality.to_owned(),
+        stage: None,
+        fields: fields
+            .iter()
+            .map(|(field, text)| (*field, (*text).to_owned()))
+            .collect(),
+    }
+}
+
+fn judged(rules: Vec<Rule>, fields: &[(Field, &str)]) -> Recognition {
+    recognise(&network(rules), &item("Lahti", fields))
+}
+
+#[test]
+fn a_rule_counts_once_in_its_first_field() {
+    let rules = vec![rule("r", &["verkosto*"], 3.0)];
+    let text = "Verkoston verkosto";
+    let found = judged(
+        rules,
+        &[(Field::Background, text), (Field::Title, "Oma verkosto")],
+    );
+    assert!((found.score - 3.0).abs() < f64::EPSILON);
+    assert_eq!(found.verdict, Verdict::Maybe);
+    assert_eq!(found.evidence.len(), 1);
+    assert_eq!(found.evidence[0].field, Field::Title);
+    assert_eq!(found.evidence[0].quote, "Oma verkosto");
+}
+
+#[test]
+fn weights_add_up_and_the_strongest_reason_stands_first() {
+    let rules = vec![
+        rule("pieni", &["a"], 1.0),
+        rule("iso", &["b"], 5.0),
+        rule("vastaan", &["c"], -2.0),
+        rule("hiljaa", &["d"], 9.0),
+    ];
+    let found = judged(rules, &[(Field::Title, "a b c")]);
+    assert!((found.score - 4.0).abs() < f64::EPSILON);
+    let names: Vec<_> = found
+        .evidence
+        .iter()
+        .map(|evidence| evidence.rule.as_str())
+        .collect();
+    assert_eq!(names, ["iso", "vastaan", "pieni"]);
+    assert_eq!(found.verdict, Verdict::Maybe);
+}
+
+#[test]
+fn near_words_must_stand_near_in_one_field() {
+    let mut near = rule("r", &["verkosto*"], 5.0);
+    near.near = vec![vec!["sivisty*".to_owned()], vec!["seudulli*".to_owned()]];
+    let verdict = |fields: &[(Field, &str)]| judged(vec![near.clone()], fields).verdict;
+    assert_eq!(
+        verdict(&[(Field::Title, "Sivistyksen seudullinen verkosto")]),
+        Verdict::In
+    );
+    assert_eq!(
+        verdict(&[(Field::Title, "Verkosto: sivistys, seudullinen")]),
+        Verdict::In
+    );
+    assert_eq!(
+        verdict(&[(Field::Title, "Sivistys a b c seudullinen verkosto")]),
+        Verdict::Out
+    );
+    assert_eq!(
+        verdict(&[(Field::Title, "Seudullinen verkosto")]),
+        Verdict::Out
+    );
+    let apart = [
+        (Field::Title, "Seudullinen verkosto"),
+        (Field::Background, "sivistys"),
+    ];
+    assert_eq!(verdict(&apart), Verdict::Out);
+    // A later place may hold where the first does not.
+    let later = "verkosto x x x x x x sivistyksen seudullinen verkosto";
+    assert_eq!(verdict(&[(Field::Title, later)]), Verdict::In);
+}
+
+#[test]
+fn a_rule_is_silent_where_an_excluding_word_stands() {
+    let mut unless = rule("r", &["yhteistoim*"], 5.0);
+    unless.unless = vec!["*neuvottelu*".to_owned()];
+    let verdict = |fields: &[(Field, &str)]| judged(vec![unless.clone()], fields).verdict;
+    assert_eq!(
+        verdict(&[(Field::Title, "Yhteistoiminta ja neuvottelut")]),
+        Verdict::Out
+    );
+    // Only in the same field.
+    let other = [
+        (Field::Title, "Yhteistoiminta"),
+        (Field::Background, "neuvottelu"),
+    ];
+    assert_eq!(verdict(&other), Verdict::In);
+}
+
+#[test]
+fn history_is_looked_into_only_where_a_rule_says_so() {
+    let plain = rule("r", &["verkosto"], 5.0);
+    let history = [(Field::History, "verkosto")];
+    assert_eq!(judged(vec![plain.clone()], &history).verdict, Verdict::Out);
+    let asked = Rule {
+        fields: vec![Field::History],
+        ..plain
+    };
+    assert_eq!(judged(vec![asked], &history).verdict, Verdict::In);
+}
+
+#[test]
+fn a_stranger_is_never_in_and_the_sentence_says_so() {
+    let network = network(vec![rule("r", &["verkosto"], 50.0)]);
+    let found = recognise(&network, &item("Kuopio", &[(Field::Title, "verkosto")]));
+    assert_eq!(found.verdict, Verdict::Maybe);
+    assert!(
+        found.explanation.contains("Kuopio ei ole verkoston jäsen"),
+        "{}",
+        found.explanation
+    );
+    let open = Network {
+        members: Vec::new(),
+        ..network
+    };
+    let found = recognise(&open, &item("Kuopio", &[(Field::Title, "verkosto")]));
+    assert_eq!(found.verdict, Verdict::In);
+}
+
+#[test]
+fn quotes_stand_as_in_the_text_and_sentences_name_the_found_words() {
+    let mut near = rule("nimi", &["verkosto*"], 5.0);
+    near.near = vec![vec!["seudulli*".to_owned()]];
+    let text = "Ensin muuta.\nSEUDULLISEN ke\u{ad}hittämis- VERKOSTON toiminta.\nSitten muuta.";
+    let found = judged(vec![near], &[(Field::Background, text)]);
+    assert_eq!(
+        found.evidence[0].quote,
+        "SEUDULLISEN ke\u{ad}hittämis- VERKOSTON toiminta."
+    );
+    assert!(
+        found
+            .explanation
+            .contains("”SEUDULLISEN ke\u{ad}hittämis- VERKOSTON” (nimi)")
+    );
+}
+
+#[test]
+fn every_network_answers_and_empty_items_are_out() {
+    let networks = [network(vec![rule("r", &["a"], 9.0)]), network(Vec::new())];
+    let found = Matcher::new(&networks).recognise(&item("Lahti", &[]));
+    assert_eq!(found.len(), 2);
+    assert!(
+        found
+            .iter()
+            .all(|one| one.verdict == Verdict::Out && one.evidence.is_empty())
+    );
+}
+
+#[test]
+fn a_text_of_nothing_but_found_words_takes_no_time() {
+    let mut near = rule("r", &["verkosto"], 5.0);
+    near.near = vec![vec!["sivistys".to_owned()], vec!["seudullinen".to_owned()]];
+    let text = "verkosto ".repeat(20_000) + &"sivistys ".repeat(20_000);
+    assert_eq!(
+        judged(vec![near], &[(Field::Background, &text)]).verdict,
+        Verdict::Out
+    );
+}
