@@ -33,7 +33,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     opening::block_on(async {
         let engine = opening::engine(config).await?;
         let asked = uid.clone();
-        let item = engine
+        engine
             .read(move |reader| reader.item(&asked))
             .await?
             .with_context(|| format!("there is no item {uid} in the archive"))?;
@@ -46,7 +46,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
                     .write(move |batch| batch.store_human_verdict(&uid, &network, (verdict, &note), now))
                     .await?;
             }
-            None => engine.hand_back(&item, &args.network).await?,
+            None => engine.hand_back(uid, &args.network).await?,
         }
         opening::close(engine).await
     })?;

@@ -274,7 +274,7 @@ impl Poll<'_> {
                     batch.store_version(&text.uid, version, now)?;
                 }
                 for recognition in &text.recognitions {
-                    batch.store_recognition(&text.uid, recognition, matcher.ruleset(), now)?;
+                    batch.store_recognition(&text.uid, recognition, matcher.ruleset(&recognition.network), now)?;
                 }
             }
             batch.set_problems(&ProblemScope::Source(source.id.clone()), &problems, now)

@@ -206,7 +206,7 @@ impl Check<'_> {
             let PageChange::Version(version) = &stored else { return Ok(()) };
             batch.store_version(&uid, version, now)?;
             for recognition in &recognitions {
-                batch.store_recognition(&uid, recognition, matcher.ruleset(), now)?;
+                batch.store_recognition(&uid, recognition, matcher.ruleset(&recognition.network), now)?;
             }
             Ok(())
         };

@@ -11,6 +11,7 @@ use std::ops::Range;
 use self::pattern::{Pattern, Span, places};
 use self::texts::{Membership, Reason, explanation};
 use self::words::{Word, words};
+use crate::model::digest::sha256_hex;
 use crate::model::network::{Evidence, Field, Network, RecognisedText, Recognition, Rule, Verdict};
 
 /// The rules of every network, compiled once for many items.
@@ -22,6 +23,7 @@ pub struct Matcher {
 #[derive(Clone, Debug)]
 struct CompiledNetwork {
     slug: String,
+    ruleset: String,
     members: Vec<String>,
     accept: f64,
     doubt: f64,
@@ -55,24 +57,37 @@ impl Matcher {
         }
     }
 
+    /// Names the rules of a network as they are now: other rules, or another way of applying them, have
+    /// another name, and verdicts made by those are made again.
+    pub fn ruleset(&self, network: &str) -> &str {
+        let found = self.networks.iter().find(|known| known.slug == network);
+        found.map_or("", |network| &network.ruleset)
+    }
+
+    /// Slugs of the networks, in their order.
+    pub fn networks(&self) -> impl Iterator<Item = &str> {
+        self.networks.iter().map(|network| network.slug.as_str())
+    }
+
     /// What each network's rules say of an item, in the order of the networks.
     ///
     /// Agendas and minutes are judged alike: a proposal belongs to the network as its decision does.
     pub fn recognise(&self, item: &RecognisedText) -> Vec<Recognition> {
-        let texts: Vec<_> = item
-            .fields
-            .iter()
-            .map(|(field, text)| FieldText {
-                field: *field,
-                text,
-                words: words(text),
-            })
-            .collect();
+        let texts = field_texts(item);
         self.networks
             .iter()
             .map(|network| network.recognise(&item.municipality, &texts))
             .collect()
     }
+}
+
+/// Raised whenever the same rules would judge the same text differently than before.
+const RECOGNISER: &str = "recognise/1";
+
+fn ruleset(network: &Network) -> String {
+    // Plain texts and numbers: serialisation has no way to fail.
+    let rules = serde_json::to_string(network).unwrap_or_default();
+    sha256_hex(format!("{RECOGNISER} {rules}").as_bytes())
 }
 
 /// What one network's rules say of an item; [`Matcher`] is for many.
@@ -95,6 +110,7 @@ impl CompiledNetwork {
     fn new(network: &Network) -> Self {
         Self {
             slug: network.slug.clone(),
+            ruleset: ruleset(network),
             members: network.members.clone(),
             accept: network.accept,
             doubt: network.doubt,

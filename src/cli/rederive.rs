@@ -1,0 +1,53 @@
+//! `seutu rederive`: everything derived, again, from the stored originals.
+
+use indicatif::ProgressBar;
+
+use super::{Exit, Global, opening, say};
+use crate::daemon::rederive::{Rederived, rederive};
+
+/// Options of `rederive`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Name every item whose text differs now
+    #[arg(long)]
+    list: bool,
+}
+
+/// Runs the command.
+pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
+    let config = opening::config_to_write(global)?;
+    let quiet = global.quiet;
+    let done = opening::block_on(async {
+        let engine = opening::engine(config).await?;
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let done = rederive(&engine, |items| {
+            bar.set_message(format!("{items} items read again"));
+            bar.tick();
+        })
+        .await;
+        bar.finish_and_clear();
+        opening::close(engine).await?;
+        done
+    })?;
+    say(&summary(&done, args))?;
+    Ok(Exit::Done)
+}
+
+fn summary(done: &Rederived, args: &Args) -> String {
+    let mut text = format!(
+        "{} items read again from their originals, {} of them say something else now, {} cannot be read and keep their texts, {} judged by other rules before\n",
+        done.items,
+        done.changed.len(),
+        done.unreadable.len(),
+        done.judged
+    );
+    if args.list {
+        for uid in &done.changed {
+            text.push_str(&format!("changed {uid}\n"));
+        }
+        for uid in &done.unreadable {
+            text.push_str(&format!("unreadable {uid}\n"));
+        }
+    }
+    text
+}
