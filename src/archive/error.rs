@@ -123,7 +123,9 @@ pub enum ArchiveError {
     #[error("unknown municipality {0}: add a [[municipality]] block")]
     UnknownMunicipality(String),
     /// The network was never registered.
-    #[error("unknown network {0}: add a [[network]] block, or see `seutu sources` for what there is")]
+    #[error(
+        "unknown network {0}: add a [[network]] block, or see `seutu sources` for what there is"
+    )]
     UnknownNetwork(String),
     /// No such item.
     #[error("unknown item {0}: check the uid with `seutu search`")]
@@ -151,6 +153,9 @@ pub enum ArchiveError {
 
 impl ArchiveError {
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
     }
 }

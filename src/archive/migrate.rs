@@ -43,18 +43,26 @@ pub(super) const ORIGINALS: Schema = Schema {
 const DICTIONARY: &str = include_str!("dictionary.sql");
 
 /// Brings a file from `user_version` to the newest version in one transaction, the version itself included.
-pub(super) fn migrate(conn: &mut Connection, schema: &Schema, path: &Path) -> Result<(), ArchiveError> {
+pub(super) fn migrate(
+    conn: &mut Connection,
+    schema: &Schema,
+    path: &Path,
+) -> Result<(), ArchiveError> {
     let found = user_version(conn)?;
     if found >= schema.version() {
         return Ok(());
     }
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (version, sql) in (1..).zip(schema.migrations).filter(|(version, _)| *version > found) {
-        tx.execute_batch(sql).map_err(|source| ArchiveError::Migration {
-            path: path.to_owned(),
-            version,
-            source,
-        })?;
+    for (version, sql) in (1..)
+        .zip(schema.migrations)
+        .filter(|(version, _)| *version > found)
+    {
+        tx.execute_batch(sql)
+            .map_err(|source| ArchiveError::Migration {
+                path: path.to_owned(),
+                version,
+                source,
+            })?;
     }
     tx.pragma_update(None, "application_id", schema.application_id)?;
     tx.pragma_update(None, "user_version", schema.version())?;
@@ -71,8 +79,11 @@ pub(super) fn user_version(conn: &Connection) -> Result<u32, ArchiveError> {
 pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), ArchiveError> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let hash = sha256_hex(DICTIONARY.as_bytes());
-    let stored: Option<String> = tx
-        .query_row("SELECT max(value) FROM meta WHERE key='dictionary_sha256'", [], |row| row.get(0))?;
+    let stored: Option<String> = tx.query_row(
+        "SELECT max(value) FROM meta WHERE key='dictionary_sha256'",
+        [],
+        |row| row.get(0),
+    )?;
     if stored.as_deref() != Some(hash.as_str()) {
         tx.execute("DELETE FROM data_dictionary", [])?;
         tx.execute_batch(DICTIONARY)?;
@@ -88,7 +99,10 @@ pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), Arch
         ("time_zone", "Europe/Helsinki"),
         ("created_at", &instant(now)),
     ] {
-        tx.execute("INSERT OR IGNORE INTO meta(key,value) VALUES(?1,?2)", params![key, value])?;
+        tx.execute(
+            "INSERT OR IGNORE INTO meta(key,value) VALUES(?1,?2)",
+            params![key, value],
+        )?;
     }
     tx.commit()?;
     Ok(())

@@ -54,7 +54,12 @@ impl Archive {
         sane(&archive, &archive_path)?;
         limit(&archive, 64 << 20)?;
         limit(&originals, 512 << 20)?;
-        Ok(Self { archive, originals, dir: dir.to_owned(), _lock: lock })
+        Ok(Self {
+            archive,
+            originals,
+            dir: dir.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// The folder.
@@ -92,7 +97,10 @@ fn lock(dir: &Path) -> Result<File, ArchiveError> {
                 (Ok(_), pid) if !pid.is_empty() => format!("process {pid}"),
                 _ => "another process".to_owned(),
             };
-            return Err(ArchiveError::Locked { dir: dir.to_owned(), holder });
+            return Err(ArchiveError::Locked {
+                dir: dir.to_owned(),
+                holder,
+            });
         }
         Err(TryLockError::Error(source)) => return Err(fault(source)),
     }
@@ -106,25 +114,36 @@ fn lock(dir: &Path) -> Result<File, ArchiveError> {
 /// Says whether the file exists. A new file is renamed into place only when it is whole, so that an
 /// empty or headless one is damage and never a beginning.
 pub(super) fn check_file(path: &Path, schema: &Schema) -> Result<bool, ArchiveError> {
-    let damaged = |why: &str| ArchiveError::NotADatabase { path: path.to_owned(), why: why.to_owned() };
+    let damaged = |why: &str| ArchiveError::NotADatabase {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    };
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let log = sidecar(path, "-wal");
             return match fs::metadata(&log) {
-                Ok(found) if found.len() > 0 => Err(damaged("it is missing, but its -wal file is there")),
+                Ok(found) if found.len() > 0 => {
+                    Err(damaged("it is missing, but its -wal file is there"))
+                }
                 _ => Ok(false),
             };
         }
         Err(error) => return Err(ArchiveError::io(path, error)),
     };
-    if file.metadata().map_err(|e| ArchiveError::io(path, e))?.is_dir() {
+    if file
+        .metadata()
+        .map_err(|e| ArchiveError::io(path, e))?
+        .is_dir()
+    {
         return Err(damaged("it is a folder"));
     }
     let mut header = [0_u8; 100];
     match file.read_exact(&mut header) {
         Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Err(damaged("it is empty or cut off")),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            return Err(damaged("it is empty or cut off"));
+        }
         Err(error) => return Err(ArchiveError::io(path, error)),
     }
     if !header.starts_with(b"SQLite format 3\0") {
@@ -142,30 +161,53 @@ fn number(header: &[u8], offset: usize) -> u32 {
         .map_or(0, u32::from_be_bytes)
 }
 
-fn check_stamp(path: &Path, schema: &Schema, [application, version]: [u32; 2]) -> Result<(), ArchiveError> {
+fn check_stamp(
+    path: &Path,
+    schema: &Schema,
+    [application, version]: [u32; 2],
+) -> Result<(), ArchiveError> {
     let path = path.to_owned();
     if application == 0 && version == 0 {
         return Err(ArchiveError::NoVersion { path });
     }
     if application != schema.application_id {
-        return Err(ArchiveError::WrongApplication { path, found: application });
+        return Err(ArchiveError::WrongApplication {
+            path,
+            found: application,
+        });
     }
     if version == 0 {
         return Err(ArchiveError::NoVersion { path });
     }
     if version > schema.version() {
-        return Err(ArchiveError::NewerSchema { path, found: version, known: schema.version() });
+        return Err(ArchiveError::NewerSchema {
+            path,
+            found: version,
+            known: schema.version(),
+        });
     }
     Ok(())
 }
 
 /// Checks the stamp again as the database sees it: the log may hold a newer header than the file.
-pub(super) fn check_open(conn: &Connection, path: &Path, schema: &Schema) -> Result<(), ArchiveError> {
-    let unusable = |e: rusqlite::Error| ArchiveError::NotADatabase { path: path.to_owned(), why: e.to_string() };
-    let application: i64 =
-        conn.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(unusable)?;
+pub(super) fn check_open(
+    conn: &Connection,
+    path: &Path,
+    schema: &Schema,
+) -> Result<(), ArchiveError> {
+    let unusable = |e: rusqlite::Error| ArchiveError::NotADatabase {
+        path: path.to_owned(),
+        why: e.to_string(),
+    };
+    let application: i64 = conn
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(unusable)?;
     let version = migrate::user_version(conn)?;
-    check_stamp(path, schema, [u32::try_from(application).unwrap_or(0), version])
+    check_stamp(
+        path,
+        schema,
+        [u32::try_from(application).unwrap_or(0), version],
+    )
 }
 
 fn open_writable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
@@ -197,7 +239,12 @@ fn open_writable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveErro
 /// Makes a new file beside its place and renames it when it is whole and on disk.
 fn create(path: &Path, schema: &Schema) -> Result<(), ArchiveError> {
     let new = sidecar(path, ".new");
-    for leftover in [new.clone(), sidecar(&new, "-journal"), sidecar(path, "-wal"), sidecar(path, "-shm")] {
+    for leftover in [
+        new.clone(),
+        sidecar(&new, "-journal"),
+        sidecar(path, "-wal"),
+        sidecar(path, "-shm"),
+    ] {
         match fs::remove_file(&leftover) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -208,10 +255,14 @@ fn create(path: &Path, schema: &Schema) -> Result<(), ArchiveError> {
     conn.pragma_update(None, "page_size", schema.page_size)?;
     migrate::migrate(&mut conn, schema, path)?;
     conn.close().map_err(|(_, error)| error)?;
-    File::open(&new).and_then(|file| file.sync_all()).map_err(|e| ArchiveError::io(&new, e))?;
+    File::open(&new)
+        .and_then(|file| file.sync_all())
+        .map_err(|e| ArchiveError::io(&new, e))?;
     fs::rename(&new, path).map_err(|e| ArchiveError::io(path, e))?;
     let dir = path.parent().unwrap_or(Path::new("."));
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|e| ArchiveError::io(dir, e))
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(|e| ArchiveError::io(dir, e))
 }
 
 /// Touches what every write needs, so that a torn file is noticed before the first poll.
@@ -222,10 +273,11 @@ fn sane(conn: &Connection, path: &Path) -> Result<(), ArchiveError> {
         "SELECT max(id) FROM poll",
         "SELECT count(*) FROM item_fts WHERE item_fts MATCH '\"seutu\"'",
     ] {
-        conn.query_row(probe, [], |_| Ok(())).map_err(|e| ArchiveError::NotADatabase {
-            path: path.to_owned(),
-            why: e.to_string(),
-        })?;
+        conn.query_row(probe, [], |_| Ok(()))
+            .map_err(|e| ArchiveError::NotADatabase {
+                path: path.to_owned(),
+                why: e.to_string(),
+            })?;
     }
     Ok(())
 }

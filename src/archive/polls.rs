@@ -69,7 +69,11 @@ impl Batch<'_> {
     }
 
     /// Remembers what the next request of a feed needs; belongs into the transaction that stores its items.
-    pub fn store_feed_state(&self, source: &SourceId, state: &FeedState) -> Result<(), ArchiveError> {
+    pub fn store_feed_state(
+        &self,
+        source: &SourceId,
+        state: &FeedState,
+    ) -> Result<(), ArchiveError> {
         let source = self.source_row(source)?;
         let moved = state.moved_to.as_ref();
         self.archive
@@ -136,8 +140,15 @@ fn source_states(conn: &Connection) -> Result<Vec<SourceState>, ArchiveError> {
     )?;
     let states = statement.query_and_then([], |row| {
         let c = Columns::of("feed_state", row);
-        let moved_to = match (c.get::<Option<String>>("moved_url")?, c.opt_instant("moved_since")?) {
-            (Some(url), Some(since)) => Some(MovedTo { url, since, adopted: c.get("moved_adopted")? }),
+        let moved_to = match (
+            c.get::<Option<String>>("moved_url")?,
+            c.opt_instant("moved_since")?,
+        ) {
+            (Some(url), Some(since)) => Some(MovedTo {
+                url,
+                since,
+                adopted: c.get("moved_adopted")?,
+            }),
             _ => None,
         };
         Ok(SourceState {
@@ -145,7 +156,10 @@ fn source_states(conn: &Connection) -> Result<Vec<SourceState>, ArchiveError> {
             next_check_at: c.opt_instant("next_check_at")?,
             failures: c.get("failures")?,
             last_ok_at: c.opt_instant("last_ok_at")?,
-            validators: Validators { etag: c.get("etag")?, last_modified: c.get("last_modified")? },
+            validators: Validators {
+                etag: c.get("etag")?,
+                last_modified: c.get("last_modified")?,
+            },
             body_sha256: c.get("body_sha256")?,
             items_seen: c.get("items_seen")?,
             last_full_at: c.opt_instant("last_full_at")?,

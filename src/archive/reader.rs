@@ -8,7 +8,9 @@ use url::Url;
 
 use super::error::ArchiveError;
 use super::migrate::{ARCHIVE, ORIGINALS, Schema, user_version};
-use super::open::{ARCHIVE_FILE, ORIGINALS_FILE, check_file, check_open, limit, read_only, sidecar};
+use super::open::{
+    ARCHIVE_FILE, ORIGINALS_FILE, check_file, check_open, limit, read_only, sidecar,
+};
 
 /// Idle connections kept per file; more are opened when needed and closed afterwards.
 const IDLE: usize = 4;
@@ -36,7 +38,9 @@ impl Reader {
             originals: Pool::new(dir.join(ORIGINALS_FILE), &ORIGINALS),
         };
         pools.archive.with(|_| Ok(()))?;
-        Ok(Self { pools: Arc::new(pools) })
+        Ok(Self {
+            pools: Arc::new(pools),
+        })
     }
 
     /// Runs `work` on one state of `archive.db`, however many statements it takes.
@@ -64,50 +68,84 @@ struct Pool {
 
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pool").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
 impl Pool {
     fn new(path: PathBuf, schema: &'static Schema) -> Self {
-        Self { path, schema, idle: Mutex::new(Vec::new()) }
+        Self {
+            path,
+            schema,
+            idle: Mutex::new(Vec::new()),
+        }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, ArchiveError>) -> Result<T, ArchiveError> {
-        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut conn = match kept {
-            Some(conn) => conn,
-            None => open_readable(&self.path, self.schema)?,
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let kept = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let (mut conn, state) = match kept {
+            Some(conn) => (conn, State::Live),
+            None => open_either(&self.path, self.schema)?,
         };
         let result = {
             let snapshot = Transaction::new(&mut conn, TransactionBehavior::Deferred)?;
             work(&snapshot)
         };
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE {
+        if idle.len() < IDLE && state == State::Live {
             idle.push(conn);
         }
         result
     }
 }
 
+/// Whether a connection sees what a writer commits later.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Live,
+    /// Only good for one reading: a writer that starts meanwhile is not noticed.
+    Immutable,
+}
+
 /// Opens a file for reading alone.
 pub(super) fn open_readable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
+    open_either(path, schema).map(|(conn, _state)| conn)
+}
+
+fn open_either(path: &Path, schema: &Schema) -> Result<(Connection, State), ArchiveError> {
     if !check_file(path, schema)? {
-        return Err(ArchiveError::Missing { path: path.to_owned() });
+        return Err(ArchiveError::Missing {
+            path: path.to_owned(),
+        });
     }
-    let conn = match try_open(path, schema) {
+    let (conn, state) = match try_open(path, schema) {
         // A folder we may not write into, and no log: the file alone is the whole truth and may be
         // read as it stands. With a log it would be an old state, so then the error stays.
-        Err(error) if without_log(path) => try_immutable(path, schema).map_err(|_second| error)?,
-        other => other?,
+        Err(error) if without_log(path) => (
+            try_immutable(path, schema).map_err(|_second| error)?,
+            State::Immutable,
+        ),
+        other => (other?, State::Live),
     };
     let found = user_version(&conn)?;
     if found < schema.version() {
-        return Err(ArchiveError::OlderSchema { path: path.to_owned(), found, known: schema.version() });
+        return Err(ArchiveError::OlderSchema {
+            path: path.to_owned(),
+            found,
+            known: schema.version(),
+        });
     }
     limit(&conn, 512 << 20)?;
-    Ok(conn)
+    Ok((conn, state))
 }
 
 fn try_open(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
@@ -119,10 +157,15 @@ fn try_open(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
 }
 
 fn try_immutable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
-    let whole = path.canonicalize().map_err(|source| ArchiveError::io(path, source))?;
-    let mut address = Url::from_file_path(&whole).map_err(|()| ArchiveError::Missing { path: whole })?;
+    let whole = path
+        .canonicalize()
+        .map_err(|source| ArchiveError::io(path, source))?;
+    let mut address =
+        Url::from_file_path(&whole).map_err(|()| ArchiveError::Missing { path: whole })?;
     address.set_query(Some("mode=ro&immutable=1"));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(address.as_str(), flags)?;
     read_only(&conn)?;
     check_open(&conn, path, schema)?;

@@ -126,7 +126,12 @@ impl Batch<'_> {
         self.network_id(&network.slug)
     }
 
-    fn register_members(&self, id: i64, network: &Network, today: &str) -> Result<(), ArchiveError> {
+    fn register_members(
+        &self,
+        id: i64,
+        network: &Network,
+        today: &str,
+    ) -> Result<(), ArchiveError> {
         let mut members = Vec::new();
         for name in &network.members {
             let municipality = self.municipality_id(name)?;
@@ -157,12 +162,17 @@ impl Batch<'_> {
                     "SELECT id, ordinal FROM rule
                      WHERE network_id=?1 AND name=?2 AND pattern=?3 AND active_to IS NULL",
                 )?
-                .query_row(params![id, rule.name, pattern], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(params![id, rule.name, pattern], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
             let row = match known {
                 Some((row, place)) if place == ordinal => row,
                 Some((row, _)) => {
-                    self.archive.execute("UPDATE rule SET ordinal=?2 WHERE id=?1", params![row, ordinal])?;
+                    self.archive.execute(
+                        "UPDATE rule SET ordinal=?2 WHERE id=?1",
+                        params![row, ordinal],
+                    )?;
                     row
                 }
                 None => {
@@ -209,7 +219,11 @@ impl Batch<'_> {
                  JOIN municipality mu ON mu.id=s.municipality_id WHERE s.slug=?1",
             )?
             .query_row(params![source.as_str()], |row| {
-                Ok(SourceRow { id: row.get(0)?, municipality_id: row.get(1)?, municipality: row.get(2)? })
+                Ok(SourceRow {
+                    id: row.get(0)?,
+                    municipality_id: row.get(1)?,
+                    municipality: row.get(2)?,
+                })
             })
             .optional()?
             .ok_or_else(|| ArchiveError::UnknownSource(source.clone()))
@@ -219,7 +233,13 @@ impl Batch<'_> {
 /// `Asikkala – Dynasty`; the id is added where a municipality has more than one source of a kind.
 fn source_name(source: &Source) -> String {
     let mut letters = source.platform.word().chars();
-    let platform: String = letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect();
+    let platform: String = letters
+        .next()
+        .map(char::to_uppercase)
+        .into_iter()
+        .flatten()
+        .chain(letters)
+        .collect();
     let mut name = format!("{} – {platform}", nfc(&source.municipality));
     if !source.key_prefix.is_empty() {
         name.push_str(" (");

@@ -18,13 +18,15 @@ pub(super) use crate::model::when::utc_text as instant;
 /// Lower-case hex SHA-256.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, byte| {
-        // Writing to a String cannot fail.
-        if write!(out, "{byte:02x}").is_err() {
-            out.clear();
-        }
-        out
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut out, byte| {
+            // Writing to a String cannot fail.
+            if write!(out, "{byte:02x}").is_err() {
+                out.clear();
+            }
+            out
+        })
 }
 
 /// An optional instant as stored.
@@ -52,7 +54,10 @@ pub(super) fn nfc(value: &str) -> Cow<'_, str> {
 }
 
 /// JSON of a value.
-pub(super) fn json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String, ArchiveError> {
+pub(super) fn json<T: Serialize + ?Sized>(
+    what: &'static str,
+    value: &T,
+) -> Result<String, ArchiveError> {
     serde_json::to_string(value).map_err(|source| ArchiveError::Json { what, source })
 }
 
@@ -69,7 +74,10 @@ impl<'a, 'stmt> Columns<'a, 'stmt> {
     }
 
     /// The plain value of a column.
-    pub(super) fn get<T: rusqlite::types::FromSql>(&self, column: &'static str) -> Result<T, ArchiveError> {
+    pub(super) fn get<T: rusqlite::types::FromSql>(
+        &self,
+        column: &'static str,
+    ) -> Result<T, ArchiveError> {
         Ok(self.row.get(column)?)
     }
 
@@ -79,10 +87,16 @@ impl<'a, 'stmt> Columns<'a, 'stmt> {
         column: &'static str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, ArchiveError> {
-        let Some(value) = self.get::<Option<String>>(column)? else { return Ok(None) };
+        let Some(value) = self.get::<Option<String>>(column)? else {
+            return Ok(None);
+        };
         match read(&value) {
             Some(parsed) => Ok(Some(parsed)),
-            None => Err(ArchiveError::Unreadable { table: self.table, column, value }),
+            None => Err(ArchiveError::Unreadable {
+                table: self.table,
+                column,
+                value,
+            }),
         }
     }
 
@@ -92,11 +106,12 @@ impl<'a, 'stmt> Columns<'a, 'stmt> {
         column: &'static str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, ArchiveError> {
-        self.opt_with(column, read)?.ok_or_else(|| ArchiveError::Unreadable {
-            table: self.table,
-            column,
-            value: "NULL".to_owned(),
-        })
+        self.opt_with(column, read)?
+            .ok_or_else(|| ArchiveError::Unreadable {
+                table: self.table,
+                column,
+                value: "NULL".to_owned(),
+            })
     }
 
     /// An instant.
@@ -105,7 +120,10 @@ impl<'a, 'stmt> Columns<'a, 'stmt> {
     }
 
     /// An instant or NULL.
-    pub(super) fn opt_instant(&self, column: &'static str) -> Result<Option<Timestamp>, ArchiveError> {
+    pub(super) fn opt_instant(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<Timestamp>, ArchiveError> {
         self.opt_with(column, |text| text.parse().ok())
     }
 
@@ -120,7 +138,10 @@ impl<'a, 'stmt> Columns<'a, 'stmt> {
     }
 
     /// JSON or NULL.
-    pub(super) fn opt_json<T: DeserializeOwned>(&self, column: &'static str) -> Result<Option<T>, ArchiveError> {
+    pub(super) fn opt_json<T: DeserializeOwned>(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<T>, ArchiveError> {
         self.opt_with(column, |text| serde_json::from_str(text).ok())
     }
 }
@@ -132,7 +153,10 @@ mod tests {
     #[test]
     fn texts_are_stored_composed_and_never_empty() {
         assert_eq!(text(Some("")), None);
-        assert_eq!(text(Some("pa\u{308}a\u{308}to\u{308}s")).as_deref(), Some("päätös"));
+        assert_eq!(
+            text(Some("pa\u{308}a\u{308}to\u{308}s")).as_deref(),
+            Some("päätös")
+        );
     }
 
     #[test]
@@ -146,6 +170,9 @@ mod tests {
     #[test]
     fn a_day_before_the_common_era_is_not_stored() {
         assert_eq!(opt_day(Some(jiff::civil::date(-1, 1, 1))), None);
-        assert_eq!(opt_day(Some(jiff::civil::date(2024, 3, 14))).as_deref(), Some("2024-03-14"));
+        assert_eq!(
+            opt_day(Some(jiff::civil::date(2024, 3, 14))).as_deref(),
+            Some("2024-03-14")
+        );
     }
 }

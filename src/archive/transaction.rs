@@ -46,7 +46,10 @@ pub(super) struct Group<'a> {
 impl Group<'_> {
     /// The door to the tables.
     pub(super) fn batch(&self) -> Batch<'_> {
-        Batch { archive: &self.archive, originals: &self.originals }
+        Batch {
+            archive: &self.archive,
+            originals: &self.originals,
+        }
     }
 
     /// Runs `work` so that its failure, or panic, takes back only what it wrote itself.

@@ -40,7 +40,10 @@ impl Writer {
             .name("archive-writer".to_owned())
             .spawn(move || serve(archive, &jobs))
             .map_err(|source| ArchiveError::io(&dir, source))?;
-        Ok(Self { queue, thread: Arc::new(Mutex::new(Some(thread))) })
+        Ok(Self {
+            queue,
+            thread: Arc::new(Mutex::new(Some(thread))),
+        })
     }
 
     /// Runs `work` in the writer; returns when it is on disk, or why it is not.
@@ -71,7 +74,13 @@ impl Writer {
     /// Later writes get [`ArchiveError::Closed`]; closing again does nothing.
     pub async fn close(&self) -> Result<(), ArchiveError> {
         let (send, done) = oneshot::channel();
-        if self.queue.send(Message::Close(Box::new(move |result| drop(send.send(result))))).is_err() {
+        if self
+            .queue
+            .send(Message::Close(Box::new(move |result| {
+                drop(send.send(result))
+            })))
+            .is_err()
+        {
             return Ok(());
         }
         let result = done.await.unwrap_or(Ok(()));
@@ -81,7 +90,13 @@ impl Writer {
     /// As [`Writer::close`], for threads that may block.
     pub fn close_blocking(&self) -> Result<(), ArchiveError> {
         let (send, done) = mpsc::sync_channel(1);
-        if self.queue.send(Message::Close(Box::new(move |result| drop(send.send(result))))).is_err() {
+        if self
+            .queue
+            .send(Message::Close(Box::new(move |result| {
+                drop(send.send(result))
+            })))
+            .is_err()
+        {
             return Ok(());
         }
         let result = done.recv().unwrap_or(Ok(()));
@@ -90,9 +105,15 @@ impl Writer {
 
     /// Waits for the end of the thread, which follows its answer at once, so that the lock is free.
     fn join(&self) -> Result<(), ArchiveError> {
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         thread.map_or(Ok(()), |thread| {
-            thread.join().map_err(|cause| ArchiveError::Panicked(panic_text(cause.as_ref())))
+            thread
+                .join()
+                .map_err(|cause| ArchiveError::Panicked(panic_text(cause.as_ref())))
         })
     }
 
@@ -105,8 +126,14 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Batch<'_>) -> Result<T, ArchiveError> + Send + 'static,
     {
-        let job = Task { work: Some(work), result: None, reply };
-        self.queue.send(Message::Job(Box::new(job))).map_err(|_closed| ArchiveError::Closed)
+        let job = Task {
+            work: Some(work),
+            result: None,
+            reply,
+        };
+        self.queue
+            .send(Message::Job(Box::new(job)))
+            .map_err(|_closed| ArchiveError::Closed)
     }
 }
 
@@ -213,7 +240,9 @@ mod tests {
     use super::*;
 
     fn count(batch: &Batch<'_>) -> Result<i64, ArchiveError> {
-        Ok(batch.archive.query_row("SELECT count(*) FROM host_pause", [], |row| row.get(0))?)
+        Ok(batch
+            .archive
+            .query_row("SELECT count(*) FROM host_pause", [], |row| row.get(0))?)
     }
 
     #[test]
@@ -225,11 +254,20 @@ mod tests {
                 let work = move |batch: &Batch<'_>| {
                     batch.pause_host(&format!("host{n}.example"), Some(NOW))?;
                     assert!(n != 2, "job 2 breaks down");
-                    if n == 1 { Err(ArchiveError::UnknownNetwork("x".into())) } else { Ok(n) }
+                    if n == 1 {
+                        Err(ArchiveError::UnknownNetwork("x".into()))
+                    } else {
+                        Ok(n)
+                    }
                 };
                 let send = send.clone();
-                let reply = move |result: Result<i32, ArchiveError>| send.send(result).expect("answer");
-                Box::new(Task { work: Some(work), result: None, reply }) as Box<dyn Job>
+                let reply =
+                    move |result: Result<i32, ArchiveError>| send.send(result).expect("answer");
+                Box::new(Task {
+                    work: Some(work),
+                    result: None,
+                    reply,
+                }) as Box<dyn Job>
             })
             .collect();
         store(&mut archive, jobs);
@@ -256,13 +294,21 @@ mod tests {
                     Ok(n)
                 };
                 let send = send.clone();
-                let reply = move |result: Result<i32, ArchiveError>| send.send(result).expect("answer");
-                Box::new(Task { work: Some(work), result: None, reply }) as Box<dyn Job>
+                let reply =
+                    move |result: Result<i32, ArchiveError>| send.send(result).expect("answer");
+                Box::new(Task {
+                    work: Some(work),
+                    result: None,
+                    reply,
+                }) as Box<dyn Job>
             })
             .collect();
         store(&mut archive, jobs);
         let answers: Vec<_> = answers.try_iter().collect();
-        assert!(matches!(answers[0], Err(ArchiveError::NotCommitted(_))), "{answers:?}");
+        assert!(
+            matches!(answers[0], Err(ArchiveError::NotCommitted(_))),
+            "{answers:?}"
+        );
         assert!(answers[1].is_err());
         assert!(matches!(answers[2], Ok(2)));
         assert_eq!(archive.transaction(count).expect("count"), 1);
@@ -272,9 +318,15 @@ mod tests {
     async fn closing_frees_the_lock_and_refuses_later_writes() {
         let (dir, archive) = open_temporary();
         let writer = Writer::start(archive).expect("thread");
-        writer.write(|batch| batch.pause_host("a.example", Some(NOW))).await.expect("written");
+        writer
+            .write(|batch| batch.pause_host("a.example", Some(NOW)))
+            .await
+            .expect("written");
         writer.close().await.expect("closed");
-        assert!(matches!(writer.write(count).await, Err(ArchiveError::Closed)));
+        assert!(matches!(
+            writer.write(count).await,
+            Err(ArchiveError::Closed)
+        ));
         writer.close().await.expect("closed twice");
         let mut again = Archive::open(dir.path(), NOW).expect("lock is free");
         assert_eq!(again.transaction(count).expect("count"), 1);
