@@ -55,8 +55,10 @@ impl Batch<'_> {
         let id = self.upsert_match((item.id, network), recognition, ("rules", ruleset), now)?;
         if !same_reasons {
             self.replace_evidence(id, network, &recognition.evidence)?;
-            let was_in = stored.is_some_and(|stored| stored.verdict == Verdict::In.word());
-            self.tell((&item, uid, network), was_in, recognition.verdict, now)?;
+            let before = stored
+                .as_ref()
+                .and_then(|stored| Verdict::from_word(&stored.verdict));
+            self.tell((&item, uid, network), (before, recognition.verdict), now)?;
         }
         Ok(())
     }
@@ -91,8 +93,10 @@ impl Batch<'_> {
             evidence: Vec::new(),
         };
         self.upsert_match((item.id, network_id), &recognition, ("human", ruleset), now)?;
-        let was_in = stored.is_some_and(|stored| stored.verdict == Verdict::In.word());
-        self.tell((&item, uid, network_id), was_in, verdict, now)
+        let before = stored
+            .as_ref()
+            .and_then(|stored| Verdict::from_word(&stored.verdict));
+        self.tell((&item, uid, network_id), (before, verdict), now)
     }
 
     fn stored_match(&self, item: i64, network: i64) -> Result<Option<Stored>, ArchiveError> {
@@ -179,14 +183,15 @@ impl Batch<'_> {
     fn tell(
         &self,
         (item, uid, network): (&ItemRow, &Uid, i64),
-        was_in: bool,
-        verdict: Verdict,
+        (before, verdict): (Option<Verdict>, Verdict),
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
-        let kind = match (was_in, verdict) {
-            (_, Verdict::In) => "matched",
-            (true, Verdict::Maybe | Verdict::Out) => "unmatched",
-            (false, Verdict::Maybe | Verdict::Out) => return Ok(()),
+        let kind = if verdict == Verdict::In {
+            "matched"
+        } else if before == Some(Verdict::In) {
+            "unmatched"
+        } else {
+            return Ok(());
         };
         let mut event =
             NewEvent::new(kind, item.municipality_id, &item.title).about(item.id, uid.as_str());

@@ -4,6 +4,7 @@
 //! as served. One [`Archive`] writes, alone, behind the lock `archive.lock`; [`Writer`] gives it to many tasks and
 //! commits their work in groups; [`Reader`]s read at any time, whether a writer runs or not.
 
+mod attachments;
 mod bodies;
 mod error;
 mod events;

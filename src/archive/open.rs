@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The archive opened for writing; exactly one per folder.
 #[derive(Debug)]
 pub struct Archive {
-    pub(super) archive: Connection,
+    pub(super) main: Connection,
     pub(super) originals: Connection,
     dir: PathBuf,
     /// Held as long as the archive is open: the operating system lets go of it even after SIGKILL.
@@ -55,7 +55,7 @@ impl Archive {
         limit(&archive, 64 << 20)?;
         limit(&originals, 512 << 20)?;
         Ok(Self {
-            archive,
+            main: archive,
             originals,
             dir: dir.to_owned(),
             _lock: lock,
@@ -69,7 +69,7 @@ impl Archive {
 
     /// Moves everything from the write-ahead logs into the files and empties the logs.
     pub fn checkpoint(&self) -> Result<(), ArchiveError> {
-        for conn in [&self.originals, &self.archive] {
+        for conn in [&self.originals, &self.main] {
             conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         }
         Ok(())

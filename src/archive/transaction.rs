@@ -32,7 +32,7 @@ impl Archive {
     pub(super) fn begin(&mut self) -> Result<Group<'_>, ArchiveError> {
         Ok(Group {
             originals: Transaction::new(&mut self.originals, TransactionBehavior::Immediate)?,
-            archive: Transaction::new(&mut self.archive, TransactionBehavior::Immediate)?,
+            archive: Transaction::new(&mut self.main, TransactionBehavior::Immediate)?,
         })
     }
 }

@@ -5,14 +5,14 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::model::change::NewVersion;
 use crate::model::ids::{SourceId, Uid};
-use crate::model::minutes::{Attachment, Handling, ItemReading, Stage};
+use crate::model::minutes::{AppealKind, ItemReading, Outcome, Stage};
 
 use super::bodies::Sitting;
 use super::error::ArchiveError;
 use super::events::NewEvent;
 use super::items::ItemRow;
 use super::registry::SourceRow;
-use super::rows::{instant, json, nfc, opt_day, text};
+use super::rows::{instant, json, nfc, text};
 use super::transaction::Batch;
 
 /// A version read again from a stored original.
@@ -254,8 +254,8 @@ impl Batch<'_> {
                 instant(changed_at),
                 read.stage.word(),
                 read.lang.word(),
-                read.outcome.filter(|_| read.stage == Stage::Minutes).map(|outcome| outcome.word()),
-                read.appeal_kind.map(|kind| kind.word()),
+                read.outcome.filter(|_| read.stage == Stage::Minutes).map(Outcome::word),
+                read.appeal_kind.map(AppealKind::word),
             ])?;
         self.update_texts(item.id, read)?;
         if let Some(meeting) = sitting.meeting_id {
@@ -325,81 +325,6 @@ impl Batch<'_> {
                 read.previous.as_ref().map(crate::model::ids::ItemKey::as_str),
                 read.next.as_ref().map(crate::model::ids::ItemKey::as_str),
             ])?;
-        Ok(())
-    }
-
-    /// Brings the list of attachments in step; returns the titles of those not listed before.
-    fn update_attachments(
-        &self,
-        item: i64,
-        attachments: &[Attachment],
-        now: Timestamp,
-    ) -> Result<Vec<String>, ArchiveError> {
-        let (mut listed, mut added) = (Vec::new(), Vec::new());
-        for (ordinal, attachment) in (1_i64..).zip(attachments) {
-            let url = attachment.url.as_str();
-            if listed.contains(&url) {
-                continue;
-            }
-            listed.push(url);
-            let title = text(Some(&attachment.title)).map_or_else(|| url.to_owned(), Into::into);
-            let values = params![
-                item,
-                ordinal,
-                text(attachment.number.as_deref()),
-                title,
-                url,
-                instant(now)
-            ];
-            let inserted = self
-                .archive
-                .prepare_cached(
-                    "INSERT INTO attachment(item_id,ordinal,number,title,url,first_seen_at)
-                     VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(item_id,url) DO NOTHING",
-                )?
-                .execute(values)?;
-            if inserted == 1 {
-                added.push(title);
-                continue;
-            }
-            self.archive
-                .prepare_cached(
-                    "UPDATE attachment SET ordinal=?2, number=?3, title=?4, gone_at=NULL,
-                       status=CASE WHEN status='gone' THEN 'listed' ELSE status END WHERE item_id=?1 AND url=?5",
-                )?
-                .execute(params![item, ordinal, text(attachment.number.as_deref()), title, url])?;
-        }
-        self.archive
-            .prepare_cached(
-                "UPDATE attachment SET status='gone', gone_at=?2 WHERE item_id=?1 AND gone_at IS NULL
-                   AND url NOT IN (SELECT value FROM json_each(?3))",
-            )?
-            .execute(params![item, instant(now), json("attachments", &listed)?])?;
-        Ok(added)
-    }
-
-    fn replace_handlings(&self, item: i64, handlings: &[Handling]) -> Result<(), ArchiveError> {
-        self.archive
-            .prepare_cached("DELETE FROM handling WHERE item_id=?1")?
-            .execute(params![item])?;
-        for (ordinal, handling) in (1_i64..).zip(handlings) {
-            self.archive
-                .prepare_cached(
-                    "INSERT INTO handling(item_id,ordinal,body,held_on,section_no,proposal,decision,outcome,text)
-                     VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
-                )?
-                .execute(params![
-                    item,
-                    ordinal,
-                    text(handling.body.as_deref()),
-                    opt_day(handling.held_on),
-                    handling.section_no,
-                    text(handling.proposal.as_deref()),
-                    text(handling.decision.as_deref()),
-                    handling.outcome.map(|outcome| outcome.word()),
-                    text(handling.text.as_deref()),
-                ])?;
-        }
         Ok(())
     }
 }

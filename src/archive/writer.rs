@@ -77,7 +77,7 @@ impl Writer {
         if self
             .queue
             .send(Message::Close(Box::new(move |result| {
-                drop(send.send(result))
+                drop(send.send(result));
             })))
             .is_err()
         {
@@ -93,7 +93,7 @@ impl Writer {
         if self
             .queue
             .send(Message::Close(Box::new(move |result| {
-                drop(send.send(result))
+                drop(send.send(result));
             })))
             .is_err()
         {
