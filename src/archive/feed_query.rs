@@ -168,3 +168,74 @@ fn stamp(conn: &Connection, query: &FeedQuery) -> Result<FeedStamp, ArchiveError
         count,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::open_temporary;
+    use super::*;
+
+    fn plan(conn: &Connection, query: &FeedQuery) -> String {
+        let Conditions { sql, values } = select(query).expect("a statement");
+        let mut statement = conn
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect("plan");
+        let lines = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3));
+        lines
+            .expect("plan")
+            .map(|line| line.expect("line") + "\n")
+            .collect()
+    }
+
+    #[test]
+    fn every_feed_is_answered_from_an_index() {
+        let (_dir, archive) = open_temporary();
+        let query = FeedQuery {
+            limit: 50,
+            ..FeedQuery::default()
+        };
+        let word = || Some("sivistys".to_owned());
+        // Of a network's few items all are taken and sorted; elsewhere the index gives the order.
+        let network = plan(
+            &archive.main,
+            &FeedQuery {
+                network: word(),
+                ..query.clone()
+            },
+        );
+        assert!(
+            network.starts_with("SEARCH i USING INTEGER PRIMARY KEY"),
+            "{network}"
+        );
+        assert!(network.contains("network_match_verdict"), "{network}");
+        for (query, index) in [
+            (query.clone(), "SCAN i USING INDEX item_changed"),
+            (
+                FeedQuery {
+                    municipality: word(),
+                    ..query.clone()
+                },
+                "SEARCH i USING INDEX item_municipality",
+            ),
+            (
+                FeedQuery {
+                    stage: Some(Stage::Minutes),
+                    ..query.clone()
+                },
+                "SEARCH i USING INDEX item_stage",
+            ),
+            (
+                FeedQuery {
+                    outcome: Some(Outcome::Tabled),
+                    ..query
+                },
+                "SEARCH i USING INDEX item_outcome",
+            ),
+        ] {
+            let plan = plan(&archive.main, &query);
+            assert!(
+                plan.starts_with(index) && !plan.contains("TEMP B-TREE"),
+                "{query:?}: {plan}"
+            );
+        }
+    }
+}

@@ -93,12 +93,17 @@ impl Batch<'_> {
     }
 }
 
+/// Columns and joins of a due page; conditions follow.
 const DUE: &str = "SELECT i.uid, s.slug AS source, i.key, i.url, i.listed_title, i.listed_body,
     coalesce(me.held_on, i.listed_on) AS held_on, i.stage, i.version_no, v.fields, v.handlings, p.etag,
     p.last_modified, p.body_sha256, p.failures, i.first_seen_at, p.minutes_since, i.changed_at, p.restless, p.gone_since
-  FROM page p JOIN item i ON i.id=p.item_id JOIN source s ON s.id=i.source_id
+  FROM page p CROSS JOIN item i ON i.id=p.item_id CROSS JOIN source s ON s.id=i.source_id
   LEFT JOIN meeting me ON me.id=i.meeting_id
   LEFT JOIN item_version v ON v.item_id=i.id AND v.version_no=i.version_no";
+
+/// Condition and order of [`Reader::due_pages`].
+const IN_ORDER: &str = "WHERE p.next_check_at<=?1 AND s.enabled=1 AND (?2 IS NULL OR s.slug IN (SELECT value FROM json_each(?2)))
+     ORDER BY p.next_check_at, p.item_id LIMIT ?3";
 
 impl Reader {
     /// Pages to read, the longest due first; never of disabled sources.
@@ -148,11 +153,7 @@ fn due_pages(
         .sources
         .map(|ids| json("source ids", ids))
         .transpose()?;
-    let mut statement = conn.prepare_cached(&format!(
-        "{DUE} WHERE p.next_check_at<=?1 AND s.enabled=1
-           AND (?2 IS NULL OR s.slug IN (SELECT value FROM json_each(?2)))
-         ORDER BY p.next_check_at, p.item_id LIMIT ?3"
-    ))?;
+    let mut statement = conn.prepare_cached(&format!("{DUE} {IN_ORDER}"))?;
     let pages = statement.query_and_then(params![until, sources, limit], due_page)?;
     pages.collect()
 }
@@ -183,4 +184,26 @@ fn due_page(row: &Row<'_>) -> Result<DuePage, ArchiveError> {
         restless: c.get("restless")?,
         gone_since: c.opt_instant("gone_since")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{NOW, open_temporary};
+    use super::*;
+
+    #[test]
+    fn due_pages_come_from_their_index_in_order() {
+        let (_dir, archive) = open_temporary();
+        let sql = format!("EXPLAIN QUERY PLAN {DUE} {IN_ORDER}");
+        let mut statement = archive.main.prepare(&sql).expect("plan");
+        let lines = statement.query_map(params![instant(NOW), None::<&str>, 9], |row| {
+            row.get::<_, String>(3)
+        });
+        let plan: String = lines
+            .expect("plan")
+            .map(|line| line.expect("line") + "\n")
+            .collect();
+        assert!(plan.starts_with("SEARCH p USING INDEX page_next"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }

@@ -78,7 +78,11 @@ fn an_agenda_becomes_minutes_under_the_same_uid() {
     );
     let page = reader.page(&uid).expect("read").expect("page");
     assert_eq!(page.minutes_since, Some(hour(30)));
+    assert_eq!(verify(dir.path()), []);
+    what_the_log_and_the_tables_say(&dir.path().join("archive.db"), &reader);
+}
 
+fn what_the_log_and_the_tables_say(file: &std::path::Path, reader: &Reader) {
     let kinds: Vec<_> = reader
         .events_since(0, 99)
         .expect("events")
@@ -97,8 +101,8 @@ fn an_agenda_becomes_minutes_under_the_same_uid() {
             "attachment_added"
         ]
     );
-    let rows = dump(dir.path(), &[]);
-    let conn = rusqlite::Connection::open(dir.path().join("archive.db")).expect("file");
+    let conn = rusqlite::Connection::open(file).expect("file");
+    let rows = dump_rows(&conn, &[]);
     let gone: (String, String) = conn
         .query_row(
             "SELECT title, gone_at FROM attachment WHERE status='gone'",
@@ -109,7 +113,6 @@ fn an_agenda_becomes_minutes_under_the_same_uid() {
     assert_eq!(gone, ("Suunnitelma".into(), "2026-07-21T06:00:00Z".into()));
     assert!(rows.contains("'85/12.00.00/2026, 9/02.05/2025'"));
     assert!(rows.contains("'kuusijarvi/85-12.00.00-2026'"));
-    assert_eq!(verify(dir.path()), []);
 }
 
 #[test]
