@@ -11,7 +11,7 @@ use crate::model::minutes::{Outcome, Stage};
 use super::error::ArchiveError;
 use super::item_read::{ITEM, record};
 use super::reader::Reader;
-use super::rows::instant;
+use super::rows::{instant, readable};
 use super::search::match_expression;
 
 /// Which items, and which part of them.
@@ -73,7 +73,7 @@ impl Reader {
             let mut statement = conn.prepare_cached(&sql)?;
             let items =
                 statement.query_and_then(params_from_iter(values), |row| record(conn, row))?;
-            items.collect()
+            items.filter_map(readable).collect()
         })
     }
 

@@ -12,7 +12,7 @@ use crate::model::poll::Validators;
 use super::error::ArchiveError;
 use super::problems::ProblemScope;
 use super::reader::Reader;
-use super::rows::{Columns, instant, json, opt_instant, text};
+use super::rows::{Columns, instant, json, opt_instant, readable, text};
 use super::transaction::Batch;
 
 /// Which pages, by time.
@@ -155,7 +155,7 @@ fn due_pages(
         .transpose()?;
     let mut statement = conn.prepare_cached(&format!("{DUE} {IN_ORDER}"))?;
     let pages = statement.query_and_then(params![until, sources, limit], due_page)?;
-    pages.collect()
+    pages.filter_map(readable).collect()
 }
 
 fn due_page(row: &Row<'_>) -> Result<DuePage, ArchiveError> {

@@ -175,3 +175,35 @@ fn try_immutable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveErro
 fn without_log(path: &Path) -> bool {
     std::fs::metadata(sidecar(path, "-wal")).map_or(true, |log| log.len() == 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::NOW;
+    use super::super::{Archive, Reader};
+    use super::*;
+
+    #[test]
+    fn a_file_in_a_folder_nobody_may_write_into_is_read_as_it_stands() {
+        let dir = tempfile::TempDir::with_prefix("odd #1 ?a=b 100%").expect("folder");
+        drop(Archive::open(dir.path(), NOW).expect("archive"));
+        let file = dir.path().join(ARCHIVE_FILE);
+        for suffix in ["-wal", "-shm"] {
+            std::fs::remove_file(sidecar(&file, suffix)).expect("removed");
+        }
+        let conn = try_immutable(&file, &ARCHIVE).expect("opened");
+        let tables: i64 = conn
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .expect("read");
+        assert!(tables > 20);
+        assert!(!sidecar(&file, "-shm").exists(), "nothing was made");
+    }
+
+    #[test]
+    fn readers_cannot_write() {
+        let dir = tempfile::TempDir::new().expect("folder");
+        let _archive = Archive::open(dir.path(), NOW).expect("archive");
+        let reader = Reader::open(dir.path()).expect("reader");
+        let written = reader.read(|conn| Ok(conn.execute("DELETE FROM meta", [])?));
+        assert!(matches!(written, Err(ArchiveError::Sql(_))), "{written:?}");
+    }
+}

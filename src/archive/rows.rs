@@ -61,6 +61,18 @@ pub(super) fn json<T: Serialize + ?Sized>(
     serde_json::to_string(value).map_err(|source| ArchiveError::Json { what, source })
 }
 
+/// Leaves an unreadable row out of a list and says so: one damaged row must not empty a feed or stop all
+/// pages. `seutu verify` names it, and asking for it alone gives the error.
+pub(super) fn readable<T>(row: Result<T, ArchiveError>) -> Option<Result<T, ArchiveError>> {
+    match row {
+        Err(error @ ArchiveError::Unreadable { .. }) => {
+            tracing::error!(%error, "a damaged row was left out");
+            None
+        }
+        other => Some(other),
+    }
+}
+
 /// Reads columns of one table; faults name table and column.
 pub(super) struct Columns<'a, 'stmt> {
     table: &'static str,

@@ -11,7 +11,7 @@ use crate::model::minutes::{Outcome, Stage};
 
 use super::error::ArchiveError;
 use super::reader::Reader;
-use super::rows::{Columns, nfc};
+use super::rows::{Columns, nfc, readable};
 
 /// Stands before a found word in [`SearchHit::snippet`]; a private-use letter that no text has.
 pub const MARK_OPEN: char = '\u{E000}';
@@ -99,7 +99,7 @@ fn search(conn: &Connection, expression: &str, limit: u32) -> Result<Vec<SearchH
             })
         },
     )?;
-    hits.collect()
+    hits.filter_map(readable).collect()
 }
 
 /// The first passage that shows a found word, else the first there is.

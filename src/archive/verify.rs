@@ -8,6 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use tempfile::TempDir;
 
+use crate::model::minutes::{Handling, ItemReading};
+
 use super::error::ArchiveError;
 use super::migrate::{ARCHIVE, ORIGINALS};
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
@@ -57,6 +59,7 @@ pub fn verify(dir: &Path) -> Vec<Finding> {
         report.check("archive.db foreign keys", |r| foreign_keys(r, conn));
         report.check("archive.db item_fts", |r| full_text(r, conn, dir));
         report.check("archive.db item_version", |r| versions(r, conn));
+        report.check("archive.db item_version", |r| fields(r, conn));
     }
     if let Some(conn) = &originals {
         report.check(ORIGINALS_FILE, |r| structure(r, conn, ORIGINALS_FILE));
@@ -188,6 +191,26 @@ fn versions(report: &mut Report, conn: &Connection) -> Result<(), ArchiveError> 
             "the text of {uid} is not that of its version {version_no}"
         ))
     })
+}
+
+/// Every stored text can still be read as what it is.
+fn fields(report: &mut Report, conn: &Connection) -> Result<(), ArchiveError> {
+    let mut statement = conn.prepare(
+        "SELECT i.uid, v.version_no, v.fields, v.handlings FROM item_version v JOIN item i ON i.id=v.item_id",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (fields, handlings): (String, String) = (row.get(2)?, row.get(3)?);
+        let readable = serde_json::from_str::<ItemReading>(&fields)
+            .map(|_| ())
+            .and_then(|()| serde_json::from_str::<Vec<Handling>>(&handlings).map(|_| ()));
+        if let Err(error) = readable {
+            let (uid, version_no): (String, i64) = (row.get(0)?, row.get(1)?);
+            let what = format!("version {version_no} of {uid} cannot be read: {error}");
+            report.add("archive.db item_version", what, REBUILD);
+        }
+    }
+    Ok(())
 }
 
 /// Every original against its hash: SQLite does not notice flipped bits in what it stores.

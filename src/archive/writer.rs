@@ -314,6 +314,54 @@ mod tests {
         assert_eq!(archive.transaction(count).expect("count"), 1);
     }
 
+    #[test]
+    fn on_a_full_disk_what_was_acknowledged_is_there_and_nothing_else() {
+        let (_dir, mut archive) = open_temporary();
+        let pages: i64 = archive
+            .main
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .expect("pages");
+        archive
+            .main
+            .pragma_update(None, "max_page_count", pages + 3)
+            .expect("a small disk");
+        let (send, answers) = mpsc::channel();
+        let jobs: Vec<Box<dyn Job>> = (0..6)
+            .map(|n| {
+                let reason = "x".repeat(if n % 3 == 1 { 100_000 } else { 10 });
+                let work = move |batch: &Batch<'_>| {
+                    batch.quarantine(&format!("{n:064}"), "https://a.example/", &reason, NOW)
+                };
+                let send = send.clone();
+                let reply =
+                    move |result: Result<(), ArchiveError>| send.send(result).expect("answer");
+                Box::new(Task {
+                    work: Some(work),
+                    result: None,
+                    reply,
+                }) as Box<dyn Job>
+            })
+            .collect();
+        store(&mut archive, jobs);
+        let answers: Vec<_> = answers.try_iter().collect();
+        assert!(answers[1].is_err() && answers[4].is_err(), "{answers:?}");
+        let acknowledged = answers.iter().filter(|answer| answer.is_ok()).count();
+        archive
+            .main
+            .pragma_update(None, "max_page_count", 1_000_000)
+            .expect("space again");
+        let stored = archive
+            .transaction(|batch| {
+                batch.quarantine(&"f".repeat(64), "https://b.example/", "x", NOW)?;
+                let sql = "SELECT count(*) FROM quarantine";
+                Ok(batch
+                    .archive
+                    .query_row(sql, [], |row| row.get::<_, u32>(0))?)
+            })
+            .expect("works again");
+        assert_eq!(usize::try_from(stored).ok(), Some(acknowledged + 1));
+    }
+
     #[tokio::test]
     async fn closing_frees_the_lock_and_refuses_later_writes() {
         let (dir, archive) = open_temporary();

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use seutu::archive::{Finding, verify};
+use seutu::archive::{FeedQuery, Finding, PageFilter, PageTime, Reader, verify};
 use tempfile::TempDir;
 
-use super::support::{cycle, empty};
+use super::support::{cycle, empty, uid};
 
 /// Findings after `damage` was done to one file of a whole archive.
 fn after(file: &str, damage: impl FnOnce(&Connection)) -> Vec<Finding> {
@@ -104,6 +104,34 @@ fn a_text_that_is_not_its_version() {
         .expect("damaged");
     });
     named(&findings, "archive.db item", "is not that of its version 1");
+}
+
+#[test]
+fn a_version_that_cannot_be_read_is_named_and_spares_the_others() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch("UPDATE item_version SET fields='{}'")
+        .expect("damaged");
+    named(
+        &verify(dir.path()),
+        "item_version",
+        "version 1 of kuusijarvi/2026100-3 cannot be read",
+    );
+    let reader = Reader::open(dir.path()).expect("reader");
+    reader
+        .item(&uid("2026100-3"))
+        .expect_err("asked for alone it is an error");
+    let feed = FeedQuery {
+        limit: 9,
+        ..FeedQuery::default()
+    };
+    assert_eq!(reader.feed_items(&feed).expect("feed").len(), 1);
+    let all = PageFilter {
+        time: PageTime::All,
+        sources: None,
+    };
+    assert_eq!(reader.due_pages(&all, 9).expect("pages").len(), 1);
 }
 
 #[test]
