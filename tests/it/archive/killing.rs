@@ -16,7 +16,9 @@ const ROUNDS: u64 = 40;
 #[test]
 #[ignore = "is started and killed by the test below"]
 fn victim() {
-    let Some(dir) = std::env::var_os(DIR) else { return };
+    let Some(dir) = std::env::var_os(DIR) else {
+        return;
+    };
     loop {
         let mut archive = Archive::open(Path::new(&dir), hour(0)).expect("archive");
         archive.transaction(register).expect("registered");
