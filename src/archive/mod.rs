@@ -1,1 +1,49 @@
 //! The only code that knows SQL: the archive of items and the originals they were read from.
+//!
+//! Two files stand in one folder: `archive.db`, which is given to everybody, and `originals.db`, which keeps the bytes
+//! as served. One [`Archive`] writes, alone, behind the lock `archive.lock`; [`Writer`] gives it to many tasks and
+//! commits their work in groups; [`Reader`]s read at any time, whether a writer runs or not.
+
+mod attachments;
+mod bodies;
+mod error;
+mod events;
+mod feed_query;
+mod item_read;
+mod items;
+mod matches;
+mod migrate;
+mod open;
+mod originals;
+mod overview;
+mod pages;
+mod polls;
+mod problems;
+mod reader;
+mod registry;
+mod rows;
+mod search;
+mod transaction;
+mod verify;
+mod versions;
+mod writer;
+
+#[cfg(test)]
+mod testing;
+
+pub use error::ArchiveError;
+pub use events::EventRecord;
+pub use feed_query::{FeedQuery, FeedStamp};
+pub use items::PagePlan;
+pub use open::{ARCHIVE_FILE, Archive, LOCK_FILE, ORIGINALS_FILE};
+pub use originals::{OriginalCursor, OriginalRef};
+pub use overview::{Counts, SourceOverview};
+pub use pages::{PageFilter, PageTime};
+pub use polls::FeedState;
+pub use problems::{ProblemRecord, ProblemScope, QuarantineRecord};
+pub use reader::Reader;
+pub use search::{MARK_CLOSE, MARK_OPEN, SearchHit};
+pub use transaction::Batch;
+pub use verify::{Finding, verify};
+pub use versions::DerivedVersion;
+pub use writer::Writer;

@@ -1,0 +1,114 @@
+//! The append-only log `event`: what changed, in order, with a cursor.
+
+use jiff::Timestamp;
+use rusqlite::params;
+use serde::Serialize;
+
+use super::error::ArchiveError;
+use super::reader::Reader;
+use super::rows::{Columns, instant};
+use super::transaction::Batch;
+
+/// An event about to be appended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewEvent<'a> {
+    kind: &'static str,
+    municipality_id: i64,
+    summary: &'a str,
+    pub(super) meeting_id: Option<i64>,
+    pub(super) item: Option<(i64, &'a str)>,
+    pub(super) network_id: Option<i64>,
+    pub(super) version_no: Option<u32>,
+}
+
+impl<'a> NewEvent<'a> {
+    /// An event of a municipality; `summary` is the title of what it is about.
+    pub(super) fn new(kind: &'static str, municipality_id: i64, summary: &'a str) -> Self {
+        Self {
+            kind,
+            municipality_id,
+            summary,
+            meeting_id: None,
+            item: None,
+            network_id: None,
+            version_no: None,
+        }
+    }
+
+    /// The same event about an item.
+    pub(super) fn about(mut self, id: i64, uid: &'a str) -> Self {
+        self.item = Some((id, uid));
+        self
+    }
+}
+
+/// One event as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EventRecord {
+    /// Cursor: never reused, ever growing.
+    pub seq: i64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What happened, in the archive's words.
+    pub kind: String,
+    /// Name of the municipality.
+    pub municipality: String,
+    /// Public key of the item, where it is about one.
+    pub uid: Option<String>,
+    /// Slug of the network, for `matched` and `unmatched`.
+    pub network: Option<String>,
+    /// Version stored, where one was.
+    pub version_no: Option<u32>,
+    /// Title of what it is about.
+    pub summary: String,
+}
+
+impl Batch<'_> {
+    pub(super) fn append(&self, event: &NewEvent<'_>, now: Timestamp) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached(
+                "INSERT INTO event(at,kind,municipality_id,meeting_id,item_id,network_id,item_uid,version_no,
+                   summary) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+            )?
+            .execute(params![
+                instant(now),
+                event.kind,
+                event.municipality_id,
+                event.meeting_id,
+                event.item.map(|(id, _)| id),
+                event.network_id,
+                event.item.map(|(_, uid)| uid),
+                event.version_no,
+                event.summary,
+            ])?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Events after `seq`, oldest first.
+    pub fn events_since(&self, seq: i64, limit: u32) -> Result<Vec<EventRecord>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT e.seq, e.at, e.kind, mu.name AS municipality, e.item_uid, n.slug AS network,
+                   e.version_no, e.summary
+                 FROM event e JOIN municipality mu ON mu.id=e.municipality_id
+                 LEFT JOIN network n ON n.id=e.network_id WHERE e.seq>?1 ORDER BY e.seq LIMIT ?2",
+            )?;
+            let events = statement.query_and_then(params![seq, limit], |row| {
+                let c = Columns::of("event", row);
+                Ok(EventRecord {
+                    seq: c.get("seq")?,
+                    at: c.instant("at")?,
+                    kind: c.get("kind")?,
+                    municipality: c.get("municipality")?,
+                    uid: c.get("item_uid")?,
+                    network: c.get("network")?,
+                    version_no: c.get("version_no")?,
+                    summary: c.get("summary")?,
+                })
+            })?;
+            events.collect()
+        })
+    }
+}

@@ -1,0 +1,241 @@
+//! What a feed asks for, answered from indexes: items newest changed first, and a stamp that tells whether
+//! anything changed without building them.
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+
+use crate::model::item::ItemRecord;
+use crate::model::minutes::{Outcome, Stage};
+
+use super::error::ArchiveError;
+use super::item_read::{ITEM, record};
+use super::reader::Reader;
+use super::rows::{instant, readable};
+use super::search::match_expression;
+
+/// Which items, and which part of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedQuery {
+    /// Slug of a network: items whose verdict is `in`.
+    pub network: Option<String>,
+    /// Slug or name of a municipality.
+    pub municipality: Option<String>,
+    /// Slug or name of a body (toimielin).
+    pub body: Option<String>,
+    /// Stage of the text.
+    pub stage: Option<Stage>,
+    /// Outcome of the decision.
+    pub outcome: Option<Outcome>,
+    /// Words that must all occur, as in search; blank means no condition.
+    pub q: Option<String>,
+    /// Changed at that instant or later.
+    pub since: Option<Timestamp>,
+    /// At most so many.
+    pub limit: u32,
+    /// After so many.
+    pub offset: u32,
+}
+
+/// Tells whether a feed may have changed: two equal stamps of one query mean equal documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FeedStamp {
+    /// Number of the last event that touched the network, the municipality, or (without either) anything.
+    pub seq: i64,
+    /// When that was; `None` before the first event.
+    pub last_change: Option<Timestamp>,
+    /// Items in the network; 0 for queries without one. An erased item leaves no other trace.
+    pub count: u32,
+}
+
+/// Conditions of a query with their values, in order.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn add(&mut self, sql: &str, value: impl Into<Value>) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(sql);
+        self.values.push(value.into());
+    }
+}
+
+impl Reader {
+    /// Items of a feed, newest changed first, withdrawn ones left out.
+    pub fn feed_items(&self, query: &FeedQuery) -> Result<Vec<ItemRecord>, ArchiveError> {
+        let Some(Conditions { sql, values }) = select(query) else {
+            return Ok(Vec::new());
+        };
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(&sql)?;
+            let items =
+                statement.query_and_then(params_from_iter(values), |row| record(conn, row))?;
+            items.filter_map(readable).collect()
+        })
+    }
+
+    /// The stamp of a feed; costs a few index look-ups.
+    pub fn feed_stamp(&self, query: &FeedQuery) -> Result<FeedStamp, ArchiveError> {
+        self.read(|conn| stamp(conn, query))
+    }
+}
+
+/// The statement of a query; `None` when nothing can match.
+fn select(query: &FeedQuery) -> Option<Conditions> {
+    let mut c = Conditions {
+        sql: format!("{ITEM} WHERE i.withdrawn_at IS NULL"),
+        values: Vec::new(),
+    };
+    if let Some(network) = &query.network {
+        c.add(
+            "i.id IN (SELECT m.item_id FROM network_match m JOIN network n ON n.id=m.network_id
+                      WHERE n.slug=? AND m.verdict='in')",
+            network.clone(),
+        );
+    }
+    if let Some(name) = &query.municipality {
+        c.add(
+            "i.municipality_id=(SELECT id FROM municipality WHERE ? IN (slug, name))",
+            name.clone(),
+        );
+    }
+    if let Some(name) = &query.body {
+        c.add(
+            "i.body_id IN (SELECT id FROM body WHERE ? IN (slug, name))",
+            name.clone(),
+        );
+    }
+    if let Some(stage) = query.stage {
+        c.add("i.stage=?", stage.word().to_owned());
+    }
+    if let Some(outcome) = query.outcome {
+        c.add("i.outcome=?", outcome.word().to_owned());
+    }
+    if let Some(words) = query.q.as_deref().filter(|words| !words.trim().is_empty()) {
+        c.add(
+            "i.id IN (SELECT rowid FROM item_fts WHERE item_fts MATCH ?)",
+            match_expression(words)?,
+        );
+    }
+    if let Some(since) = query.since {
+        c.add("i.changed_at>=?", instant(since));
+    }
+    c.sql
+        .push_str(" ORDER BY i.changed_at DESC, i.id DESC LIMIT ? OFFSET ?");
+    c.values
+        .extend([Value::from(query.limit), Value::from(query.offset)]);
+    Some(c)
+}
+
+fn stamp(conn: &Connection, query: &FeedQuery) -> Result<FeedStamp, ArchiveError> {
+    let mut count = 0;
+    let seq: Option<i64> = if let Some(network) = &query.network {
+        count = conn
+            .prepare_cached(
+                "SELECT count(*) FROM network_match m JOIN network n ON n.id=m.network_id
+                 WHERE n.slug=?1 AND m.verdict='in'",
+            )?
+            .query_row([network], |row| row.get(0))?;
+        conn.prepare_cached(
+            "SELECT max(seq) FROM (
+               SELECT max(e.seq) AS seq FROM event e JOIN network n ON n.id=e.network_id WHERE n.slug=?1
+               UNION ALL
+               SELECT max(e.seq) FROM network_match m JOIN network n ON n.id=m.network_id
+                 JOIN event e ON e.item_id=m.item_id WHERE n.slug=?1 AND m.verdict='in')",
+        )?
+        .query_row([network], |row| row.get(0))?
+    } else if let Some(name) = &query.municipality {
+        conn.prepare_cached(
+            "SELECT max(seq) FROM event
+             WHERE municipality_id=(SELECT id FROM municipality WHERE ?1 IN (slug, name))",
+        )?
+        .query_row([name], |row| row.get(0))?
+    } else {
+        conn.prepare_cached("SELECT max(seq) FROM event")?
+            .query_row([], |row| row.get(0))?
+    };
+    let at: Option<String> = conn
+        .prepare_cached("SELECT at FROM event WHERE seq=?1")?
+        .query_row([seq], |row| row.get(0))
+        .optional()?;
+    let last_change = at.and_then(|at| at.parse().ok());
+    Ok(FeedStamp {
+        seq: seq.unwrap_or(0),
+        last_change,
+        count,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::open_temporary;
+    use super::*;
+
+    fn plan(conn: &Connection, query: &FeedQuery) -> String {
+        let Conditions { sql, values } = select(query).expect("a statement");
+        let mut statement = conn
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect("plan");
+        let lines = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3));
+        lines
+            .expect("plan")
+            .map(|line| line.expect("line") + "\n")
+            .collect()
+    }
+
+    #[test]
+    fn every_feed_is_answered_from_an_index() {
+        let (_dir, archive) = open_temporary();
+        let query = FeedQuery {
+            limit: 50,
+            ..FeedQuery::default()
+        };
+        let word = || Some("sivistys".to_owned());
+        // Of a network's few items all are taken and sorted; elsewhere the index gives the order.
+        let network = plan(
+            &archive.main,
+            &FeedQuery {
+                network: word(),
+                ..query.clone()
+            },
+        );
+        assert!(
+            network.starts_with("SEARCH i USING INTEGER PRIMARY KEY"),
+            "{network}"
+        );
+        assert!(network.contains("network_match_verdict"), "{network}");
+        for (query, index) in [
+            (query.clone(), "SCAN i USING INDEX item_changed"),
+            (
+                FeedQuery {
+                    municipality: word(),
+                    ..query.clone()
+                },
+                "SEARCH i USING INDEX item_municipality",
+            ),
+            (
+                FeedQuery {
+                    stage: Some(Stage::Minutes),
+                    ..query.clone()
+                },
+                "SEARCH i USING INDEX item_stage",
+            ),
+            (
+                FeedQuery {
+                    outcome: Some(Outcome::Tabled),
+                    ..query
+                },
+                "SEARCH i USING INDEX item_outcome",
+            ),
+        ] {
+            let plan = plan(&archive.main, &query);
+            assert!(
+                plan.starts_with(index) && !plan.contains("TEMP B-TREE"),
+                "{query:?}: {plan}"
+            );
+        }
+    }
+}

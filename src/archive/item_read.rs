@@ -1,0 +1,101 @@
+//! Items as readers see them: one row with fields, verdicts and versions.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::model::ids::{SourceId, Uid};
+use crate::model::item::{ItemRecord, VersionRecord};
+use crate::model::minutes::{Outcome, Stage};
+
+use super::error::ArchiveError;
+use super::matches::matches;
+use super::reader::Reader;
+use super::rows::Columns;
+
+/// Columns and joins of an item record; conditions on `i` (item) follow.
+///
+/// CROSS JOIN keeps SQLite from starting at the small tables, which would cost a sort of all items.
+pub(super) const ITEM: &str = "SELECT i.id, i.uid, s.slug AS source, s.name AS source_name,
+    s.feed_url AS source_feed, mu.name AS municipality, mu.code AS municipality_code,
+    coalesce(b.name, i.listed_body) AS body, coalesce(me.held_on, i.listed_on) AS held_on, i.title, i.stage,
+    i.outcome, v.fields, v.handlings, i.url, i.version_no, i.first_seen_at, i.changed_at, i.withdrawn_at
+  FROM item i CROSS JOIN source s ON s.id=i.source_id CROSS JOIN municipality mu ON mu.id=i.municipality_id
+  LEFT JOIN body b ON b.id=i.body_id LEFT JOIN meeting me ON me.id=i.meeting_id
+  LEFT JOIN item_version v ON v.item_id=i.id AND v.version_no=i.version_no";
+
+impl Reader {
+    /// One item with all that readers are shown.
+    pub fn item(&self, uid: &Uid) -> Result<Option<ItemRecord>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(&format!("{ITEM} WHERE i.uid=?1"))?;
+            let mut items =
+                statement.query_and_then(params![uid.as_str()], |row| record(conn, row))?;
+            items.next().transpose()
+        })
+    }
+
+    /// Every version of an item, the first one first.
+    pub fn versions(&self, uid: &Uid) -> Result<Vec<VersionRecord>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT v.version_no, v.stage, v.seen_from, v.parser, v.changed_fields, v.fields
+                 FROM item_version v JOIN item i ON i.id=v.item_id WHERE i.uid=?1 ORDER BY v.version_no",
+            )?;
+            let versions = statement.query_and_then(params![uid.as_str()], version)?;
+            versions.collect()
+        })
+    }
+
+    /// The content hash of an item's current text; `None` before its page was read.
+    pub fn content_sha256(&self, uid: &Uid) -> Result<Option<String>, ArchiveError> {
+        self.read(|conn| {
+            let hash = conn
+                .prepare_cached("SELECT content_sha256 FROM item WHERE uid=?1")?
+                .query_row(params![uid.as_str()], |row| row.get(0))
+                .optional()?;
+            Ok(hash.flatten())
+        })
+    }
+}
+
+/// One row of [`ITEM`] with its verdicts.
+pub(super) fn record(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, ArchiveError> {
+    let c = Columns::of("item", row);
+    Ok(ItemRecord {
+        uid: Uid::new(c.get::<String>("uid")?),
+        source: SourceId::new(c.get::<String>("source")?),
+        source_name: c.get("source_name")?,
+        source_feed: c.get("source_feed")?,
+        municipality: c.get("municipality")?,
+        municipality_code: c.get("municipality_code")?,
+        body: c.get("body")?,
+        held_on: c.opt_day("held_on")?,
+        title: c.get("title")?,
+        stage: c.opt_with("stage", Stage::from_word)?,
+        outcome: c.opt_with("outcome", Outcome::from_word)?,
+        fields: c.opt_json("fields")?,
+        handlings: c.opt_json("handlings")?.unwrap_or_default(),
+        url: c.url("url")?,
+        version_no: c.get("version_no")?,
+        first_seen_at: c.instant("first_seen_at")?,
+        changed_at: c.instant("changed_at")?,
+        withdrawn_at: c.opt_instant("withdrawn_at")?,
+        matches: matches(conn, c.get("id")?)?,
+    })
+}
+
+fn version(row: &Row<'_>) -> Result<VersionRecord, ArchiveError> {
+    let c = Columns::of("item_version", row);
+    let missing = |column| ArchiveError::Unreadable {
+        table: "item_version",
+        column,
+        value: "NULL".to_owned(),
+    };
+    Ok(VersionRecord {
+        version_no: c.get("version_no")?,
+        stage: c.with("stage", Stage::from_word)?,
+        seen_from: c.instant("seen_from")?,
+        parser: c.get("parser")?,
+        changed_fields: c.opt_json("changed_fields")?.unwrap_or_default(),
+        fields: c.opt_json("fields")?.ok_or_else(|| missing("fields"))?,
+    })
+}

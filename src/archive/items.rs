@@ -1,0 +1,345 @@
+//! Items as feeds list them: known before their page is read, followed after they left the feed.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::model::change::ListingChange;
+use crate::model::feed_item::ListedItem;
+use crate::model::ids::{ItemKey, SourceId, Uid};
+use crate::model::item::KnownItem;
+
+use super::bodies::Sitting;
+use super::error::ArchiveError;
+use super::events::NewEvent;
+use super::reader::Reader;
+use super::registry::SourceRow;
+use super::rows::{Columns, instant, nfc, opt_day, opt_instant, sha256_hex, text};
+use super::transaction::Batch;
+
+/// Whether the items of a source have pages that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagePlan {
+    /// They have: a new or relisted item is due at once.
+    Read,
+    /// The feed says all there is.
+    FeedOnly,
+}
+
+/// What other tables need of an item.
+#[derive(Clone, Debug)]
+pub(super) struct ItemRow {
+    pub(super) id: i64,
+    pub(super) municipality_id: i64,
+    pub(super) source_id: i64,
+    pub(super) title: String,
+    pub(super) meeting_id: Option<i64>,
+    pub(super) version_no: u32,
+}
+
+/// An item's listing as stored.
+struct Listed {
+    id: i64,
+    source_id: i64,
+    source_slug: String,
+    source_enabled: bool,
+    version_no: u32,
+    title: String,
+    url: String,
+    sitting: Sitting,
+    /// Title, body, day, hash of the text, address: what a feed may change.
+    said: [Option<String>; 5],
+}
+
+impl Batch<'_> {
+    /// Stores new items and changed listings; returns those that a row was written for, in feed order.
+    ///
+    /// An item taken down is not let in again. An item of a source that is no longer enabled moves to
+    /// the source that lists it now.
+    ///
+    /// # Errors
+    /// [`ArchiveError::UidClash`] when another enabled source of the municipality has the same key.
+    pub fn apply_listing(
+        &self,
+        source: &SourceId,
+        plan: PagePlan,
+        changes: &[ListingChange],
+        now: Timestamp,
+    ) -> Result<Vec<Uid>, ArchiveError> {
+        let row = self.source_row(source)?;
+        let mut written = Vec::new();
+        for change in changes {
+            let item = change.item();
+            let uid = Uid::of(&row.municipality, &item.key);
+            if self.is_taken_down(&uid)? {
+                continue;
+            }
+            let id = match self.listed(&uid)? {
+                None => Some(self.insert_item(&row, &uid, item, now)?),
+                Some(known) if known.source_id != row.id && known.source_enabled => {
+                    return Err(ArchiveError::UidClash {
+                        uid,
+                        first: known.source_slug,
+                        second: source.clone(),
+                    });
+                }
+                Some(known) => self.relist(&row, &uid, (known, item), now)?,
+            };
+            if let Some(id) = id {
+                if plan == PagePlan::Read {
+                    self.page_due(id, now)?;
+                }
+                written.push(uid);
+            }
+        }
+        Ok(written)
+    }
+
+    /// Marks an item as gone from its site; its text stays.
+    pub fn mark_withdrawn(&self, uid: &Uid, now: Timestamp) -> Result<(), ArchiveError> {
+        let item = self.item_row(uid)?;
+        let marked = self
+            .archive
+            .prepare_cached("UPDATE item SET withdrawn_at=?2 WHERE id=?1 AND withdrawn_at IS NULL")?
+            .execute(params![item.id, instant(now)])?;
+        if marked == 1 {
+            let event = NewEvent::new("withdrawn", item.municipality_id, &item.title);
+            self.append(&event.about(item.id, uid.as_str()), now)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the mark off again, when the page is back.
+    pub(super) fn unmark_withdrawn(&self, uid: &Uid, now: Timestamp) -> Result<(), ArchiveError> {
+        let item = self.item_row(uid)?;
+        let cleared = self
+            .archive
+            .prepare_cached(
+                "UPDATE item SET withdrawn_at=NULL WHERE id=?1 AND withdrawn_at IS NOT NULL",
+            )?
+            .execute(params![item.id])?;
+        if cleared == 1 {
+            let event = NewEvent::new("item_changed", item.municipality_id, &item.title);
+            self.append(&event.about(item.id, uid.as_str()), now)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_taken_down(&self, uid: &Uid) -> Result<bool, ArchiveError> {
+        Ok(self
+            .archive
+            .prepare_cached(
+                "SELECT EXISTS(SELECT 1 FROM takedown WHERE target_uid=?1 AND action<>'redact')",
+            )?
+            .query_row(params![uid.as_str()], |row| row.get(0))?)
+    }
+
+    pub(super) fn item_row(&self, uid: &Uid) -> Result<ItemRow, ArchiveError> {
+        self.archive
+            .prepare_cached(
+                "SELECT id, municipality_id, source_id, title, meeting_id, version_no FROM item WHERE uid=?1",
+            )?
+            .query_row(params![uid.as_str()], |row| {
+                Ok(ItemRow {
+                    id: row.get(0)?,
+                    municipality_id: row.get(1)?,
+                    source_id: row.get(2)?,
+                    title: row.get(3)?,
+                    meeting_id: row.get(4)?,
+                    version_no: row.get(5)?,
+                })
+            })
+            .optional()?
+            .ok_or_else(|| ArchiveError::UnknownItem(uid.clone()))
+    }
+
+    fn listed(&self, uid: &Uid) -> Result<Option<Listed>, ArchiveError> {
+        let listed = self
+            .archive
+            .prepare_cached(
+                "SELECT i.id, i.source_id, s.slug, s.enabled, i.version_no, i.title, i.url, i.body_id,
+                   i.meeting_id, i.listed_title, i.listed_body, i.listed_on, i.listed_text_sha256
+                 FROM item i JOIN source s ON s.id=i.source_id WHERE i.uid=?1",
+            )?
+            .query_row(params![uid.as_str()], |row| {
+                Ok(Listed {
+                    id: row.get(0)?,
+                    source_id: row.get(1)?,
+                    source_slug: row.get(2)?,
+                    source_enabled: row.get(3)?,
+                    version_no: row.get(4)?,
+                    title: row.get(5)?,
+                    url: row.get(6)?,
+                    sitting: Sitting { body_id: row.get(7)?, meeting_id: row.get(8)? },
+                    said: [row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?, row.get(6)?],
+                })
+            })
+            .optional()?;
+        Ok(listed)
+    }
+
+    fn insert_item(
+        &self,
+        source: &SourceRow,
+        uid: &Uid,
+        item: &ListedItem,
+        now: Timestamp,
+    ) -> Result<i64, ArchiveError> {
+        let sitting = self.sitting(source, item.body.as_deref(), item.held_on, now)?;
+        let title = title_of(item);
+        let [_, body, day, hash, url] = said(item);
+        self.archive
+            .prepare_cached(
+                "INSERT INTO item(uid,title,municipality_id,source_id,key,body_id,meeting_id,ordinal,url,
+                   listed_title,listed_body,listed_on,listed_text_sha256,published_at,first_seen_at,changed_at)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14)",
+            )?
+            .execute(params![
+                uid.as_str(),
+                title,
+                source.municipality_id,
+                source.id,
+                item.key.as_str(),
+                sitting.body_id,
+                sitting.meeting_id,
+                item.position,
+                url,
+                body,
+                day,
+                hash,
+                opt_instant(item.published),
+                instant(now),
+            ])?;
+        let id = self.archive.last_insert_rowid();
+        let mut event =
+            NewEvent::new("item_new", source.municipality_id, &title).about(id, uid.as_str());
+        event.meeting_id = sitting.meeting_id;
+        self.append(&event, now)?;
+        Ok(id)
+    }
+
+    /// Stores what the feed says differently now. What the page said stands above it: title, body and day
+    /// of an item that was read stay as they are until its page is read again.
+    fn relist(
+        &self,
+        source: &SourceRow,
+        uid: &Uid,
+        (known, item): (Listed, &ListedItem),
+        now: Timestamp,
+    ) -> Result<Option<i64>, ArchiveError> {
+        let said = said(item);
+        if known.said == said && known.source_id == source.id {
+            return Ok(None);
+        }
+        let [title, body, day, hash, url] = said;
+        let unread = known.version_no == 0;
+        let sitting = if unread {
+            self.sitting(source, item.body.as_deref(), item.held_on, now)?
+        } else {
+            known.sitting
+        };
+        let title = title.unwrap_or_default();
+        let shown = if unread { &title } else { &known.title };
+        let text_changed = *shown != known.title || sitting != known.sitting;
+        self.archive
+            .prepare_cached(
+                "UPDATE item SET source_id=?2, title=?3, body_id=?4, meeting_id=?5, url=?6, listed_title=?7,
+                   listed_body=?8, listed_on=?9, listed_text_sha256=?10, ordinal=coalesce(?11,ordinal),
+                   changed_at=CASE WHEN ?12 THEN ?13 ELSE changed_at END WHERE id=?1",
+            )?
+            .execute(params![
+                known.id,
+                source.id,
+                shown,
+                sitting.body_id,
+                sitting.meeting_id,
+                url,
+                title,
+                body,
+                day,
+                hash,
+                item.position,
+                text_changed,
+                instant(now),
+            ])?;
+        if text_changed || url.as_deref() != Some(known.url.as_str()) {
+            let event = NewEvent::new("item_changed", source.municipality_id, shown);
+            self.append(&event.about(known.id, uid.as_str()), now)?;
+        }
+        if let Some(left) = known
+            .sitting
+            .meeting_id
+            .filter(|left| sitting.meeting_id != Some(*left))
+        {
+            self.drop_empty_meeting(left)?;
+        }
+        Ok(Some(known.id))
+    }
+}
+
+/// Title, body, day, hash of the text and address, as stored.
+fn said(item: &ListedItem) -> [Option<String>; 5] {
+    [
+        Some(title_of(item)),
+        text(item.body.as_deref()).map(Into::into),
+        opt_day(item.held_on),
+        item.text.as_deref().map(|text| sha256_hex(text.as_bytes())),
+        Some(item.url.as_str().to_owned()),
+    ]
+}
+
+/// The listed title; an entry without one is shown by its key.
+fn title_of(item: &ListedItem) -> String {
+    if item.title.is_empty() {
+        item.key.as_str().to_owned()
+    } else {
+        nfc(&item.title).into_owned()
+    }
+}
+
+impl Reader {
+    /// What is known of every item of a source. `text_sha256` is the lower-case hex SHA-256 of the UTF-8 bytes of
+    /// [`ListedItem::text`].
+    pub fn known_items(&self, source: &SourceId) -> Result<Vec<KnownItem>, ArchiveError> {
+        self.read(|conn| known_items(conn, source, None))
+    }
+
+    /// What is known of the items with these keys, as far as they are known: enough for a feed of 30
+    /// entries in an archive of 100,000 items.
+    pub fn known_items_by_keys(
+        &self,
+        source: &SourceId,
+        keys: &[ItemKey],
+    ) -> Result<Vec<KnownItem>, ArchiveError> {
+        let keys = super::rows::json("keys", keys)?;
+        self.read(|conn| known_items(conn, source, Some(&keys)))
+    }
+}
+
+fn known_items(
+    conn: &Connection,
+    source: &SourceId,
+    keys: Option<&str>,
+) -> Result<Vec<KnownItem>, ArchiveError> {
+    let columns = "SELECT i.key, i.uid, i.listed_title, i.listed_body, i.listed_on, i.listed_text_sha256, i.url
+         FROM item i JOIN source s ON s.id=i.source_id WHERE s.slug=?1";
+    let sql = match keys {
+        None => format!("{columns} AND ?2 IS NULL ORDER BY i.key"),
+        Some(_) => {
+            format!("{columns} AND i.key IN (SELECT value FROM json_each(?2)) ORDER BY i.key")
+        }
+    };
+    let mut statement = conn.prepare_cached(&sql)?;
+    let items = statement.query_and_then(params![source.as_str(), keys], |row| {
+        let c = Columns::of("item", row);
+        Ok(KnownItem {
+            key: ItemKey::new(c.get::<String>("key")?),
+            uid: Uid::new(c.get::<String>("uid")?),
+            listed_title: c.get("listed_title")?,
+            listed_body: c.get("listed_body")?,
+            listed_on: c.opt_day("listed_on")?,
+            text_sha256: c.get("listed_text_sha256")?,
+            url: c.url("url")?,
+        })
+    })?;
+    items.collect()
+}

@@ -1,0 +1,109 @@
+//! Schemas by version: what the files must be, and how an older one is brought up to date.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::error::ArchiveError;
+use super::rows::{instant, sha256_hex};
+
+/// What one kind of database file must look like.
+pub(super) struct Schema {
+    /// `application_id`, shown by `file(1)`.
+    pub(super) application_id: u32,
+    /// Page size of new files, in bytes.
+    pub(super) page_size: u32,
+    /// Migrations in order; version n is reached by the n-th.
+    pub(super) migrations: &'static [&'static str],
+}
+
+impl Schema {
+    /// The version this program writes.
+    pub(super) fn version(&self) -> u32 {
+        u32::try_from(self.migrations.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// `archive.db`: `SVRD`.
+pub(super) const ARCHIVE: Schema = Schema {
+    application_id: 0x5356_5244,
+    page_size: 8192,
+    migrations: &[include_str!("migrations/0001.sql")],
+};
+
+/// `originals.db`: `SVRR`. Larger pages, because it holds pages.
+pub(super) const ORIGINALS: Schema = Schema {
+    application_id: 0x5356_5252,
+    page_size: 16384,
+    migrations: &[include_str!("originals/0001.sql")],
+};
+
+/// The text of `data_dictionary`, kept out of the migrations because it may improve without a new schema.
+const DICTIONARY: &str = include_str!("dictionary.sql");
+
+/// Brings a file from `user_version` to the newest version in one transaction, the version itself included.
+pub(super) fn migrate(
+    conn: &mut Connection,
+    schema: &Schema,
+    path: &Path,
+) -> Result<(), ArchiveError> {
+    let found = user_version(conn)?;
+    if found >= schema.version() {
+        return Ok(());
+    }
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (version, sql) in (1..)
+        .zip(schema.migrations)
+        .filter(|(version, _)| *version > found)
+    {
+        tx.execute_batch(sql)
+            .map_err(|source| ArchiveError::Migration {
+                path: path.to_owned(),
+                version,
+                source,
+            })?;
+    }
+    tx.pragma_update(None, "application_id", schema.application_id)?;
+    tx.pragma_update(None, "user_version", schema.version())?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// The schema version of an open file.
+pub(super) fn user_version(conn: &Connection) -> Result<u32, ArchiveError> {
+    Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Fills `data_dictionary` and `meta` where they differ from what this program says.
+pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), ArchiveError> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let hash = sha256_hex(DICTIONARY.as_bytes());
+    let stored: Option<String> = tx.query_row(
+        "SELECT max(value) FROM meta WHERE key='dictionary_sha256'",
+        [],
+        |row| row.get(0),
+    )?;
+    if stored.as_deref() != Some(hash.as_str()) {
+        tx.execute("DELETE FROM data_dictionary", [])?;
+        tx.execute_batch(DICTIONARY)?;
+        tx.execute(
+            "INSERT INTO meta(key,value) VALUES('dictionary_sha256',?1)
+             ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+            params![hash],
+        )?;
+    }
+    for (key, value) in [
+        ("title", "Regional decision archive"),
+        ("generator", env!("CARGO_PKG_NAME")),
+        ("time_zone", "Europe/Helsinki"),
+        ("created_at", &instant(now)),
+    ] {
+        tx.execute(
+            "INSERT OR IGNORE INTO meta(key,value) VALUES(?1,?2)",
+            params![key, value],
+        )?;
+    }
+    tx.commit()?;
+    Ok(())
+}

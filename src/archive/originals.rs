@@ -1,0 +1,223 @@
+//! The bytes as served: packed by hash in `originals.db`, with their provenance in table `fetch`.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::model::change::Original;
+use crate::model::ids::{ItemKey, SourceId, Uid};
+
+use super::error::ArchiveError;
+use super::reader::Reader;
+use super::rows::{Columns, instant};
+use super::transaction::Batch;
+
+/// zstd level: pages shrink to a fifth at a few hundred MB/s; higher levels cost time and gain little.
+const LEVEL: i32 = 6;
+
+/// Where a walk over originals stands; the beginning is `OriginalCursor::default()`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OriginalCursor {
+    item: i64,
+    fetch: i64,
+}
+
+/// One stored original of an item's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginalRef {
+    /// Continue after this one with it.
+    pub cursor: OriginalCursor,
+    /// Public key of the item.
+    pub uid: Uid,
+    /// The platform's key.
+    pub key: ItemKey,
+    /// Which source.
+    pub source: SourceId,
+    /// Address the bytes came from.
+    pub url: String,
+    /// Hash of the bytes; [`Reader::original`] gives them.
+    pub sha256: String,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// When they were fetched.
+    pub fetched_at: Timestamp,
+}
+
+impl Batch<'_> {
+    /// Keeps the bytes of a feed, unless they are those its address gave last time.
+    pub fn put_original(&self, source: &SourceId, original: &Original) -> Result<(), ArchiveError> {
+        let source = self.source_row(source)?;
+        let last: Option<String> = self
+            .archive
+            .prepare_cached("SELECT sha256 FROM fetch WHERE url=?1 AND item_id IS NULL ORDER BY id DESC LIMIT 1")?
+            .query_row(params![original.url], |row| row.get(0))
+            .optional()?;
+        self.put((source.id, None), last.as_deref(), original)
+    }
+
+    /// Keeps the bytes of an item's page, unless they are those of its last fetch; good and faulty pages alike.
+    pub fn put_page_original(&self, uid: &Uid, original: &Original) -> Result<(), ArchiveError> {
+        let item = self.item_row(uid)?;
+        let last: Option<String> = self
+            .archive
+            .prepare_cached("SELECT sha256 FROM fetch WHERE item_id=?1 ORDER BY id DESC LIMIT 1")?
+            .query_row(params![item.id], |row| row.get(0))
+            .optional()?;
+        self.put((item.source_id, Some(item.id)), last.as_deref(), original)
+    }
+
+    fn put(
+        &self,
+        (source, item): (i64, Option<i64>),
+        last: Option<&str>,
+        original: &Original,
+    ) -> Result<(), ArchiveError> {
+        if last == Some(original.sha256.as_str()) {
+            return Ok(());
+        }
+        self.pack(original)?;
+        self.archive
+            .prepare_cached(
+                "INSERT INTO fetch(source_id,item_id,url,fetched_at,http_status,content_type,bytes,etag,
+                   last_modified,sha256) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+            )?
+            .execute(params![
+                source,
+                item,
+                original.url,
+                instant(original.fetched_at),
+                original.http_status,
+                original.content_type,
+                i64::try_from(original.body.len()).unwrap_or(i64::MAX),
+                original.validators.etag,
+                original.validators.last_modified,
+                original.sha256,
+            ])?;
+        Ok(())
+    }
+
+    /// Stores the bytes once; erased bytes do not come back.
+    fn pack(&self, original: &Original) -> Result<(), ArchiveError> {
+        let known: bool = self
+            .originals
+            .prepare_cached("SELECT EXISTS(SELECT 1 FROM raw WHERE sha256=?1)")?
+            .query_row(params![original.sha256], |row| row.get(0))?;
+        if known {
+            return Ok(());
+        }
+        let packed =
+            zstd::bulk::compress(&original.body, LEVEL).map_err(|source| ArchiveError::Codec {
+                sha256: original.sha256.clone(),
+                source,
+            })?;
+        let (codec, body) = if packed.len() < original.body.len() {
+            ("zstd", Cow::Owned(packed))
+        } else {
+            ("none", Cow::Borrowed(original.body.as_slice()))
+        };
+        self.originals
+            .prepare_cached(
+                "INSERT INTO raw(sha256,media_type,bytes,codec,body,first_seen_at) VALUES(?1,?2,?3,?4,?5,?6)",
+            )?
+            .execute(params![
+                original.sha256,
+                original.content_type,
+                i64::try_from(original.body.len()).unwrap_or(i64::MAX),
+                codec,
+                body,
+                instant(original.fetched_at),
+            ])?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// The bytes with that hash; `None` when they are unknown or were erased.
+    pub fn original(&self, sha256: &str) -> Result<Option<Vec<u8>>, ArchiveError> {
+        self.read_originals(|conn| {
+            let found: Option<(String, i64, Option<Vec<u8>>)> = conn
+                .prepare_cached("SELECT codec, bytes, body FROM raw WHERE sha256=?1")?
+                .query_row(params![sha256], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()?;
+            match found {
+                Some((codec, bytes, Some(body))) => unpack(sha256, &codec, (bytes, body)).map(Some),
+                Some((_, _, None)) | None => Ok(None),
+            }
+        })
+    }
+
+    /// Originals of item pages, item by item, each item's in the order they were fetched: enough to derive every
+    /// version again. At most `limit` after `after`; an empty answer is the end.
+    pub fn latest_originals(
+        &self,
+        after: OriginalCursor,
+        limit: u32,
+    ) -> Result<Vec<OriginalRef>, ArchiveError> {
+        self.read(|conn| {
+            collect(
+                conn,
+                "SELECT f.id, f.item_id, i.uid, i.key, s.slug AS source, f.url, f.sha256, f.content_type, f.fetched_at
+                 FROM fetch f JOIN item i ON i.id=f.item_id JOIN source s ON s.id=i.source_id
+                 WHERE f.item_id>=?1 AND (f.item_id, f.id)>(?1, ?2) ORDER BY f.item_id, f.id LIMIT ?3",
+                &[&after.item, &after.fetch, &limit],
+            )
+        })
+    }
+
+    /// Originals of one item's page in the order they were fetched.
+    pub fn originals_of(&self, uid: &Uid) -> Result<Vec<OriginalRef>, ArchiveError> {
+        self.read(|conn| {
+            collect(
+                conn,
+                "SELECT f.id, f.item_id, i.uid, i.key, s.slug AS source, f.url, f.sha256, f.content_type, f.fetched_at
+                 FROM item i JOIN fetch f ON f.item_id=i.id JOIN source s ON s.id=i.source_id
+                 WHERE i.uid=?1 ORDER BY f.id",
+                &[&uid.as_str()],
+            )
+        })
+    }
+}
+
+fn collect(
+    conn: &Connection,
+    sql: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<OriginalRef>, ArchiveError> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let originals = statement.query_and_then(values, |row| {
+        let c = Columns::of("fetch", row);
+        Ok(OriginalRef {
+            cursor: OriginalCursor {
+                item: c.get("item_id")?,
+                fetch: c.get("id")?,
+            },
+            uid: Uid::new(c.get::<String>("uid")?),
+            key: ItemKey::new(c.get::<String>("key")?),
+            source: SourceId::new(c.get::<String>("source")?),
+            url: c.get("url")?,
+            sha256: c.get("sha256")?,
+            content_type: c.get("content_type")?,
+            fetched_at: c.instant("fetched_at")?,
+        })
+    })?;
+    originals.collect()
+}
+
+/// Unpacks stored bytes, never to more than they were.
+pub(super) fn unpack(
+    sha256: &str,
+    codec: &str,
+    (bytes, body): (i64, Vec<u8>),
+) -> Result<Vec<u8>, ArchiveError> {
+    if codec == "none" {
+        return Ok(body);
+    }
+    let capacity = usize::try_from(bytes).unwrap_or(0).min(1 << 30);
+    zstd::bulk::decompress(&body, capacity).map_err(|source| ArchiveError::Codec {
+        sha256: sha256.to_owned(),
+        source,
+    })
+}

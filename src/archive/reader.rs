@@ -1,0 +1,209 @@
+//! Reading: a few connections that cannot write, while the daemon writes or when nothing runs.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use url::Url;
+
+use super::error::ArchiveError;
+use super::migrate::{ARCHIVE, ORIGINALS, Schema, user_version};
+use super::open::{
+    ARCHIVE_FILE, ORIGINALS_FILE, check_file, check_open, limit, read_only, sidecar,
+};
+
+/// Idle connections kept per file; more are opened when needed and closed afterwards.
+const IDLE: usize = 4;
+
+/// A door for readers; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pools: Arc<Pools>,
+}
+
+#[derive(Debug)]
+struct Pools {
+    archive: Pool,
+    originals: Pool,
+}
+
+impl Reader {
+    /// Opens the archive in `dir` for reading.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Missing`] when there is none, or what is wrong with the file.
+    pub fn open(dir: &Path) -> Result<Self, ArchiveError> {
+        let pools = Pools {
+            archive: Pool::new(dir.join(ARCHIVE_FILE), &ARCHIVE),
+            originals: Pool::new(dir.join(ORIGINALS_FILE), &ORIGINALS),
+        };
+        pools.archive.with(|_| Ok(()))?;
+        Ok(Self {
+            pools: Arc::new(pools),
+        })
+    }
+
+    /// Runs `work` on one state of `archive.db`, however many statements it takes.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        self.pools.archive.with(work)
+    }
+
+    /// Runs `work` on one state of `originals.db`.
+    pub(super) fn read_originals<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        self.pools.originals.with(work)
+    }
+}
+
+struct Pool {
+    path: PathBuf,
+    schema: &'static Schema,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    fn new(path: PathBuf, schema: &'static Schema) -> Self {
+        Self {
+            path,
+            schema,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let kept = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let (mut conn, state) = match kept {
+            Some(conn) => (conn, State::Live),
+            None => open_either(&self.path, self.schema)?,
+        };
+        let result = {
+            let snapshot = Transaction::new(&mut conn, TransactionBehavior::Deferred)?;
+            work(&snapshot)
+        };
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE && state == State::Live {
+            idle.push(conn);
+        }
+        result
+    }
+}
+
+/// Whether a connection sees what a writer commits later.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Live,
+    /// Only good for one reading: a writer that starts meanwhile is not noticed.
+    Immutable,
+}
+
+/// Opens a file for reading alone.
+pub(super) fn open_readable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
+    open_either(path, schema).map(|(conn, _state)| conn)
+}
+
+fn open_either(path: &Path, schema: &Schema) -> Result<(Connection, State), ArchiveError> {
+    if !check_file(path, schema)? {
+        return Err(ArchiveError::Missing {
+            path: path.to_owned(),
+        });
+    }
+    let (conn, state) = match try_open(path, schema) {
+        // A folder we may not write into, and no log: the file alone is the whole truth and may be
+        // read as it stands. With a log it would be an old state, so then the error stays.
+        Err(error) if without_log(path) => (
+            try_immutable(path, schema).map_err(|_second| error)?,
+            State::Immutable,
+        ),
+        other => (other?, State::Live),
+    };
+    let found = user_version(&conn)?;
+    if found < schema.version() {
+        return Err(ArchiveError::OlderSchema {
+            path: path.to_owned(),
+            found,
+            known: schema.version(),
+        });
+    }
+    limit(&conn, 512 << 20)?;
+    Ok((conn, state))
+}
+
+fn try_open(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    read_only(&conn)?;
+    check_open(&conn, path, schema)?;
+    Ok(conn)
+}
+
+fn try_immutable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
+    let whole = path
+        .canonicalize()
+        .map_err(|source| ArchiveError::io(path, source))?;
+    let mut address =
+        Url::from_file_path(&whole).map_err(|()| ArchiveError::Missing { path: whole })?;
+    address.set_query(Some("mode=ro&immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(address.as_str(), flags)?;
+    read_only(&conn)?;
+    check_open(&conn, path, schema)?;
+    Ok(conn)
+}
+
+fn without_log(path: &Path) -> bool {
+    std::fs::metadata(sidecar(path, "-wal")).map_or(true, |log| log.len() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::NOW;
+    use super::super::{Archive, Reader};
+    use super::*;
+
+    #[test]
+    fn a_file_in_a_folder_nobody_may_write_into_is_read_as_it_stands() {
+        let dir = tempfile::TempDir::with_prefix("odd #1 ?a=b 100%").expect("folder");
+        drop(Archive::open(dir.path(), NOW).expect("archive"));
+        let file = dir.path().join(ARCHIVE_FILE);
+        for suffix in ["-wal", "-shm"] {
+            std::fs::remove_file(sidecar(&file, suffix)).expect("removed");
+        }
+        let conn = try_immutable(&file, &ARCHIVE).expect("opened");
+        let tables: i64 = conn
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .expect("read");
+        assert!(tables > 20);
+        assert!(!sidecar(&file, "-shm").exists(), "nothing was made");
+    }
+
+    #[test]
+    fn readers_cannot_write() {
+        let dir = tempfile::TempDir::new().expect("folder");
+        let _archive = Archive::open(dir.path(), NOW).expect("archive");
+        let reader = Reader::open(dir.path()).expect("reader");
+        let written = reader.read(|conn| Ok(conn.execute("DELETE FROM meta", [])?));
+        assert!(matches!(written, Err(ArchiveError::Sql(_))), "{written:?}");
+    }
+}

@@ -1,0 +1,250 @@
+//! What the configuration says: municipalities, networks, sources and rules, kept in step and never deleted.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use crate::model::ids::{SourceId, slug};
+use crate::model::network::Network;
+use crate::model::source::{Municipality, Source};
+use crate::model::when::day_in_finland;
+
+use super::error::ArchiveError;
+use super::rows::{json, nfc, text};
+use super::transaction::Batch;
+
+/// Ids of a source as other tables name them.
+#[derive(Clone, Debug)]
+pub(super) struct SourceRow {
+    pub(super) id: i64,
+    pub(super) municipality_id: i64,
+    pub(super) municipality: String,
+}
+
+impl Batch<'_> {
+    /// Brings municipalities, sources and networks in step with the configuration.
+    ///
+    /// Nothing is written where nothing changed. A source that is no longer configured is disabled and
+    /// keeps its items; a changed rule is closed and a new one begins today.
+    pub fn register(
+        &self,
+        municipalities: &[Municipality],
+        sources: &[Source],
+        networks: &[Network],
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        for municipality in municipalities {
+            self.register_municipality(municipality)?;
+        }
+        for source in sources {
+            self.register_source(source)?;
+        }
+        let configured: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
+        self.archive
+            .prepare_cached(
+                "UPDATE source SET enabled=0
+                 WHERE enabled=1 AND slug NOT IN (SELECT value FROM json_each(?1))",
+            )?
+            .execute(params![json("source ids", &configured)?])?;
+        let today = day_in_finland(now).to_string();
+        for network in networks {
+            let id = self.register_network(network)?;
+            self.register_members(id, network, &today)?;
+            self.register_rules(id, network, &today)?;
+        }
+        Ok(())
+    }
+
+    /// Records the address of a source's feed, where it differs from the portal; only the platform knows it.
+    pub fn set_feed_url(&self, source: &SourceId, feed_url: &str) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached("UPDATE source SET feed_url=?2 WHERE slug=?1 AND feed_url<>?2")?
+            .execute(params![source.as_str(), feed_url])?;
+        Ok(())
+    }
+
+    fn register_municipality(&self, municipality: &Municipality) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached(
+                "INSERT INTO municipality(name,slug,code,kind,name_sv,region) VALUES(?1,?2,?3,?4,?5,?6)
+                 ON CONFLICT(name) DO UPDATE SET code=excluded.code, kind=excluded.kind,
+                   name_sv=excluded.name_sv, region=excluded.region
+                 WHERE (code,kind,name_sv,region) IS NOT
+                   (excluded.code,excluded.kind,excluded.name_sv,excluded.region)",
+            )?
+            .execute(params![
+                nfc(&municipality.name),
+                slug(&municipality.name),
+                municipality.code,
+                municipality.kind.word(),
+                text(municipality.name_sv.as_deref()),
+                text(municipality.region.as_deref()),
+            ])?;
+        Ok(())
+    }
+
+    fn register_source(&self, source: &Source) -> Result<(), ArchiveError> {
+        let municipality = self.municipality_id(&source.municipality)?;
+        // A new portal has another feed: the old feed address is kept only while the portal is the same.
+        self.archive
+            .prepare_cached(
+                "INSERT INTO source(name,slug,municipality_id,system,feed_url,base_url,enabled,poll_every_s)
+                 VALUES(?1,?2,?3,?4,?5,?5,?6,?7)
+                 ON CONFLICT(slug) DO UPDATE SET name=excluded.name, system=excluded.system,
+                   feed_url=CASE WHEN base_url=excluded.base_url THEN feed_url ELSE excluded.feed_url END,
+                   base_url=excluded.base_url, enabled=excluded.enabled, poll_every_s=excluded.poll_every_s
+                 WHERE (name,system,base_url,enabled,poll_every_s) IS NOT (excluded.name,
+                   excluded.system,excluded.base_url,excluded.enabled,excluded.poll_every_s)",
+            )?
+            .execute(params![
+                source_name(source),
+                source.id.as_str(),
+                municipality,
+                source.platform.word(),
+                source.url.as_str(),
+                source.enabled,
+                i64::try_from(source.interval.as_secs()).unwrap_or(i64::MAX),
+            ])?;
+        Ok(())
+    }
+
+    fn register_network(&self, network: &Network) -> Result<i64, ArchiveError> {
+        self.archive
+            .prepare_cached(
+                "INSERT INTO network(name,slug,description,accept,doubt) VALUES(?1,?2,?3,?4,?5)
+                 ON CONFLICT(slug) DO UPDATE SET name=excluded.name, description=excluded.description,
+                   accept=excluded.accept, doubt=excluded.doubt
+                 WHERE (name,description,accept,doubt) IS NOT
+                   (excluded.name,excluded.description,excluded.accept,excluded.doubt)",
+            )?
+            .execute(params![
+                nfc(&network.name),
+                network.slug,
+                text(network.description.as_deref()),
+                network.accept,
+                network.doubt,
+            ])?;
+        self.network_id(&network.slug)
+    }
+
+    fn register_members(
+        &self,
+        id: i64,
+        network: &Network,
+        today: &str,
+    ) -> Result<(), ArchiveError> {
+        let mut members = Vec::new();
+        for name in &network.members {
+            let municipality = self.municipality_id(name)?;
+            members.push(municipality);
+            self.archive
+                .prepare_cached(
+                    "INSERT INTO network_member(network_id,municipality_id) VALUES(?1,?2)
+                     ON CONFLICT DO UPDATE SET left_on=NULL WHERE left_on IS NOT NULL",
+                )?
+                .execute(params![id, municipality])?;
+        }
+        self.archive
+            .prepare_cached(
+                "UPDATE network_member SET left_on=?2 WHERE network_id=?1 AND left_on IS NULL
+                   AND municipality_id NOT IN (SELECT value FROM json_each(?3))",
+            )?
+            .execute(params![id, today, json("members", &members)?])?;
+        Ok(())
+    }
+
+    fn register_rules(&self, id: i64, network: &Network, today: &str) -> Result<(), ArchiveError> {
+        let mut kept = Vec::new();
+        for (ordinal, rule) in (1_i64..).zip(&network.rules) {
+            let pattern = json("rule", rule)?;
+            let known: Option<(i64, i64)> = self
+                .archive
+                .prepare_cached(
+                    "SELECT id, ordinal FROM rule
+                     WHERE network_id=?1 AND name=?2 AND pattern=?3 AND active_to IS NULL",
+                )?
+                .query_row(params![id, rule.name, pattern], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()?;
+            let row = match known {
+                Some((row, place)) if place == ordinal => row,
+                Some((row, _)) => {
+                    self.archive.execute(
+                        "UPDATE rule SET ordinal=?2 WHERE id=?1",
+                        params![row, ordinal],
+                    )?;
+                    row
+                }
+                None => {
+                    self.archive
+                        .prepare_cached(
+                            "INSERT INTO rule(name,network_id,ordinal,pattern,weight,active_from)
+                             VALUES(?1,?2,?3,?4,?5,?6)",
+                        )?
+                        .execute(params![rule.name, id, ordinal, pattern, rule.weight, today])?;
+                    self.archive.last_insert_rowid()
+                }
+            };
+            kept.push(row);
+        }
+        self.archive
+            .prepare_cached(
+                "UPDATE rule SET active_to=?2 WHERE network_id=?1 AND active_to IS NULL
+                   AND id NOT IN (SELECT value FROM json_each(?3))",
+            )?
+            .execute(params![id, today, json("rules", &kept)?])?;
+        Ok(())
+    }
+
+    fn municipality_id(&self, name: &str) -> Result<i64, ArchiveError> {
+        self.archive
+            .prepare_cached("SELECT id FROM municipality WHERE name=?1")?
+            .query_row(params![nfc(name)], |row| row.get(0))
+            .optional()?
+            .ok_or_else(|| ArchiveError::UnknownMunicipality(name.to_owned()))
+    }
+
+    pub(super) fn network_id(&self, network: &str) -> Result<i64, ArchiveError> {
+        self.archive
+            .prepare_cached("SELECT id FROM network WHERE slug=?1")?
+            .query_row(params![network], |row| row.get(0))
+            .optional()?
+            .ok_or_else(|| ArchiveError::UnknownNetwork(network.to_owned()))
+    }
+
+    pub(super) fn source_row(&self, source: &SourceId) -> Result<SourceRow, ArchiveError> {
+        self.archive
+            .prepare_cached(
+                "SELECT s.id, s.municipality_id, mu.name FROM source s
+                 JOIN municipality mu ON mu.id=s.municipality_id WHERE s.slug=?1",
+            )?
+            .query_row(params![source.as_str()], |row| {
+                Ok(SourceRow {
+                    id: row.get(0)?,
+                    municipality_id: row.get(1)?,
+                    municipality: row.get(2)?,
+                })
+            })
+            .optional()?
+            .ok_or_else(|| ArchiveError::UnknownSource(source.clone()))
+    }
+}
+
+/// `Asikkala – Dynasty`; the id is added where a municipality has more than one source of a kind.
+fn source_name(source: &Source) -> String {
+    let mut letters = source.platform.word().chars();
+    let platform: String = letters
+        .next()
+        .map(char::to_uppercase)
+        .into_iter()
+        .flatten()
+        .chain(letters)
+        .collect();
+    let mut name = format!("{} – {platform}", nfc(&source.municipality));
+    if !source.key_prefix.is_empty() {
+        name.push_str(" (");
+        name.push_str(source.id.as_str());
+        name.push(')');
+    }
+    name
+}

@@ -1,0 +1,103 @@
+//! Transactions over both files, and the savepoints that keep jobs of one group apart.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::error::ArchiveError;
+use super::open::Archive;
+
+/// The archive inside a transaction: everything that writes is a function of this.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    pub(super) archive: &'a Connection,
+    pub(super) originals: &'a Connection,
+}
+
+impl Archive {
+    /// Runs `work` in one transaction over both files; an error rolls everything back.
+    pub fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Batch<'_>) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let group = self.begin()?;
+        let done = work(&group.batch())?;
+        group.commit()?;
+        Ok(done)
+    }
+
+    /// Begins at once as a writer: a transaction that begins by reading fails with SQLITE_BUSY_SNAPSHOT
+    /// on its first write, without waiting.
+    pub(super) fn begin(&mut self) -> Result<Group<'_>, ArchiveError> {
+        Ok(Group {
+            originals: Transaction::new(&mut self.originals, TransactionBehavior::Immediate)?,
+            archive: Transaction::new(&mut self.main, TransactionBehavior::Immediate)?,
+        })
+    }
+}
+
+/// An open transaction over both files; dropped, it is rolled back.
+pub(super) struct Group<'a> {
+    originals: Transaction<'a>,
+    archive: Transaction<'a>,
+}
+
+impl Group<'_> {
+    /// The door to the tables.
+    pub(super) fn batch(&self) -> Batch<'_> {
+        Batch {
+            archive: &self.archive,
+            originals: &self.originals,
+        }
+    }
+
+    /// Runs `work` so that its failure, or panic, takes back only what it wrote itself.
+    pub(super) fn isolated<T>(
+        &self,
+        work: impl FnOnce(&Batch<'_>) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        self.both("SAVEPOINT job")?;
+        let batch = self.batch();
+        let done = catch_unwind(AssertUnwindSafe(|| work(&batch)))
+            .unwrap_or_else(|cause| Err(ArchiveError::Panicked(panic_text(cause.as_ref()))));
+        match done {
+            Ok(value) => {
+                self.both("RELEASE job")?;
+                Ok(value)
+            }
+            Err(error) => {
+                if self.is_alive() {
+                    self.both("ROLLBACK TO job")?;
+                    self.both("RELEASE job")?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether both transactions still stand: a full disk or an IO error ends one behind our back.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.archive.is_autocommit() && !self.originals.is_autocommit()
+    }
+
+    /// Commits originals first: an original without its `fetch` row is harmless, the reverse is a loss.
+    pub(super) fn commit(self) -> Result<(), ArchiveError> {
+        self.originals.commit()?;
+        self.archive.commit()?;
+        Ok(())
+    }
+
+    fn both(&self, sql: &str) -> Result<(), ArchiveError> {
+        self.originals.prepare_cached(sql)?.execute([])?;
+        self.archive.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+}
+
+/// The words of a panic.
+pub(super) fn panic_text(cause: &(dyn Any + Send)) -> String {
+    let text = cause.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| cause.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}

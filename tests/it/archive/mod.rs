@@ -1,0 +1,8 @@
+//! The archive keeps what it is given, gives it back, refuses what it must, and notices damage.
+
+mod damage;
+mod killing;
+mod opening;
+mod reading;
+mod storing;
+mod support;
