@@ -92,7 +92,7 @@ fn version(row: &Row<'_>) -> Result<VersionRecord, ArchiveError> {
     };
     Ok(VersionRecord {
         version_no: c.get("version_no")?,
-        stage: c.with("stage", Stage::from_word)?,
+        stage: c.opt_with("stage", Stage::from_word)?,
         seen_from: c.instant("seen_from")?,
         parser: c.get("parser")?,
         changed_fields: c.opt_json("changed_fields")?.unwrap_or_default(),

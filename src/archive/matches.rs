@@ -201,6 +201,21 @@ impl Batch<'_> {
     }
 }
 
+impl Batch<'_> {
+    /// Takes a person's verdict back; the next verdict of the rules stands again.
+    pub fn forget_human_verdict(&self, uid: &Uid, network: &str) -> Result<(), ArchiveError> {
+        let item = self.item_row(uid)?;
+        let network = self.network_id(network)?;
+        self.archive
+            .prepare_cached(
+                "UPDATE network_match SET decided_by='rules', ruleset='' WHERE item_id=?1 AND network_id=?2
+                 AND decided_by='human'",
+            )?
+            .execute(params![item.id, network])?;
+        Ok(())
+    }
+}
+
 impl Reader {
     /// Items whose verdict in a network was made by other rules than `ruleset`, or never; `after` is the last
     /// uid of the page before.

@@ -80,11 +80,9 @@ impl Batch<'_> {
                 opt_instant(check.gone_since),
                 text(check.error.as_deref()),
             ])?;
-        self.set_problems(
-            &ProblemScope::Item(uid.clone()),
-            &check.problems,
-            check.checked_at,
-        )?;
+        if let Some(problems) = &check.problems {
+            self.set_problems(&ProblemScope::Item(uid.clone()), problems, check.checked_at)?;
+        }
         let answers = check.failures == 0 && check.error.is_none() && check.gone_since.is_none();
         if answers && !self.is_taken_down(uid)? {
             self.unmark_withdrawn(uid, check.checked_at)?;
@@ -113,6 +111,18 @@ impl Reader {
         limit: u32,
     ) -> Result<Vec<DuePage>, ArchiveError> {
         self.read(|conn| due_pages(conn, filter, limit))
+    }
+
+    /// Enabled sources of which a page is due.
+    pub fn sources_with_due_pages(&self, now: Timestamp) -> Result<Vec<SourceId>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT DISTINCT s.slug FROM page p JOIN item i ON i.id=p.item_id
+                 JOIN source s ON s.id=i.source_id WHERE s.enabled=1 AND p.next_check_at<=?1",
+            )?;
+            let slugs = statement.query_map(params![instant(now)], |row| row.get::<_, String>(0))?;
+            slugs.map(|slug| Ok(SourceId::new(slug?))).collect()
+        })
     }
 
     /// The page of one item, due or not; `None` when there is no such item or its page is not read.

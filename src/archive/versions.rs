@@ -61,7 +61,7 @@ impl Batch<'_> {
         self.replace_handlings(item.id, &new.reading.handlings)?;
 
         let stage = new.reading.item.stage;
-        let published = stage == Stage::Minutes && before.stage != Some(Stage::Minutes);
+        let published = stage == Some(Stage::Minutes) && before.stage != Some(Stage::Minutes);
         let kind = if published {
             "minutes_published"
         } else {
@@ -176,7 +176,7 @@ impl Batch<'_> {
             .execute(params![
                 item,
                 version_no,
-                new.reading.item.stage.word(),
+                new.reading.item.stage.map(Stage::word),
                 instant(seen_from),
                 fetch,
                 new.parser,
@@ -252,9 +252,9 @@ impl Batch<'_> {
                 version_no,
                 new.content_sha256,
                 instant(changed_at),
-                read.stage.word(),
+                read.stage.map(Stage::word),
                 read.lang.word(),
-                read.outcome.filter(|_| read.stage == Stage::Minutes).map(Outcome::word),
+                read.outcome.filter(|_| read.stage == Some(Stage::Minutes)).map(Outcome::word),
                 read.appeal_kind.map(AppealKind::word),
             ])?;
         self.update_texts(item.id, read)?;
@@ -300,7 +300,7 @@ impl Batch<'_> {
         let decision = read
             .decision
             .as_deref()
-            .filter(|_| read.stage == Stage::Minutes);
+            .filter(|_| read.stage == Some(Stage::Minutes));
         self.archive
             .prepare_cached(
                 "UPDATE item SET preparer=?2, presenter=?3, background=?4, proposal=?5, proceedings=?6, votes=?7,

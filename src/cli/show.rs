@@ -9,7 +9,7 @@ use super::table::printable;
 use super::{Exit, Global, opening, say, say_json};
 use crate::model::ids::Uid;
 use crate::model::item::{ItemRecord, VersionRecord};
-use crate::model::minutes::{ItemReading, Outcome};
+use crate::model::minutes::{ItemReading, Outcome, Stage};
 
 /// Options of `show`.
 #[derive(Debug, clap::Args)]
@@ -71,7 +71,7 @@ fn text(shown: &Shown) -> String {
         line(&mut out, &format!(
             "version {}: {} since {} ({})",
             version.version_no,
-            version.stage.word(),
+            version.stage.map_or("text", Stage::word),
             version.seen_from,
             version.changed_fields.join(", ")
         ));

@@ -44,7 +44,7 @@ pub fn text_of(
     }
     RecognisedText {
         municipality: listed.municipality.to_owned(),
-        stage: item.map(|i| i.stage),
+        stage: item.and_then(|i| i.stage),
         fields,
     }
 }

@@ -149,10 +149,10 @@ pub fn is_withdrawn(check: &PageCheck) -> bool {
 }
 
 fn facts(known: &DuePage, version: Option<(&NewVersion, Timestamp)>) -> PageFacts {
-    let read: Option<(Stage, Option<Date>)> =
+    let read: Option<(Option<Stage>, Option<Date>)> =
         version.map(|(v, _)| (v.reading.item.stage, v.reading.item.held_on));
     PageFacts {
-        stage: read.map_or(known.stage, |(stage, _)| Some(stage)),
+        stage: read.map_or(known.stage, |(stage, _)| stage),
         held_on: read.and_then(|(_, day)| day).or(known.held_on),
         first_seen_at: known.first_seen_at,
         changed_at: version.map_or(known.changed_at, |(_, at)| at),

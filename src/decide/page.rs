@@ -28,17 +28,18 @@ pub fn page(known: &DuePage, mut reading: Reading, parser: &str, now: Timestamp)
         return PageChange::Reassessed(reading.problems);
     }
     match (before.stage, reading.item.stage) {
-        (Stage::Agenda, Stage::Minutes) => {
+        (Some(Stage::Agenda) | None, Some(Stage::Minutes)) => {
             version(VersionKind::MinutesPublished, reading, changed, parser)
         }
-        (Stage::Minutes, Stage::Agenda) => {
+        (Some(Stage::Minutes), Some(Stage::Agenda) | None) => {
             reading.problems.push(Problem::new(
                 ProblemKind::Disagreement,
-                "the page says agenda again although its minutes were read before; the minutes are kept",
+                "the page does not say minutes any more although its minutes were read before; they are kept",
             ));
             PageChange::Reassessed(reading.problems)
         }
-        (Stage::Agenda, Stage::Agenda) | (Stage::Minutes, Stage::Minutes) => {
+        (Some(Stage::Agenda) | None, Some(Stage::Agenda) | None)
+        | (Some(Stage::Minutes), Some(Stage::Minutes)) => {
             if is_restless(known, now) {
                 reading.problems.push(Problem::new(
                     ProblemKind::Restless,
@@ -130,32 +131,14 @@ pub(super) mod tests {
 
     pub fn reading(stage: Stage) -> Reading {
         let item = ItemReading {
-            lang: Lang::Fi,
-            stage,
+            stage: Some(stage),
             body: Some("Sivistyslautakunta".to_owned()),
             held_on: Some(date(2026, 11, 10)),
             position: Some(3),
-            section_no: None,
             title: Some("Toimintasuunnitelma".to_owned()),
-            diary_numbers: vec![],
-            preparer: None,
-            presenter: None,
-            background: None,
             proposal: Some("Lautakunta hyväksyy suunnitelman.".to_owned()),
-            proceedings: None,
-            votes: None,
             decision: (stage == Stage::Minutes).then(|| "Hyväksyttiin.".to_owned()),
-            outcome: None,
-            dissent: None,
-            conflicts: None,
-            competence: None,
-            appeal_kind: None,
-            appeal_text: None,
-            notified: None,
-            attachments: vec![],
-            previous: None,
-            next: None,
-            pdf_url: None,
+            ..ItemReading::empty(Lang::Fi)
         };
         Reading {
             item,

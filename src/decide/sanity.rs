@@ -47,7 +47,7 @@ fn day_disagrees(known: &DuePage, item: &ItemReading) -> Option<Problem> {
 fn day_out_of_range(item: &ItemReading, today: Date) -> Option<Problem> {
     let day = item.held_on?;
     let latest = today.saturating_add(jiff::Span::new().years(2));
-    let future_minutes = item.stage == Stage::Minutes && day > today;
+    let future_minutes = item.stage == Some(Stage::Minutes) && day > today;
     (day < EARLIEST || day > latest || future_minutes).then(|| {
         Problem::new(
             ProblemKind::UnreadableDate,

@@ -139,8 +139,8 @@ pub struct ItemRecord {
 pub struct VersionRecord {
     /// 1 is the first text seen.
     pub version_no: u32,
-    /// Stage of that text.
-    pub stage: Stage,
+    /// Stage of that text; `None` when it does not say.
+    pub stage: Option<Stage>,
     /// When it was first seen.
     pub seen_from: Timestamp,
     /// Which reader read it: `dynasty/1`.

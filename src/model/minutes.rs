@@ -131,8 +131,8 @@ pub struct Handling {
 pub struct ItemReading {
     /// Language, from the page header's words.
     pub lang: Lang,
-    /// Agenda or minutes, from the page header.
-    pub stage: Stage,
+    /// Agenda or minutes, from the page header; `None` when nothing says which.
+    pub stage: Option<Stage>,
     /// Body (toimielin), full name from the page header.
     pub body: Option<String>,
     /// Day of the meeting, from the page header.
@@ -181,6 +181,40 @@ pub struct ItemReading {
     pub next: Option<ItemKey>,
     /// The same item as PDF.
     pub pdf_url: Option<Url>,
+}
+
+impl ItemReading {
+    /// A reading that says nothing yet.
+    pub fn empty(lang: Lang) -> Self {
+        Self {
+            lang,
+            stage: None,
+            body: None,
+            held_on: None,
+            position: None,
+            section_no: None,
+            title: None,
+            diary_numbers: vec![],
+            preparer: None,
+            presenter: None,
+            background: None,
+            proposal: None,
+            proceedings: None,
+            votes: None,
+            decision: None,
+            outcome: None,
+            dissent: None,
+            conflicts: None,
+            competence: None,
+            appeal_kind: None,
+            appeal_text: None,
+            notified: None,
+            attachments: vec![],
+            previous: None,
+            next: None,
+            pdf_url: None,
+        }
+    }
 }
 
 /// An item page, read as far as it could be.

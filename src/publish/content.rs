@@ -35,7 +35,7 @@ pub fn summary(item: &ItemRecord) -> String {
         return texts.unread.clone();
     };
     let said = match fields.stage {
-        Stage::Minutes => {
+        Some(Stage::Minutes) => {
             let decision = fields.decision.as_deref().and_then(first_line);
             match (item.outcome, decision) {
                 (Some(outcome), Some(line)) => format!("{}: {line}", texts.outcome(outcome)),
@@ -44,10 +44,12 @@ pub fn summary(item: &ItemRecord) -> String {
                 (None, None) => texts.no_decision.clone(),
             }
         }
-        Stage::Agenda => fields.proposal.as_deref().and_then(first_line).map_or_else(
+        Some(Stage::Agenda) => fields.proposal.as_deref().and_then(first_line).map_or_else(
             || texts.no_proposal.clone(),
             |line| texts.proposed.replace("{text}", &line),
         ),
+        // What a plain feed says is of no known stage.
+        None => fields.background.as_deref().and_then(first_line).unwrap_or_default(),
     };
     shortened(&said, SUMMARY_LIMIT).unwrap_or(said)
 }
@@ -121,7 +123,7 @@ fn push_sections(out: &mut String, fields: &ItemReading) {
     let heading = &texts().heading;
     // An agenda has no decision whatever its page carries; the archive holds none, and if it did,
     // the feed would not say it.
-    if fields.stage == Stage::Minutes {
+    if fields.stage == Some(Stage::Minutes) {
         push_section(out, &heading.decision, fields.decision.as_deref());
     }
     push_section(out, &heading.proposal, fields.proposal.as_deref());

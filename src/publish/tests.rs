@@ -40,7 +40,7 @@ mod samples {
         let sopimus: url::Url = "https://asikkala.example/liite.pdf".parse().expect("url");
         ItemReading {
             lang: Lang::Fi,
-            stage,
+            stage: Some(stage),
             body: Some("Sivistyslautakunta".into()),
             held_on: Some(date(2024, 3, 14)),
             position: Some(8),

@@ -189,7 +189,7 @@ CREATE TABLE item_version (                  -- every text we ever saw; version_
   id INTEGER PRIMARY KEY,
   item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
   version_no INTEGER NOT NULL CHECK (version_no >= 1),
-  stage TEXT NOT NULL CHECK (stage IN ('agenda','minutes')),
+  stage TEXT CHECK (stage IN ('agenda','minutes')),
   seen_from TEXT NOT NULL CHECK (seen_from GLOB '????-??-??T??:??:??Z'),
   seen_to TEXT CHECK (seen_to GLOB '????-??-??T??:??:??Z'),
   fetch_id INTEGER REFERENCES fetch(id), parser TEXT NOT NULL,    -- 'dynasty/1'
