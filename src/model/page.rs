@@ -16,8 +16,11 @@ pub struct AskedPage<'a> {
     pub portal: &'a Url,
     /// The address of the page.
     pub url: &'a Url,
-    /// The item's key.
+    /// The item's key, prefix of the source included.
     pub key: &'a ItemKey,
+    /// The source's `key_prefix`; mostly empty. The platform takes it off before it looks for the
+    /// key in the page, and puts it back on the keys it returns.
+    pub key_prefix: &'a str,
 }
 
 /// Why a page cannot be taken for the item it was asked for. The bytes are kept, the page is tried again.
@@ -74,13 +77,24 @@ pub enum BlockKind {
     TableRow,
 }
 
-/// One piece of text with the seams that markup had inside it.
+/// A stretch of text between two seams of the markup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Its text, spaces folded; a tab stands for a wide gap (a tab stop, or two and more hard spaces).
+    pub text: String,
+    /// Whether it is bold or an emphasised label.
+    pub bold: bool,
+}
+
+/// One line of text with the seams that markup had inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// What it was in the markup.
     pub kind: BlockKind,
-    /// Sibling spans (or table cells): a label is often glued to its value in the next run.
-    pub runs: Vec<String>,
+    /// Stretches of sibling markup, or the cells of a row: a label is often glued to its value in the next run.
+    pub runs: Vec<Run>,
+    /// Whether it stands on the next line of the same paragraph (after `<br>`).
+    pub continues: bool,
 }
 
 /// A page as a platform sees it.

@@ -1,1 +1,112 @@
-//! The only code that knows anybody's HTML, without IO: one folder per platform.
+//! The only code that knows anybody's HTML: one trait, one folder per platform, no IO.
+
+pub mod dynasty;
+mod feed_only;
+mod markup;
+
+use url::Url;
+
+use crate::model::feed_item::{FeedEntry, ListedItem};
+use crate::model::ids::ItemKey;
+use crate::model::page::{AskedPage, PageFault, PageReading};
+use crate::model::problem::Problem;
+use crate::model::source::{PlatformKind, Source};
+use crate::vocab::Vocabulary;
+
+/// Joins a source's `key_prefix` and a platform's key: never part of either, and plain in an address.
+const PREFIX_MARK: char = '~';
+
+/// What a platform can do: where its feeds are, what their entries mean, what its pages say.
+pub trait Platform: Send + Sync {
+    /// Which platform it is.
+    fn kind(&self) -> PlatformKind;
+
+    /// Name and version of the reader, stored with each version of an item: a new number means that
+    /// pages read before may read differently now.
+    fn parser(&self) -> &'static str;
+
+    /// Feed addresses that follow from the portal's address.
+    fn feeds(&self, source: &Source) -> Vec<Url>;
+
+    /// What an entry of such a feed means; a problem says why it can mean nothing.
+    fn list(&self, source: &Source, entry: &FeedEntry) -> Result<ListedItem, Problem>;
+
+    /// Whether items have pages to be read.
+    fn reads_pages(&self) -> bool;
+
+    /// Reads an item page, decoded to text.
+    fn read(&self, asked: AskedPage<'_>, html: &str, vocab: &Vocabulary) -> Result<PageReading, PageFault>;
+
+    /// The key of the item that a saved page is about, for pages that come without an address.
+    fn key_of_page(&self, html: &str) -> Option<ItemKey>;
+}
+
+/// The reader of a platform.
+pub fn platform(kind: PlatformKind) -> &'static dyn Platform {
+    match kind {
+        PlatformKind::Dynasty => &dynasty::Dynasty,
+        PlatformKind::Feed => &feed_only::FeedOnly,
+    }
+}
+
+/// Which platform answers at an address: told by its endpoint, never by its host, because many
+/// municipalities run a platform under their own domain.
+pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
+    dynasty::is_endpoint(url).then_some(PlatformKind::Dynasty)
+}
+
+/// Every CSS selector of every platform, for the test that compiles them.
+pub fn selectors() -> impl Iterator<Item = &'static str> {
+    dynasty::selectors::ALL.iter().copied()
+}
+
+/// A platform's key with the source's prefix before it: `se~2024375-8`.
+fn with_prefix(prefix: &str, key: &str) -> ItemKey {
+    if prefix.is_empty() {
+        ItemKey::new(key)
+    } else {
+        ItemKey::new(format!("{prefix}{PREFIX_MARK}{key}"))
+    }
+}
+
+/// The platform's own key again.
+fn without_prefix<'a>(prefix: &str, key: &'a ItemKey) -> &'a str {
+    key.as_str()
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix(PREFIX_MARK))
+        .unwrap_or_else(|| key.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_recognised_by_endpoint() {
+        let known = |text: &str| recognise_address(&text.parse().expect("url"));
+        assert_eq!(known("https://www.hartola.fi/djulkaisu/cgi/dreQUEST.php?x=1"), Some(PlatformKind::Dynasty));
+        assert_eq!(known("https://asikkalad10.oncloudos.com/"), None);
+    }
+
+    #[test]
+    fn a_prefix_goes_on_and_comes_off() {
+        let key = with_prefix("se", "2024375-8");
+        assert_eq!(key.as_str(), "se~2024375-8");
+        assert_eq!(without_prefix("se", &key), "2024375-8");
+        assert_eq!(without_prefix("", &with_prefix("", "1-2")), "1-2");
+    }
+
+    #[test]
+    fn every_selector_compiles() {
+        for css in selectors() {
+            assert!(scraper::Selector::parse(css).is_ok(), "{css}");
+        }
+    }
+
+    #[test]
+    fn every_platform_has_its_reader() {
+        for kind in PlatformKind::ALL {
+            assert_eq!(platform(kind).kind(), kind);
+        }
+    }
+}

@@ -1,1 +1,310 @@
-//! The words of Finnish and Swedish minutes by meaning, loaded from `config/vocabulary.toml`.
+//! Words by meaning: loads `config/vocabulary.toml`, so that no Finnish or Swedish word stands in code.
+
+mod people;
+mod phrase;
+mod raw;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use thiserror::Error;
+
+pub use phrase::Phrase;
+pub use raw::{AppealWords, Chrome, ContactWords, OutcomeRules, OutcomeWords};
+
+use crate::model::minutes::{Lang, Stage};
+
+/// The vocabulary that is built in.
+const EMBEDDED: &str = include_str!("../../config/vocabulary.toml");
+
+/// Why a vocabulary cannot be used.
+#[derive(Debug, Error)]
+pub enum VocabError {
+    /// The file is not the TOML expected.
+    #[error("vocabulary.toml cannot be read: {0}; correct the line it names")]
+    Syntax(#[from] toml::de::Error),
+    /// The words make no usable pattern.
+    #[error("vocabulary.toml: the words of [header] make no pattern: {0}; give each list a word")]
+    Pattern(#[from] regex::Error),
+}
+
+/// What a section label announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Preparer (valmistelija).
+    Preparer,
+    /// Whom to ask (lisätiedot): stands in for a preparer where none is named.
+    Contact,
+    /// Presenter (esittelijä).
+    Presenter,
+    /// Background (selostus).
+    Background,
+    /// Proposal (päätösehdotus).
+    Proposal,
+    /// Proceedings (käsittely).
+    Proceedings,
+    /// Votes (äänestys).
+    Votes,
+    /// Decision (päätös).
+    Decision,
+    /// Dissenting opinion (eriävä mielipide).
+    Dissent,
+    /// Conflicts of interest (esteellisyys).
+    Conflicts,
+    /// Appeal (muutoksenhaku).
+    Appeal,
+    /// Notified parties (tiedoksianto).
+    Notified,
+    /// Competence (toimivalta).
+    Competence,
+    /// Attachments named in the text (liitteet).
+    Attachments,
+    /// Earlier handlings (päätöshistoria).
+    History,
+    /// Diary number (diaarinumero).
+    Number,
+}
+
+/// One section label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// As written in the vocabulary.
+    pub text: String,
+    /// In capitals.
+    pub capitals: String,
+    /// What it announces.
+    pub role: Role,
+    /// An everyday word: a label only with a mark of the markup or a colon.
+    pub weak: bool,
+    /// A heading inside a background.
+    pub subheading: bool,
+    /// Its own words are the text.
+    pub telling: bool,
+}
+
+/// Every word, compiled into lookups.
+#[derive(Debug)]
+pub struct Vocabulary {
+    raw: raw::File,
+    labels: Vec<Label>,
+    page_header: Regex,
+    number_line: Regex,
+    item_number: Regex,
+}
+
+impl Vocabulary {
+    /// The built-in vocabulary, parsed once.
+    pub fn embedded() -> &'static Self {
+        static VOCABULARY: LazyLock<Vocabulary> =
+            LazyLock::new(|| match Vocabulary::parse(EMBEDDED) {
+                Ok(vocabulary) => vocabulary,
+                Err(error) => broken_build(&error),
+            });
+        &VOCABULARY
+    }
+
+    /// Reads a vocabulary from the text of a `vocabulary.toml`.
+    pub fn parse(text: &str) -> Result<Self, VocabError> {
+        let raw: raw::File = toml::from_str(text)?;
+        let labels = raw.labels.compile(&raw.label_rules);
+        let kinds = alternatives(raw.header.kinds().map(|(word, _, _)| word));
+        let section = alternatives(raw.header.section.iter().map(String::as_str));
+        let position = alternatives(raw.header.position.iter().map(String::as_str));
+        Ok(Self {
+            page_header: Regex::new(&format!(
+                r"(?i)^(?<body>.*?)[\s,|–-]*\b(?<kind>{kinds})\b[\s:|]*(?:\d+/\d{{4}}[\s,/|]*)?(?<date>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})(?<rest>.*)$"
+            ))?,
+            number_line: Regex::new(&format!(
+                r"(?i)^[\s/,|–-]*(?:(?<section>{section})|(?<position>{position}))[\s:|]*(?<number>\d{{1,5}})\b"
+            ))?,
+            item_number: Regex::new(&format!(
+                r"(?i)(?:(?<section>{section})|(?<position>{position}))[\s:|]*(?<number>\d{{1,5}})\b"
+            ))?,
+            labels,
+            raw,
+        })
+    }
+
+    /// Section labels, the longest first.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// Matches a page header line: groups `body`, `kind`, `date`, `rest`.
+    pub fn page_header(&self) -> &Regex {
+        &self.page_header
+    }
+
+    /// Matches a number line of a header (`Pykälä 39`): groups `section` or `position`, and `number`.
+    pub fn number_line(&self) -> &Regex {
+        &self.number_line
+    }
+
+    /// The same anywhere in a text.
+    pub fn item_number(&self) -> &Regex {
+        &self.item_number
+    }
+
+    /// Stage and language that a document kind tells (`Pöytäkirja`), case ignored.
+    pub fn kind(&self, word: &str) -> Option<(Stage, Lang)> {
+        let word = word.to_lowercase();
+        self.raw
+            .header
+            .kinds()
+            .find(|(kind, _, _)| kind.to_lowercase() == word)
+            .map(|(_, stage, lang)| (stage, lang))
+    }
+
+    /// Words of the frame around the text.
+    pub fn chrome(&self) -> &Chrome {
+        &self.raw.chrome
+    }
+
+    /// Words of outcomes.
+    pub fn outcomes(&self) -> &OutcomeWords {
+        &self.raw.outcomes
+    }
+
+    /// What turns the words of outcomes around.
+    pub fn outcome_rules(&self) -> &OutcomeRules {
+        &self.raw.outcome_rules
+    }
+
+    /// Words of appeals.
+    pub fn appeals(&self) -> &AppealWords {
+        &self.raw.appeals
+    }
+
+    /// Phrases of a sentence about a conflict of interest.
+    pub fn conflict_sentences(&self) -> &[Phrase] {
+        &self.raw.conflicts.sentences
+    }
+
+    /// Words around telephones and addresses.
+    pub fn contact(&self) -> &ContactWords {
+        &self.raw.contact
+    }
+
+    /// Endings that turn an officer's title in the genitive into the label of a proposal.
+    pub fn proposal_endings(&self) -> &[String] {
+        &self.raw.label_rules.proposal_endings
+    }
+
+    /// Whether a proposal's label says that the proposal was changed.
+    pub fn is_changed_proposal(&self, label: &str) -> bool {
+        let label = label.to_lowercase();
+        self.raw.label_rules.changed_proposal.iter().any(|word| label.contains(word.as_str()))
+    }
+
+    /// Whether a word is an office (`Sivistysjohtaja`).
+    pub fn is_office(&self, word: &str) -> bool {
+        ends_with_any(word, &self.raw.people.office_endings)
+    }
+
+    /// Whether a word is a body (`Hyvinvointilautakunta`).
+    pub fn is_body(&self, word: &str) -> bool {
+        ends_with_any(word, &self.raw.bodies.endings)
+    }
+
+    /// Whether a word is a body in the genitive (`lautakunnan`).
+    pub fn is_body_genitive(&self, word: &str) -> bool {
+        ends_with_any(word, &self.raw.bodies.genitives)
+    }
+
+    /// The office behind a genitive: `Hyvinvointijohtajan` gives `Hyvinvointijohtaja`.
+    pub fn office_from_genitive(&self, word: &str) -> Option<String> {
+        self.raw.people.genitives.iter().find_map(|(genitive, office)| {
+            let capitals = genitive.to_uppercase();
+            word.strip_suffix(genitive.as_str())
+                .map(|stem| format!("{stem}{office}"))
+                .or_else(|| {
+                    word.strip_suffix(capitals.as_str())
+                        .map(|stem| format!("{stem}{}", office.to_uppercase()))
+                })
+                .or_else(|| (word.to_lowercase() == *genitive).then(|| capitalised(office)))
+        })
+    }
+
+    /// A text for people by its key in `[text]`; the key itself where there is none, so that a slip shows.
+    pub fn text<'a>(&'a self, key: &'a str) -> &'a str {
+        self.raw.text.get(key).map_or(key, String::as_str)
+    }
+
+    /// Every text for people.
+    pub fn texts(&self) -> &BTreeMap<String, String> {
+        &self.raw.text
+    }
+}
+
+/// The embedded vocabulary is part of the program and a test parses it, so this is never reached.
+fn broken_build(error: &VocabError) -> ! {
+    #[expect(clippy::panic, reason = "a program without its words cannot do anything at all")]
+    {
+        panic!("{error}")
+    }
+}
+
+fn ends_with_any(word: &str, endings: &[String]) -> bool {
+    let word = word.to_lowercase();
+    endings.iter().any(|ending| word.ends_with(ending.as_str()))
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A regex alternation, the longest word first so that it wins over its own beginning.
+fn alternatives<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut words: Vec<&str> = words.collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words.iter().map(|word| regex::escape(word)).collect::<Vec<_>>().join("|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_vocabulary_is_whole() {
+        let vocabulary = Vocabulary::parse(EMBEDDED).expect("embedded vocabulary");
+        assert!(vocabulary.labels().iter().any(|l| l.role == Role::Decision && l.text == "Päätös"));
+        assert_eq!(vocabulary.kind("PÖYTÄKIRJA"), Some((Stage::Minutes, Lang::Fi)));
+        assert_eq!(vocabulary.kind("Föredragningslista"), Some((Stage::Agenda, Lang::Sv)));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        let text = format!("{EMBEDDED}\n[wrods]\nx = \"y\"\n");
+        assert!(Vocabulary::parse(&text).expect_err("refused").to_string().contains("wrods"));
+    }
+
+    #[test]
+    fn longer_labels_come_before_their_beginnings() {
+        let labels = Vocabulary::embedded().labels();
+        let at = |text: &str| labels.iter().position(|l| l.text == text).expect("label");
+        assert!(at("Päätösehdotus") < at("Päätös"));
+        assert!(at("Valmistelijat / lisätiedot") < at("Valmistelijat"));
+    }
+
+    #[test]
+    fn no_label_has_two_roles() {
+        let labels = Vocabulary::embedded().labels();
+        for label in labels {
+            let same = labels.iter().filter(|other| other.text == label.text).count();
+            assert_eq!(same, 1, "{} stands in two roles", label.text);
+        }
+    }
+
+    #[test]
+    fn offices_and_their_genitives() {
+        let v = Vocabulary::embedded();
+        assert!(v.is_office("Sivistysjohtaja") && v.is_office("Direktör"));
+        assert!(!v.is_office("Lautakunta"));
+        let office = v.office_from_genitive("Hyvinvointijohtajan");
+        assert_eq!(office.as_deref(), Some("Hyvinvointijohtaja"));
+        assert_eq!(v.office_from_genitive("Hallintopäällikön").as_deref(), Some("Hallintopäällikkö"));
+        assert_eq!(v.office_from_genitive("Lautakunnan"), None);
+    }
+}

@@ -1,0 +1,160 @@
+//! The head of a handling: title and diary numbers, in whatever order a municipality sets them.
+
+use super::label;
+use super::line::Line;
+use super::mark;
+use crate::model::page::{BlockKind, PageHeader};
+use crate::vocab::{Role, Vocabulary};
+
+/// A longer line is no title.
+const MAX_TITLE: usize = 500;
+/// A line with a full stop inside and longer than this is running text.
+const MAX_TITLE_SENTENCE: usize = 200;
+
+/// What the head says.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    pub(super) title: Option<String>,
+    pub(super) diary_numbers: Vec<String>,
+    /// How many lines belong to it.
+    pub(super) length: usize,
+}
+
+/// Reads the head of the current handling.
+pub(super) fn read(lines: &[Line], before_mark: usize, header: &PageHeader, vocab: &Vocabulary) -> Head {
+    let mut head = Head::default();
+    while let Some(line) = lines.get(head.length) {
+        let next = lines.get(head.length + 1);
+        let Some(taken) = take(line, next, &mut head, &Place { before_mark, header, vocab }) else { break };
+        head.length += taken;
+    }
+    head
+}
+
+struct Place<'a> {
+    before_mark: usize,
+    header: &'a PageHeader,
+    vocab: &'a Vocabulary,
+}
+
+/// Takes one line, or it and the next; `None` where the head ends.
+fn take(line: &Line, next: Option<&Line>, head: &mut Head, place: &Place<'_>) -> Option<usize> {
+    let text = line.shown();
+    if let Some(joined) = next.filter(|_| mark::is_cut_number(&text)).and_then(|next| mark::joined_number(&text, &next.text)) {
+        head.diary_numbers.push(joined);
+        return Some(2);
+    }
+    if let Some(last) = head.diary_numbers.last_mut()
+        && let Some(joined) = mark::joined_number(last, &text)
+    {
+        *last = joined;
+        return Some(1);
+    }
+    let numbers = mark::diary_numbers(&text);
+    if !numbers.is_empty() {
+        head.diary_numbers.extend(numbers);
+        return Some(1);
+    }
+    if is_repeated(&text, place) {
+        return Some(1);
+    }
+    if let Some(found) = label::find(line, place.vocab) {
+        return take_number(&found, next, head);
+    }
+    let office = label::presenter_in_place(line, place.vocab).is_some();
+    if office && head.title.is_some() {
+        return None;
+    }
+    take_title(line, &text, head, place)
+}
+
+/// A labelled number; one without a diary number is the position once more.
+fn take_number(found: &label::Found, next: Option<&Line>, head: &mut Head) -> Option<usize> {
+    if found.role != Role::Number {
+        return None;
+    }
+    let value = found.value.shown();
+    if value.is_empty() {
+        let numbers = next.map(|next| mark::diary_numbers(&next.text)).unwrap_or_default();
+        let taken = 1 + usize::from(!numbers.is_empty());
+        head.diary_numbers.extend(numbers);
+        return Some(taken);
+    }
+    let numbers = mark::diary_numbers(&value);
+    let bare = value.chars().all(|c| c.is_ascii_digit());
+    if numbers.is_empty() && !bare {
+        return None;
+    }
+    head.diary_numbers.extend(numbers);
+    Some(1)
+}
+
+/// The page header's words once more: number, day, body.
+fn is_repeated(text: &str, place: &Place<'_>) -> bool {
+    let bare = text.trim_end_matches(['.', ':']);
+    let number = !bare.is_empty() && bare.len() <= 4 && bare.chars().all(|c| c.is_ascii_digit());
+    let day = mark::read_day(text).is_some_and(|day| place.header.held_on == Some(day));
+    let body = place.header.body.as_deref().is_some_and(|body| body.to_lowercase() == text.to_lowercase());
+    let numbered = place.vocab.number_line().captures(text).is_some_and(|found| {
+        found.get(0).is_some_and(|whole| whole.as_str().len() == text.len())
+    });
+    number || day || body || numbered || place.vocab.page_header().captures(text).is_some_and(|found| {
+        let rest = found.name("rest").map_or("", |rest| rest.as_str());
+        found.name("kind").is_some_and(|kind| kind.as_str().starts_with(char::is_uppercase)) && rest.len() < 20
+    })
+}
+
+fn take_title(line: &Line, text: &str, head: &mut Head, place: &Place<'_>) -> Option<usize> {
+    let Some(title) = &mut head.title else {
+        if !may_be_title(line, text) {
+            return None;
+        }
+        head.title = Some(clean(text)).filter(|title| !title.is_empty());
+        return Some(1);
+    };
+    // above the handling's own header there is nothing but the title
+    let above = head.length < place.before_mark;
+    let goes_on = line.continues || (above && (line.kind == BlockKind::Heading || text.starts_with('(')) && text.chars().count() <= MAX_TITLE_SENTENCE);
+    if !goes_on || !may_be_title(line, text) {
+        return None;
+    }
+    *title = clean(&format!("{title} {text}"));
+    Some(1)
+}
+
+fn may_be_title(line: &Line, text: &str) -> bool {
+    let length = text.chars().count();
+    let sentence = text.ends_with('.') && (length > MAX_TITLE_SENTENCE || text.contains(". "));
+    line.cells.is_empty()
+        && line.kind != BlockKind::ListItem
+        && length <= MAX_TITLE
+        && text.chars().any(char::is_alphabetic)
+        && (!sentence || line.kind == BlockKind::Heading)
+}
+
+/// A title without the section number that some pages print at its ends.
+fn clean(text: &str) -> String {
+    let mut text = text.trim();
+    if let Some((head, tail)) = text.rsplit_once('§') {
+        let number = tail.trim();
+        let head = head.trim_end();
+        if number.is_empty() || number.chars().all(|c| c.is_ascii_digit()) {
+            // "Kuntalain 90 §" ends with a paragraph of a law, not with a section number
+            let law = number.is_empty() && head.ends_with(|c: char| c.is_ascii_digit());
+            text = if law { text } else { head };
+        }
+    }
+    text.trim_matches([',', ' ', '–']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_lose_section_numbers_only() {
+        assert_eq!(clean("Vuosikello 2024 § 39"), "Vuosikello 2024");
+        assert_eq!(clean("Kuntalain 90 §"), "Kuntalain 90 §");
+        assert_eq!(clean("Sopimus (Kv-asia)"), "Sopimus (Kv-asia)");
+    }
+}

@@ -1,0 +1,300 @@
+//! Finds section labels: at the start of a line, a run or a cell, with a capital, and never inside a sentence.
+
+use super::line::Line;
+use crate::vocab::{Label, Role, Vocabulary};
+
+/// A label and what follows it on its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) role: Role,
+    /// The value on the same line; blank when there is none.
+    pub(super) value: Line,
+    /// Set off by more than a blank: colon, gap, seam, or the end of the line.
+    pub(super) strong: bool,
+    /// The label's words tell something themselves and stay in the text.
+    pub(super) keep_words: bool,
+    /// Whose proposal it is, where the label says so: `Hyvinvointijohtaja (PH)`.
+    pub(super) presenter: Option<String>,
+    /// The label as printed.
+    pub(super) words: String,
+}
+
+/// Whether a line begins with a label.
+pub(super) fn find(line: &Line, vocab: &Vocabulary) -> Option<Found> {
+    if !line.cells.is_empty() {
+        return None;
+    }
+    let known = vocab.labels().iter().find_map(|label| {
+        let form = [&label.text, &label.capitals].into_iter().find(|form| line.text.starts_with(form.as_str()))?;
+        let value = value_after(line, form.len(), label, vocab)?;
+        Some(Found {
+            role: label.role,
+            strong: value.strong,
+            value: line.from(value.at),
+            keep_words: label.telling || label.subheading,
+            presenter: None,
+            words: form.clone(),
+        })
+    });
+    known.or_else(|| officers_proposal(line, vocab))
+}
+
+/// Where a value begins, and how clearly it is set off.
+struct ValueAt {
+    at: usize,
+    strong: bool,
+}
+
+/// Judges what follows the words of a label that end at `end`.
+fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Option<ValueAt> {
+    let rest = line.text.get(end..)?;
+    let blank = rest.len() - rest.trim_start().len();
+    let start = end + blank;
+    let value = rest.trim_start();
+    let strong = |at: usize| Some(ValueAt { at, strong: true });
+    if value.is_empty() || value == "." {
+        return strong(line.text.len());
+    }
+    if let Some(after) = value.strip_prefix(':') {
+        return strong(line.text.len() - after.len());
+    }
+    if blank > 0
+        && let Some(inside) = value.strip_prefix('(')
+        && let Some((_, after)) = inside.split_once(')')
+    {
+        let at = line.text.len() - after.len();
+        let bare = Label { text: String::new(), ..label.clone() };
+        return value_after(line, at, &bare, vocab);
+    }
+    let seam = line.seams_within(end, start).next().is_some();
+    let unbolds = line.seams_within(end, start).any(|seam| seam.unbolds);
+    let gap = rest.starts_with('\t') || rest.get(..blank).is_some_and(|blank| blank.contains('\t'));
+    let person = matches!(label.role, Role::Preparer | Role::Presenter | Role::Contact);
+    if person && (blank > 0 || seam) && vocab.begins_with_office(value) && !value.ends_with('.') {
+        return strong(start);
+    }
+    if blank == 0 {
+        // glued to the next run: a capital shows that it is no part of the same word
+        return (seam && begins_value(value) && !starts_low(value)).then_some(ValueAt { at: start, strong: true });
+    }
+    if gap || unbolds {
+        return strong(start);
+    }
+    if let Some(after) = value.strip_prefix(['-', '–', '—'])
+        && after.starts_with(' ')
+        && !starts_low(after.trim_start())
+    {
+        return strong(line.text.len() - after.len());
+    }
+    let set_off = begins_value(value) && !starts_low(value) && (seam || !label.weak);
+    set_off.then_some(ValueAt { at: start, strong: seam })
+}
+
+fn starts_low(text: &str) -> bool {
+    text.chars().next().is_some_and(char::is_lowercase)
+}
+
+fn begins_value(text: &str) -> bool {
+    text.chars().next().is_some_and(|c| c.is_alphanumeric() || "\"”“'’»§(-–•*+".contains(c))
+}
+
+/// `Hyvinvointijohtajan (PH) ehdotus:` and `Lautakunnan päätösehdotus`: a proposal's label made of a genitive.
+fn officers_proposal(line: &Line, vocab: &Vocabulary) -> Option<Found> {
+    if !line.text.chars().next()?.is_uppercase() {
+        return None;
+    }
+    let words = words_with_ends(&line.text, 9);
+    for (index, _) in words.iter().enumerate().skip(1) {
+        let Some(end) = ending_at(&words, index, vocab) else { continue };
+        let before: Vec<&str> = words.iter().take(index).map(|(word, _)| *word).collect();
+        let Some(owner) = owner(&before, vocab) else { continue };
+        let label = Label {
+            text: String::new(),
+            capitals: String::new(),
+            role: Role::Proposal,
+            weak: false,
+            subheading: false,
+            telling: false,
+        };
+        let value = value_after(line, end, &label, vocab)?;
+        return Some(Found {
+            role: Role::Proposal,
+            strong: value.strong,
+            value: line.from(value.at),
+            keep_words: false,
+            presenter: owner.presenter,
+            words: line.text.get(..end).unwrap_or_default().to_owned(),
+        });
+    }
+    None
+}
+
+/// The first words of a text, each with the offset where it ends; a colon is no part of a word.
+fn words_with_ends(text: &str, most: usize) -> Vec<(&str, usize)> {
+    let mut words = Vec::new();
+    let mut at = 0;
+    for word in text.split(char::is_whitespace).take(most * 2) {
+        if !word.is_empty() {
+            let bare = word.trim_end_matches(':');
+            words.push((bare, at + bare.len()));
+        }
+        at += word.len() + text.get(at + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    }
+    words.truncate(most);
+    words
+}
+
+/// Where the ending of a proposal's label that begins with this word ends.
+fn ending_at(words: &[(&str, usize)], index: usize, vocab: &Vocabulary) -> Option<usize> {
+    let mut endings: Vec<&String> = vocab.proposal_endings().iter().collect();
+    endings.sort_by_key(|ending| std::cmp::Reverse(ending.len()));
+    endings.into_iter().find_map(|ending| {
+        let parts: Vec<&str> = ending.split(' ').collect();
+        let slice = words.get(index..index + parts.len())?;
+        let same = slice.iter().zip(&parts).all(|((word, _), part)| word.to_lowercase() == **part);
+        same.then(|| slice.last().map(|(_, end)| *end))?
+    })
+}
+
+/// Whose proposal a label's genitive names.
+struct Owner {
+    /// An officer in the nominative; a body is no presenter.
+    presenter: Option<String>,
+}
+
+fn owner(words: &[&str], vocab: &Vocabulary) -> Option<Owner> {
+    let (last, head) = words.split_last()?;
+    if last.starts_with('(') && last.ends_with(')') {
+        let mut owner = owner(head, vocab)?;
+        owner.presenter = owner.presenter.map(|office| format!("{office} {last}"));
+        return Some(owner);
+    }
+    if vocab.is_body_genitive(last) {
+        return Some(Owner { presenter: None });
+    }
+    if let Some(office) = vocab.office_from_genitive(last) {
+        let words: Vec<&str> = head.iter().copied().chain([office.as_str()]).collect();
+        return Some(Owner { presenter: Some(words.join(" ")) });
+    }
+    let named = last.chars().next().is_some_and(char::is_uppercase) && head.iter().any(|word| vocab.is_office(word));
+    named.then(|| Owner { presenter: Some(words.join(" ")) })
+}
+
+/// A presenter that stands where the proposal's label is expected, and what follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct InPlace {
+    pub(super) presenter: String,
+    /// The proposal on the same line; blank when it follows on the next.
+    pub(super) value: Line,
+    /// Set off by a colon, a seam or a gap; a bare line of its own is not.
+    pub(super) strong: bool,
+}
+
+/// Whether a line begins with an office (and name) set off from a proposal.
+pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPlace> {
+    if let [first, rest @ ..] = line.cells.as_slice() {
+        let office = vocab.is_office_line(first) && !rest.is_empty();
+        let value = Line::plain(&rest.join(" | "));
+        return office.then(|| InPlace { presenter: name(first), value, strong: true });
+    }
+    if vocab.is_office_line(&line.text) {
+        let strong = line.text.trim_end().ends_with(':');
+        return Some(InPlace { presenter: name(&line.text), value: line.from(line.text.len()), strong });
+    }
+    let colon = line.text.find(':').map(|at| (at, at + 1));
+    let gap = line.text.find('\t').map(|at| (at, at + 1));
+    let seams = line.seams.iter().map(|seam| (seam.at, seam.at));
+    seams.chain(colon).chain(gap).find_map(|(end, start)| {
+        let office = line.text.get(..end).filter(|text| vocab.is_office_line(text))?;
+        let value = line.from(start);
+        let separate = !value.is_blank() && !starts_low(&value.text) && value.text.contains(' ');
+        separate.then(|| InPlace { presenter: name(office), value, strong: true })
+    })
+}
+
+fn name(text: &str) -> String {
+    text.trim().trim_end_matches(':').split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::page::{Block, BlockKind, Run};
+
+    fn runs(texts: &[(&str, bool)]) -> Line {
+        let runs = texts.iter().map(|(text, bold)| Run { text: (*text).to_owned(), bold: *bold }).collect();
+        Line::of(&Block { kind: BlockKind::Paragraph, runs, continues: false })
+    }
+
+    fn of(line: &Line) -> Option<(Role, String)> {
+        find(line, Vocabulary::embedded()).map(|found| (found.role, found.value.shown()))
+    }
+
+    fn is(text: &str, role: Role, value: &str) {
+        assert_eq!(of(&Line::plain(text)), Some((role, value.to_owned())), "{text}");
+    }
+
+    #[test]
+    fn labels_with_values() {
+        is("Päätös Ehdotus hyväksyttiin.", Role::Decision, "Ehdotus hyväksyttiin.");
+        is("PÄÄTÖS: hyväksyttiin", Role::Decision, "hyväksyttiin");
+        is("Päätös", Role::Decision, "");
+        is("Päätös\tpäätti palauttaa", Role::Decision, "päätti palauttaa");
+        is("Päätösehdotus Lautakunta päättää", Role::Proposal, "Lautakunta päättää");
+        is("Valmistelijat ja lisätiedot (etunimi.sukunimi@kunta.example):", Role::Preparer, "");
+        is("Valmistelija hallintojohtaja Eero Esimerkki", Role::Preparer, "hallintojohtaja Eero Esimerkki");
+        is("Päätös Päätös tarkastetaan heti.", Role::Decision, "Päätös tarkastetaan heti.");
+        is("Beslut: Förslaget godkändes.", Role::Decision, "Förslaget godkändes.");
+        is("Asia: Kaava", Role::Background, "Kaava");
+    }
+
+    #[test]
+    fn sentences_are_no_labels() {
+        for text in [
+            "Päätös tarkastetaan heti.",
+            "Päätös on lainvoimainen.",
+            "Ehdotus hyväksyttiin.",
+            "Päätöksen mukaan toimitaan",
+            "Kunnanjohtajan ehdotus hyväksyttiin yksimielisesti.",
+            "Asia Kuopiossa eteni",
+            "päätös: ei",
+            "Liitteenä on kartta",
+        ] {
+            assert_eq!(of(&Line::plain(text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn seams_separate_glued_values_but_not_words() {
+        assert_eq!(
+            of(&runs(&[("Valmistelija", false), ("hallintojohtaja Eero", false)])),
+            Some((Role::Preparer, "hallintojohtaja Eero".to_owned()))
+        );
+        assert_eq!(of(&runs(&[("Päät", false), ("ös", false), ("Ehdotus hyväksyttiin.", false)])),
+            Some((Role::Decision, "Ehdotus hyväksyttiin.".to_owned())));
+        assert_eq!(of(&runs(&[("Päätös", true), (" päätti palauttaa asian", false)])),
+            Some((Role::Decision, "päätti palauttaa asian".to_owned())));
+        assert_eq!(of(&runs(&[("Päätös", false), ("ten tiedoksianto", false)])), None);
+        assert_eq!(of(&runs(&[("Päätös", false), (" tarkastetaan heti.", false)])), None);
+    }
+
+    #[test]
+    fn genitives_name_the_presenter() {
+        let found = find(&Line::plain("Hyvinvointijohtajan (PH) ehdotus:"), Vocabulary::embedded()).expect("label");
+        assert_eq!(found.presenter.as_deref(), Some("Hyvinvointijohtaja (PH)"));
+        let found = find(&Line::plain("Lautakunnan päätösehdotus: Hyväksytään."), Vocabulary::embedded()).expect("label");
+        assert_eq!((found.presenter, found.value.shown()), (None, "Hyväksytään.".to_owned()));
+        let found = find(&Line::plain("Teknisen toimen johtajan muutettu ehdotus"), Vocabulary::embedded());
+        assert_eq!(found.and_then(|f| f.presenter).as_deref(), Some("Teknisen toimen johtaja"));
+    }
+
+    #[test]
+    fn presenters_stand_in_place_of_labels() {
+        let v = Vocabulary::embedded();
+        let got = presenter_in_place(&runs(&[("Kaupunginjohtaja", false), ("Jaosto päättää asiasta.", false)]), v).expect("presenter");
+        assert_eq!((got.presenter.as_str(), got.value.shown().as_str()), ("Kaupunginjohtaja", "Jaosto päättää asiasta."));
+        let got = presenter_in_place(&Line::plain("Direktör för bildning och välfärd Mikael Modell:"), v).expect("presenter");
+        assert!(got.strong && got.value.is_blank());
+        assert_eq!(presenter_in_place(&Line::plain("Kaupunginjohtaja ehdottaa: asia"), v), None);
+    }
+}

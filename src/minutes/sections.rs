@@ -1,0 +1,375 @@
+//! Lines of one handling gathered under the labels they stand below.
+
+use std::collections::BTreeMap;
+
+use super::label::{self, InPlace};
+use super::line::Line;
+use super::mark;
+use super::outcome::{is_conflict, sentences};
+use super::person::{has_contact, names_person};
+use crate::model::page::BlockKind;
+use crate::vocab::{Role, Vocabulary};
+
+/// A line of a list of attachments is not longer than this.
+const ATTACHMENT_LINE: usize = 160;
+
+/// The sections of a handling.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sections {
+    lines: BTreeMap<Role, Vec<Line>>,
+    /// Labels and texts other than proposal and decision, as printed.
+    pub(super) rest: Vec<Line>,
+    /// Presenter named by the label of a proposal.
+    pub(super) label_presenter: Option<String>,
+    pub(super) diary_numbers: Vec<String>,
+    /// Labels of appeals as printed: "Oikaisuvaatimusohje" says the kind by itself.
+    pub(super) appeal_words: Vec<String>,
+    /// Whether any label was found at all.
+    pub(super) labelled: bool,
+}
+
+impl Sections {
+    /// The lines of a role.
+    pub(super) fn of(&self, role: Role) -> &[Line] {
+        self.lines.get(&role).map_or(&[], Vec::as_slice)
+    }
+
+    fn add(&mut self, role: Role, line: Line) {
+        if !line.is_blank() {
+            self.lines.entry(role).or_default().push(line);
+        }
+    }
+}
+
+/// Gathers the sections of a handling.
+pub(super) fn gather(lines: &[Line], vocab: &Vocabulary) -> Sections {
+    let lines: Vec<Line> = lines.iter().flat_map(|line| take_apart(line, vocab)).collect();
+    let proposal_is_labelled = lines
+        .iter()
+        .any(|line| label::find(line, vocab).is_some_and(|found| found.role == Role::Proposal));
+    let mut gatherer = Gatherer {
+        vocab,
+        out: Sections::default(),
+        role: Role::Background,
+        person: PersonValue::Done,
+        proposal: if proposal_is_labelled { Proposals::Labelled } else { Proposals::Unlabelled },
+        office_awaited: false,
+    };
+    for (at, line) in lines.iter().enumerate() {
+        gatherer.take(line, lines.get(at + 1));
+    }
+    gatherer.out
+}
+
+/// Whether the handling has a label for its proposal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proposals {
+    Labelled,
+    Unlabelled,
+}
+
+/// How far the value of a person's label has been read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PersonValue {
+    /// The label stood alone: names follow.
+    Awaited,
+    /// It has a value: only further lines of the same kind follow.
+    Begun,
+    /// No person is being read.
+    Done,
+}
+
+struct Gatherer<'a> {
+    vocab: &'a Vocabulary,
+    out: Sections,
+    role: Role,
+    person: PersonValue,
+    proposal: Proposals,
+    /// Right after an empty proposal label, an office line is the presenter.
+    office_awaited: bool,
+}
+
+impl Gatherer<'_> {
+    fn take(&mut self, line: &Line, next: Option<&Line>) {
+        let awaited = std::mem::take(&mut self.office_awaited);
+        if let Some(found) = label::find(line, self.vocab) {
+            self.out.labelled = true;
+            return self.take_label(line, found);
+        }
+        if awaited && self.take_presenter_of_proposal(line) {
+            return;
+        }
+        if let Some(in_place) = label::presenter_in_place(line, self.vocab)
+            && self.is_presenter(&in_place, next)
+        {
+            return self.take_in_place(line, in_place);
+        }
+        self.leave_person(line);
+        self.leave_attachments(line);
+        if self.role == Role::Decision || self.role == Role::Notified {
+            self.take_ban(line);
+        }
+        self.write(self.role, line.clone());
+    }
+
+    fn take_label(&mut self, line: &Line, found: label::Found) {
+        // a label whose value is a label again stands empty: "Käsittely Päätös Selostus"
+        if let Some(inner) = label::find(&found.value, self.vocab)
+            && (inner.strong || inner.value.is_blank())
+            && found.role != Role::Number
+        {
+            self.role = found.role;
+            return self.take_label(&found.value.clone(), inner);
+        }
+        match found.role {
+            Role::Number => return self.take_number(line, &found.value),
+            Role::Preparer | Role::Presenter | Role::Contact => {
+                self.role = found.role;
+                let named = !found.value.is_blank();
+                self.person = if named { PersonValue::Begun } else { PersonValue::Awaited };
+                self.out.rest.push(line.clone());
+                self.out.add(found.role, found.value);
+                return;
+            }
+            Role::Proposal => return self.take_proposal(found),
+            Role::Background
+            | Role::Proceedings
+            | Role::Votes
+            | Role::Decision
+            | Role::Dissent
+            | Role::Conflicts
+            | Role::Appeal
+            | Role::Notified
+            | Role::Competence
+            | Role::Attachments
+            | Role::History => {}
+        }
+        if found.role == Role::Appeal {
+            self.out.appeal_words.push(found.words.clone());
+        }
+        self.role = found.role;
+        self.person = PersonValue::Done;
+        let keeps = found.keep_words && (found.role != Role::Background || !self.out.of(Role::Background).is_empty());
+        match found.role {
+            Role::Decision => self.take_decision(found.value),
+            role if keeps => self.write(role, line.clone()),
+            role => {
+                self.out.rest.push(line.clone());
+                self.out.add(role, found.value);
+            }
+        }
+    }
+
+    fn take_number(&mut self, line: &Line, value: &Line) {
+        let numbers = mark::diary_numbers(&value.text);
+        if numbers.is_empty() {
+            self.write(self.role, line.clone());
+        }
+        self.out.diary_numbers.extend(numbers);
+    }
+
+    fn take_proposal(&mut self, found: label::Found) {
+        self.role = Role::Proposal;
+        self.person = PersonValue::Done;
+        if found.presenter.is_some() {
+            self.out.label_presenter = found.presenter;
+        }
+        if found.value.is_blank() {
+            self.office_awaited = true;
+            if self.vocab.is_changed_proposal(&found.words) && !self.out.of(Role::Proposal).is_empty() {
+                self.out.add(Role::Proposal, Line::plain(&found.words));
+            }
+        } else if !self.take_presenter_of_proposal(&found.value) {
+            let value = if self.vocab.is_changed_proposal(&found.words) && !self.out.of(Role::Proposal).is_empty() {
+                Line { text: format!("{}: {}", found.words, found.value.text), seams: Vec::new(), ..found.value }
+            } else {
+                found.value
+            };
+            self.out.add(Role::Proposal, value);
+        }
+    }
+
+    /// `Päätösehdotus Kaupunginjohtaja Maija Mallikas`: the value is the presenter, the proposal follows.
+    fn take_presenter_of_proposal(&mut self, line: &Line) -> bool {
+        let Some(in_place) = label::presenter_in_place(line, self.vocab) else { return false };
+        self.role = Role::Proposal;
+        if self.out.of(Role::Presenter).is_empty() {
+            self.out.add(Role::Presenter, Line::plain(&in_place.presenter));
+        }
+        self.out.add(Role::Proposal, in_place.value);
+        true
+    }
+
+    /// Whether an office line stands where the proposal's label is expected.
+    fn is_presenter(&self, found: &InPlace, next: Option<&Line>) -> bool {
+        let before_proposal = self.out.of(Role::Proposal).is_empty() && self.out.of(Role::Decision).is_empty();
+        let place = matches!(self.role, Role::Background | Role::Preparer | Role::Presenter | Role::Contact)
+            && self.person != PersonValue::Awaited;
+        if !before_proposal || !place {
+            return false;
+        }
+        if found.strong && !found.value.is_blank() {
+            return true;
+        }
+        // alone on its line: what follows must be text, not another name
+        let followed = next.is_some_and(|next| {
+            !names_person(next, self.vocab) && label::find(next, self.vocab).is_none_or(|f| f.role == Role::Proposal)
+        });
+        followed && (found.strong || self.proposal == Proposals::Unlabelled)
+    }
+
+    fn take_in_place(&mut self, line: &Line, found: InPlace) {
+        if self.out.of(Role::Presenter).is_empty() {
+            self.out.add(Role::Presenter, Line::plain(&found.presenter));
+        }
+        self.role = Role::Proposal;
+        self.person = PersonValue::Done;
+        self.out.labelled = true;
+        self.out.rest.push(line.until(line.text.len() - found.value.text.len()));
+        self.out.add(Role::Proposal, found.value);
+    }
+
+    /// After names the text goes on as background, or as the proposal where its label stood before the names.
+    fn leave_person(&mut self, line: &Line) {
+        if !matches!(self.role, Role::Preparer | Role::Presenter | Role::Contact) {
+            return;
+        }
+        let goes_on = match self.person {
+            PersonValue::Awaited => {
+                let first = self.out.of(self.role).is_empty();
+                names_person(line, self.vocab) && (first || line.kind != BlockKind::Heading)
+            }
+            PersonValue::Begun => line.continues || (has_contact(&line.text, self.vocab) && names_person(line, self.vocab)),
+            PersonValue::Done => false,
+        };
+        if !goes_on {
+            let proposal_open = self.proposal == Proposals::Labelled
+                && self.role == Role::Presenter
+                && self.out.of(Role::Proposal).is_empty()
+                && self.proposal_seen();
+            self.role = if proposal_open { Role::Proposal } else { Role::Background };
+            self.person = PersonValue::Done;
+        }
+    }
+
+    fn proposal_seen(&self) -> bool {
+        self.out.lines.contains_key(&Role::Proposal) || self.out.label_presenter.is_some() || self.out.rest.iter().any(|line| {
+            label::find(line, self.vocab).is_some_and(|found| found.role == Role::Proposal)
+        })
+    }
+
+    /// A list of attachments ends where running text begins.
+    fn leave_attachments(&mut self, line: &Line) {
+        if self.role != Role::Attachments {
+            return;
+        }
+        let text = line.shown();
+        let listed = text.chars().count() <= ATTACHMENT_LINE && !text.ends_with('.');
+        if !listed || line.kind == BlockKind::Heading {
+            self.role = Role::Background;
+        }
+    }
+
+    /// A short line that forbids an appeal needs no label.
+    fn take_ban(&mut self, line: &Line) {
+        let text = line.shown().to_lowercase();
+        let [(_, bans), ..] = self.vocab.appeals().kinds();
+        if text.chars().count() <= ATTACHMENT_LINE && bans.iter().any(|ban| text.contains(ban.as_str())) {
+            self.role = Role::Appeal;
+        }
+    }
+
+    fn take_decision(&mut self, value: Line) {
+        let owner = value.text.trim().trim_end_matches(':').trim();
+        // "Päätös Kaupunginhallitus:" names the body, the decision follows
+        if value.text.trim().ends_with(':') && mark::is_sure_body(owner, None, self.vocab) {
+            return;
+        }
+        self.write(Role::Decision, value);
+    }
+
+    fn write(&mut self, role: Role, line: Line) {
+        match role {
+            Role::Decision => self.write_decision(line),
+            Role::Proposal => self.out.add(role, line),
+            Role::Proceedings => {
+                let told = conflict_part(&line, self.vocab).0;
+                if let Some(told) = told {
+                    self.out.add(Role::Conflicts, told);
+                }
+                self.out.rest.push(line.clone());
+                self.out.add(role, line);
+            }
+            Role::Attachments => self.out.rest.push(line),
+            Role::Preparer
+            | Role::Contact
+            | Role::Presenter
+            | Role::Background
+            | Role::Votes
+            | Role::Dissent
+            | Role::Conflicts
+            | Role::Appeal
+            | Role::Notified
+            | Role::Competence
+            | Role::History
+            | Role::Number => {
+                self.out.rest.push(line.clone());
+                self.out.add(role, line);
+            }
+        }
+    }
+
+    /// Who was disqualified is told after the decision, but is no part of it.
+    fn write_decision(&mut self, line: Line) {
+        let (conflict, decision) = conflict_part(&line, self.vocab);
+        match conflict {
+            Some(conflict) => {
+                self.out.rest.push(conflict.clone());
+                self.out.add(Role::Conflicts, conflict);
+                if let Some(decision) = decision {
+                    self.out.add(Role::Decision, decision);
+                }
+            }
+            None => self.out.add(Role::Decision, line),
+        }
+    }
+}
+
+/// The sentences of a line that tell of conflicts of interest, and the others.
+fn conflict_part(line: &Line, vocab: &Vocabulary) -> (Option<Line>, Option<Line>) {
+    let shown = line.shown();
+    let (told, other): (Vec<&str>, Vec<&str>) = sentences(&shown).partition(|sentence| is_conflict(sentence, vocab));
+    let as_line = |parts: Vec<&str>| {
+        (!parts.is_empty()).then(|| Line { text: parts.join(" "), seams: Vec::new(), ..line.clone() })
+    };
+    (as_line(told), as_line(other))
+}
+
+/// A paragraph may hold several labels, each at the start of a run of its own.
+fn take_apart(line: &Line, vocab: &Vocabulary) -> Vec<Line> {
+    let mut parts = Vec::new();
+    let mut rest = line.clone();
+    while let Some(at) = inner_label(&rest, vocab) {
+        parts.push(rest.until(at));
+        rest = Line { continues: false, ..rest.from(at) };
+    }
+    parts.push(rest);
+    parts
+}
+
+fn inner_label(line: &Line, vocab: &Vocabulary) -> Option<usize> {
+    line.seams.iter().find_map(|seam| {
+        let before = line.text.get(..seam.at)?.trim_end();
+        let part = line.from(seam.at);
+        let found = label::find(&part, vocab)?;
+        let owner = label::find(line, vocab);
+        let person_before = owner.is_some_and(|found| {
+            matches!(found.role, Role::Preparer | Role::Presenter | Role::Contact) && found.value.text.len() > part.text.len()
+        });
+        let finished = before.ends_with(['.', ':', ';', '!', '?', ')']) || person_before;
+        let glued = line.text.get(seam.at..).is_some_and(|text| !text.starts_with(char::is_whitespace))
+            && line.text.get(..seam.at).is_some_and(|text| text.ends_with(char::is_alphanumeric));
+        let clear = found.strong && !before.is_empty() && !glued && (seam.bolds || finished);
+        clear.then_some(seam.at)
+    })
+}

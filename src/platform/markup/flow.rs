@@ -1,0 +1,431 @@
+//! The document as the lines a reader would see, each with the seams and links the markup had in it.
+
+use std::collections::HashSet;
+
+use ego_tree::{NodeId, NodeRef};
+use scraper::Node;
+use scraper::node::Element;
+
+use super::words::fold;
+use crate::model::page::{Block, BlockKind, Run};
+
+/// Deeper elements than this are not walked; the parser refuses such pages anyway.
+const MAX_DEPTH: usize = 700;
+/// A row with a longer cell of several paragraphs is page layout, not data.
+const LAYOUT_CELL: usize = 400;
+
+/// A piece of the document in reading order.
+#[derive(Clone, Debug)]
+pub(in crate::platform) enum Piece {
+    /// A line of text.
+    Line(Seen),
+    /// A comment of the markup.
+    Comment(String),
+}
+
+/// A line with what only its platform can judge.
+#[derive(Clone, Debug)]
+pub(in crate::platform) struct Seen {
+    /// The line.
+    pub(in crate::platform) block: Block,
+    /// Link targets in it.
+    pub(in crate::platform) links: Vec<String>,
+    /// Its text outside links.
+    pub(in crate::platform) unlinked: String,
+}
+
+/// Where the walk is: inherited by everything below an element.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    bold: Bold,
+    link: Option<&'a str>,
+    depth: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bold {
+    Yes,
+    No,
+}
+
+/// Builds pieces from a tree.
+pub(in crate::platform) struct Flow<'a> {
+    /// Elements to leave out with everything below them.
+    pub(in crate::platform) skip: &'a HashSet<NodeId>,
+    /// Whether a cell's text is a label, so that its row is a label and its value rather than data.
+    pub(in crate::platform) is_label: &'a dyn Fn(&str) -> bool,
+}
+
+impl Flow<'_> {
+    /// Walks everything below a node.
+    pub(in crate::platform) fn pieces(&self, root: NodeRef<'_, Node>) -> Vec<Piece> {
+        let mut line = Line::default();
+        self.children(root, Place { bold: Bold::No, link: None, depth: 0 }, &mut line);
+        line.end_paragraph();
+        line.out
+    }
+
+    fn children<'n>(&self, node: NodeRef<'n, Node>, place: Place<'n>, line: &mut Line) {
+        if place.depth > MAX_DEPTH {
+            return;
+        }
+        let mut item_number = 0;
+        for child in node.children() {
+            match child.value() {
+                Node::Text(text) => line.text(text, node.id(), place),
+                Node::Comment(comment) => line.comment(comment),
+                Node::Element(element) if self.skip.contains(&child.id()) || is_hidden(element) => {}
+                Node::Element(element) => {
+                    if element.name() == "li" {
+                        item_number += 1;
+                        line.end_paragraph();
+                        line.item = Some(item_marker(node, item_number));
+                    }
+                    self.element(child, element, place.inside(element), line);
+                    if element.name() == "li" {
+                        line.item = None;
+                    }
+                }
+                Node::Document | Node::Fragment | Node::Doctype(_) | Node::ProcessingInstruction(_) => {}
+            }
+        }
+    }
+
+    fn element<'n>(
+        &self,
+        node: NodeRef<'n, Node>,
+        element: &'n Element,
+        place: Place<'n>,
+        line: &mut Line,
+    ) {
+        match element.name() {
+            "br" => line.end_line(),
+            "tr" => {
+                line.end_paragraph();
+                line.out.extend(self.row(node, place));
+            }
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                line.end_paragraph();
+                line.heading = true;
+                self.children(node, place, line);
+                line.end_paragraph();
+                line.heading = false;
+            }
+            name if is_block(name) => {
+                line.end_paragraph();
+                self.children(node, place, line);
+                line.end_paragraph();
+            }
+            _ => self.children(node, place, line),
+        }
+    }
+
+    /// A table row: data with one run per cell, or, where the cells are page layout, their own lines.
+    fn row(&self, row: NodeRef<'_, Node>, place: Place<'_>) -> Vec<Piece> {
+        let mut cells: Vec<Vec<Piece>> = Vec::new();
+        for cell in row.children() {
+            if !cell.value().is_element() || self.skip.contains(&cell.id()) {
+                continue;
+            }
+            let mut line = Line::default();
+            let place = cell.value().as_element().map_or(place, |element| place.inside(element));
+            self.children(cell, place, &mut line);
+            line.end_paragraph();
+            if line.out.iter().any(|piece| matches!(piece, Piece::Line(_))) {
+                cells.push(line.out);
+            }
+        }
+        if cells.len() < 2 || self.is_layout(&cells) {
+            return cells.into_iter().flatten().collect();
+        }
+        if cells.len() == 2 && cells.first().is_some_and(|cell| is_bullet(&cell_text(cell))) {
+            let mut rest: Vec<Piece> = cells.into_iter().skip(1).flatten().collect();
+            if let Some(Piece::Line(seen)) = rest.first_mut() {
+                seen.block.kind = BlockKind::ListItem;
+            }
+            return rest;
+        }
+        vec![Piece::Line(data_row(&cells))]
+    }
+
+    fn is_layout(&self, cells: &[Vec<Piece>]) -> bool {
+        let labelled = cells.first().is_some_and(|cell| (self.is_label)(&cell_text(cell)));
+        labelled
+            || cells.iter().any(|cell| {
+                let rows = lines(cell).any(|seen| seen.block.kind == BlockKind::TableRow);
+                let many = lines(cell).count() > 1 && cell_text(cell).len() > LAYOUT_CELL;
+                rows || many || lines(cell).count() > 6
+            })
+    }
+}
+
+impl<'n> Place<'n> {
+    fn inside(self, element: &'n Element) -> Self {
+        let bold = match (element.name(), weight(element)) {
+            (_, Some(weight)) => weight,
+            ("b" | "strong" | "th" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6", None) => Bold::Yes,
+            (_, None) => self.bold,
+        };
+        let link = (element.name() == "a").then(|| element.attr("href")).flatten();
+        Self { bold, link: link.or(self.link), depth: self.depth + 1 }
+    }
+}
+
+/// The line being gathered.
+#[derive(Default)]
+struct Line {
+    out: Vec<Piece>,
+    runs: Vec<Run>,
+    links: Vec<String>,
+    unlinked: String,
+    last_parent: Option<NodeId>,
+    /// What a list item begins with, until its first line is written.
+    item: Option<String>,
+    heading: bool,
+    /// Whether a `<br>` has just ended a line of the same paragraph.
+    broken: bool,
+}
+
+impl Line {
+    fn text(&mut self, text: &str, parent: NodeId, place: Place<'_>) {
+        let text = fold(text);
+        if text.is_empty() {
+            return;
+        }
+        match place.link {
+            Some(href) if !self.links.iter().any(|known| known == href) => {
+                self.links.push(href.to_owned());
+            }
+            Some(_) => {}
+            None => self.unlinked.push_str(&text),
+        }
+        let bold = place.bold == Bold::Yes;
+        match self.runs.last_mut() {
+            Some(run) if self.last_parent == Some(parent) => run.text.push_str(&text),
+            _ => self.runs.push(Run { text, bold }),
+        }
+        self.last_parent = Some(parent);
+    }
+
+    fn comment(&mut self, comment: &str) {
+        // a comment between two letters is no seam, one that marks a region stands alone
+        if self.runs.iter().all(|run| run.text.trim().is_empty()) {
+            self.out.push(Piece::Comment(comment.trim().to_owned()));
+        } else if !comment.contains(char::is_whitespace) {
+            self.end_paragraph();
+            self.out.push(Piece::Comment(comment.trim().to_owned()));
+        }
+    }
+
+    /// Ends a line at `<br>`; an empty line ends the paragraph.
+    fn end_line(&mut self) {
+        let wrote = self.write();
+        self.broken = wrote;
+    }
+
+    fn end_paragraph(&mut self) {
+        self.write();
+        self.broken = false;
+    }
+
+    /// Writes the gathered line, if it has text.
+    fn write(&mut self) -> bool {
+        let mut runs = trimmed(std::mem::take(&mut self.runs));
+        let links = std::mem::take(&mut self.links);
+        let unlinked = std::mem::take(&mut self.unlinked);
+        self.last_parent = None;
+        if runs.is_empty() {
+            return false;
+        }
+        let all_bold = runs.iter().all(|run| run.bold || run.text.trim().is_empty());
+        let mut kind = if self.heading || all_bold { BlockKind::Heading } else { BlockKind::Paragraph };
+        if let Some(marker) = self.item.take() {
+            kind = BlockKind::ListItem;
+            strip_bullet(&mut runs);
+            if let (false, Some(first)) = (marker.is_empty(), runs.first_mut()) {
+                first.text.insert_str(0, &marker);
+            }
+        } else if strip_bullet(&mut runs) {
+            kind = BlockKind::ListItem;
+        }
+        let continues = self.broken && kind != BlockKind::ListItem;
+        let block = Block { kind, runs, continues };
+        self.out.push(Piece::Line(Seen { block, links, unlinked }));
+        true
+    }
+}
+
+/// Blanks at the ends of a line removed, empty runs at the ends too.
+fn trimmed(mut runs: Vec<Run>) -> Vec<Run> {
+    while runs.last().is_some_and(|run| run.text.trim().is_empty()) {
+        runs.pop();
+    }
+    let blank = runs.iter().take_while(|run| run.text.trim().is_empty()).count();
+    runs.drain(..blank);
+    if let Some(first) = runs.first_mut() {
+        first.text = first.text.trim_start().to_owned();
+    }
+    if let Some(last) = runs.last_mut() {
+        last.text = last.text.trim_end().to_owned();
+    }
+    runs
+}
+
+/// Takes the bullet off a line that word processors write as a list item ("-   text").
+fn strip_bullet(runs: &mut Vec<Run>) -> bool {
+    let whole: String = runs.iter().map(|run| run.text.as_str()).collect();
+    let mut letters = whole.chars();
+    let Some(first) = letters.next() else { return false };
+    let gap = letters.next();
+    let bullet = match gap {
+        Some('\t') => is_bullet(&first.to_string()) || (first == '§' && !starts_with_digit(&whole)),
+        Some(' ') => is_bullet(&first.to_string()) && first != 'o',
+        _ => false,
+    };
+    if bullet && whole.chars().nth(2).is_some() {
+        if let Some(run) = runs.first_mut() {
+            run.text = run.text.chars().skip(1).collect();
+        }
+        let rest = trimmed(std::mem::take(runs));
+        *runs = rest;
+    }
+    bullet
+}
+
+fn starts_with_digit(text: &str) -> bool {
+    text.chars().skip(1).find(|c| !c.is_whitespace()).is_some_and(|c| c.is_ascii_digit())
+}
+
+fn is_bullet(text: &str) -> bool {
+    matches!(
+        text.trim(),
+        "-" | "–" | "—" | "•" | "·" | "˗" | "▪" | "‣" | "◦" | "o" | "\u{f0b7}" | "\u{f0a7}" | "\u{2212}"
+    )
+}
+
+/// What stands before an item's text: its number in an ordered list, nothing in a bulleted one.
+fn item_marker(list: NodeRef<'_, Node>, number: usize) -> String {
+    match list.value().as_element() {
+        Some(element) if element.name() == "ol" => {
+            let start = element.attr("start").and_then(|text| text.parse().ok()).unwrap_or(1_usize);
+            format!("{}. ", start.saturating_add(number - 1))
+        }
+        _ => String::new(),
+    }
+}
+
+fn lines(pieces: &[Piece]) -> impl Iterator<Item = &Seen> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Line(seen) => Some(seen),
+        Piece::Comment(_) => None,
+    })
+}
+
+fn line_text(seen: &Seen) -> String {
+    let text: String = seen.block.runs.iter().map(|run| run.text.as_str()).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn cell_text(cell: &[Piece]) -> String {
+    lines(cell).map(line_text).collect::<Vec<_>>().join(" ")
+}
+
+fn data_row(cells: &[Vec<Piece>]) -> Seen {
+    let runs = cells
+        .iter()
+        .map(|cell| {
+            let bold = lines(cell).all(|seen| seen.block.runs.iter().all(|run| run.bold));
+            Run { text: cell_text(cell), bold }
+        })
+        .collect();
+    let all = || cells.iter().flat_map(|cell| lines(cell));
+    Seen {
+        block: Block { kind: BlockKind::TableRow, runs, continues: false },
+        links: all().flat_map(|seen| seen.links.clone()).collect(),
+        unlinked: all().map(|seen| seen.unlinked.as_str()).collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "address" | "article" | "aside" | "blockquote" | "body" | "caption" | "center" | "dd" | "details"
+            | "div" | "dl" | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "header"
+            | "hr" | "legend" | "li" | "main" | "menu" | "nav" | "ol" | "p" | "pre" | "section"
+            | "summary" | "table" | "tbody" | "tfoot" | "thead" | "ul"
+    )
+}
+
+/// Elements a reader never sees.
+fn is_hidden(element: &Element) -> bool {
+    let never = matches!(
+        element.name(),
+        "script" | "style" | "head" | "title" | "meta" | "link" | "template" | "noscript" | "svg"
+            | "math" | "object" | "iframe" | "select" | "textarea" | "button" | "audio" | "video"
+            | "canvas" | "map" | "colgroup"
+    );
+    never || element.attr("hidden").is_some() || style_says(element, &["display:none", "visibility:hidden", "mso-hide:all"])
+}
+
+fn weight(element: &Element) -> Option<Bold> {
+    if style_says(element, &["font-weight:bold", "font-weight:700", "font-weight:800", "font-weight:900", "font-weight:600"]) {
+        return Some(Bold::Yes);
+    }
+    style_says(element, &["font-weight:normal", "font-weight:400"]).then_some(Bold::No)
+}
+
+fn style_says(element: &Element, rules: &[&str]) -> bool {
+    element.attr("style").is_some_and(|style| {
+        let style: String = style.to_lowercase().split_whitespace().collect();
+        rules.iter().any(|rule| style.contains(rule))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::markup::parse;
+
+    fn read(html: &str) -> Vec<(BlockKind, Vec<String>, bool)> {
+        let html = parse(html).expect("parsed");
+        let flow = Flow { skip: &HashSet::new(), is_label: &|text| text == "Päätös" };
+        let pieces = flow.pieces(html.tree.root());
+        lines(&pieces)
+            .map(|seen| {
+                let runs = seen.block.runs.iter().map(|run| run.text.clone()).collect();
+                (seen.block.kind, runs, seen.block.continues)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn sibling_spans_are_runs_and_breaks_are_lines() {
+        let got = read("<p><span>Valmistelija</span><span>Maija</span><br>puh. 1</p><p>x</p>");
+        assert_eq!(got.len(), 3);
+        assert_eq!(got[0].1, ["Valmistelija", "Maija"]);
+        assert!(got[1].2 && !got[2].2);
+    }
+
+    #[test]
+    fn bullets_lists_and_rows() {
+        let got = read("<p>-&nbsp;&nbsp;&nbsp; yksi</p><ol><li>kaksi</li></ol><ul><li><p>kolme</p></li></ul><table><tr><td>a</td><td></td><td>b</td></tr></table>");
+        assert_eq!(got[0].0, BlockKind::ListItem);
+        assert_eq!(got[0].1, ["yksi"]);
+        assert_eq!(got[1].1, ["1. kaksi"]);
+        assert_eq!((got[2].0, got[2].1[0].as_str()), (BlockKind::ListItem, "kolme"));
+        assert_eq!((got[3].0, got[3].1.join("|")), (BlockKind::TableRow, "a|b".to_owned()));
+    }
+
+    #[test]
+    fn a_row_that_begins_with_a_label_is_no_data() {
+        let got = read("<table><tr><td>Päätös</td><td><p>Yksi.</p><p>Kaksi.</p></td></tr></table>");
+        assert_eq!(got.len(), 3);
+        assert_eq!(got[2].1, ["Kaksi."]);
+    }
+
+    #[test]
+    fn what_is_not_seen_is_not_read() {
+        let got = read("<style>p{}</style><p style='display: none'>piilo</p><p hidden>piilo</p><p>näkyy</p>");
+        assert_eq!(got.len(), 1);
+    }
+}

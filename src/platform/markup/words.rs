@@ -1,0 +1,72 @@
+//! What happens to the characters of a page: spaces folded, invisible ones dropped, NFC.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Folds the spaces of a stretch of text. A tab in the result is a wide gap: a tab stop of the word
+/// processor, which Dynasty writes as several hard spaces between a label and its value.
+pub(super) fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut gap = Gap::default();
+    for c in text.nfc().filter(|c| !is_invisible(*c)) {
+        if c.is_whitespace() {
+            gap.add(c);
+        } else {
+            gap.write(&mut out);
+            out.push(c);
+        }
+    }
+    gap.write(&mut out);
+    out
+}
+
+/// The same for text that stands alone: no gaps, no blanks at the ends.
+pub(in crate::platform) fn clean_text(text: &str) -> String {
+    fold(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Spaces seen since the last visible character.
+#[derive(Default)]
+struct Gap {
+    soft: usize,
+    hard: usize,
+}
+
+impl Gap {
+    fn add(&mut self, c: char) {
+        match c {
+            '\u{a0}' | '\u{2007}' | '\u{202f}' => self.hard += 1,
+            '\u{2002}' | '\u{2003}' => self.hard += 2,
+            _ => self.soft += 1,
+        }
+    }
+
+    fn write(&mut self, out: &mut String) {
+        if self.hard >= 2 {
+            out.push('\t');
+        } else if self.hard + self.soft > 0 {
+            out.push(' ');
+        }
+        *self = Self::default();
+    }
+}
+
+/// Soft hyphens, zero-width marks, directional marks and controls: never part of a word.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+    ) || (c.is_control() && !c.is_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_and_hyphens() {
+        assert_eq!(fold("Päätös\u{a0}\u{a0} Ehdotus"), "Päätös\tEhdotus");
+        assert_eq!(fold("597\u{a0}000  euroa"), "597 000 euroa");
+        assert_eq!(clean_text(" toiminta\u{ad}suunnitelma\u{200b} \n x "), "toimintasuunnitelma x");
+        assert_eq!(clean_text("a\u{308}"), "ä");
+    }
+}
