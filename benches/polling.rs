@@ -30,7 +30,10 @@ fn main() {
         ("cold poll, feeds and pages", vec!["poll", "--json"]),
         ("unchanged poll, feeds only due", vec!["poll", "--json"]),
         ("unchanged poll, feeds only due", vec!["poll", "--json"]),
-        ("everything read again (--all)", vec!["poll", "--json", "--all"]),
+        (
+            "everything read again (--all)",
+            vec!["poll", "--json", "--all"],
+        ),
     ] {
         let measured = measure(&config, &arguments);
         writeln!(out, "{name}: {measured}").expect("stdout");
@@ -56,10 +59,17 @@ fn measure(config: &Path, arguments: &[&str]) -> String {
         }
         pause();
     };
-    format!("{:.3} s, peak {} MiB, {status}", begun.elapsed().as_secs_f64(), peak / 1024)
+    format!(
+        "{:.3} s, peak {} MiB, {status}",
+        begun.elapsed().as_secs_f64(),
+        peak / 1024
+    )
 }
 
-#[expect(clippy::disallowed_methods, reason = "the bench has nothing else to do while it waits")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the bench has nothing else to do while it waits"
+)]
 fn pause() {
     std::thread::sleep(Duration::from_millis(2));
 }
@@ -81,7 +91,9 @@ async fn serve() -> Vec<SocketAddr> {
     for n in 0..SOURCES {
         let [high, low] = u16::try_from(n).expect("small").to_be_bytes();
         let host = Ipv4Addr::new(127, 9, high, low.max(1));
-        let listener = TcpListener::bind((host, 0)).await.expect("loopback address");
+        let listener = TcpListener::bind((host, 0))
+            .await
+            .expect("loopback address");
         let address = listener.local_addr().expect("address");
         addresses.push(address);
         let site = Arc::new(Site::new(n, address));
@@ -157,17 +169,29 @@ async fn answer_all(mut stream: TcpStream, site: Arc<Site>) {
     let mut buffer = vec![];
     let mut chunk = [0_u8; 4096];
     loop {
-        let Ok(read) = stream.read(&mut chunk).await else { return };
+        let Ok(read) = stream.read(&mut chunk).await else {
+            return;
+        };
         if read == 0 {
             return;
         }
         buffer.extend_from_slice(chunk.get(..read).unwrap_or_default());
         let text = String::from_utf8_lossy(&buffer).into_owned();
-        let Some(end) = text.find("\r\n\r\n") else { continue };
+        let Some(end) = text.find("\r\n\r\n") else {
+            continue;
+        };
         let head = text.split_at(end).0.to_owned();
         buffer.clear();
-        let target = head.split_whitespace().nth(1).unwrap_or_default().to_owned();
-        if stream.write_all(site.answer(&target, &head).as_bytes()).await.is_err() {
+        let target = head
+            .split_whitespace()
+            .nth(1)
+            .unwrap_or_default()
+            .to_owned();
+        if stream
+            .write_all(site.answer(&target, &head).as_bytes())
+            .await
+            .is_err()
+        {
             return;
         }
     }

@@ -40,11 +40,21 @@ fn pages() -> Vec<Page> {
         .map(|case| {
             let address = std::fs::read_to_string(case.join("url")).expect("url");
             let url = Url::parse(address.trim()).expect("address");
-            let key = url.query_pairs().find(|(name, _)| name == "id").expect("id").1.into_owned();
+            let key = url
+                .query_pairs()
+                .find(|(name, _)| name == "id")
+                .expect("id")
+                .1
+                .into_owned();
             let mut portal = url.clone();
             portal.set_query(None);
             let bytes = std::fs::read(case.join("page.html")).expect("page");
-            Page { bytes, portal, key: ItemKey::new(key), url }
+            Page {
+                bytes,
+                portal,
+                key: ItemKey::new(key),
+                url,
+            }
         })
         .collect()
 }
@@ -56,7 +66,11 @@ fn reading_pages(c: &mut Criterion) {
     group.bench_function("read every fixture page", |b| {
         b.iter(|| {
             for page in &pages {
-                let asked = AskedPage { portal: &page.portal, url: &page.url, key: &page.key };
+                let asked = AskedPage {
+                    portal: &page.portal,
+                    url: &page.url,
+                    key: &page.key,
+                };
                 black_box(read_page(PlatformKind::Dynasty, asked, &page.bytes, None).ok());
             }
         });

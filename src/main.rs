@@ -1,3 +1,7 @@
 //! The binary: calls the command line and nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seutu::cli::main(std::env::args_os())
+}

@@ -120,7 +120,8 @@ impl Reader {
                 "SELECT DISTINCT s.slug FROM page p JOIN item i ON i.id=p.item_id
                  JOIN source s ON s.id=i.source_id WHERE s.enabled=1 AND p.next_check_at<=?1",
             )?;
-            let slugs = statement.query_map(params![instant(now)], |row| row.get::<_, String>(0))?;
+            let slugs =
+                statement.query_map(params![instant(now)], |row| row.get::<_, String>(0))?;
             slugs.map(|slug| Ok(SourceId::new(slug?))).collect()
         })
     }

@@ -259,7 +259,9 @@ impl Batch<'_> {
             ])?;
         self.update_texts(item.id, read)?;
         if let Some(meeting) = sitting.meeting_id {
-            self.advance_meeting(meeting, read.stage)?;
+            if let Some(stage) = read.stage {
+                self.advance_meeting(meeting, stage)?;
+            }
         }
         if let Some(left) = item
             .meeting_id

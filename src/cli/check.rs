@@ -36,12 +36,18 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
 
 fn check_archive(config: &config::Config) -> anyhow::Result<Exit> {
     if !config.archive_dir.join("archive.db").exists() {
-        say(&format!("archive: none in {} yet", config.archive_dir.display()))?;
+        say(&format!(
+            "archive: none in {} yet",
+            config.archive_dir.display()
+        ))?;
         return Ok(Exit::Done);
     }
     let findings = archive::verify(&config.archive_dir);
     if findings.is_empty() {
-        say(&format!("archive: {} is sound", config.archive_dir.display()))?;
+        say(&format!(
+            "archive: {} is sound",
+            config.archive_dir.display()
+        ))?;
         return Ok(Exit::Done);
     }
     for finding in findings {

@@ -56,16 +56,26 @@ const PAUSE: Duration = Duration::from_millis(1500);
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     opening::block_on(async {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let sites = SimulatedSites::start().await.context("cannot start the simulated sites")?;
+        let sites = SimulatedSites::start()
+            .await
+            .context("cannot start the simulated sites")?;
         let config = configuration(&sites, folder.path(), args.port)?;
-        if args.once { once(global, &sites, config).await } else { watch(&sites, config).await }
+        if args.once {
+            once(global, &sites, config).await
+        } else {
+            watch(&sites, config).await
+        }
     })
 }
 
 /// The built-in configuration with the simulated region in place of the real one; the network's rules
 /// are the real ones.
 fn configuration(sites: &SimulatedSites, folder: &Path, port: u16) -> anyhow::Result<Config> {
-    let mut config = Config::parse("the embedded configuration", Config::embedded_text(), [].into_iter())?;
+    let mut config = Config::parse(
+        "the embedded configuration",
+        Config::embedded_text(),
+        [].into_iter(),
+    )?;
     let simulated = sites.config();
     config.archive_dir = folder.to_owned();
     config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -73,9 +83,15 @@ fn configuration(sites: &SimulatedSites, folder: &Path, port: u16) -> anyhow::Re
     config.fetch.min_interval = Duration::ZERO;
     config.fetch.allow_private_addresses = PrivateAddresses::Allowed;
     config.municipalities = simulated.iter().map(municipality).collect();
-    config.sources = simulated.iter().map(|site| source(site, config.poll.interval)).collect();
+    config.sources = simulated
+        .iter()
+        .map(|site| source(site, config.poll.interval))
+        .collect();
     for network in &mut config.networks {
-        network.members = simulated.iter().map(|site| site.municipality.clone()).collect();
+        network.members = simulated
+            .iter()
+            .map(|site| site.municipality.clone())
+            .collect();
     }
     Ok(config)
 }
@@ -116,7 +132,10 @@ async fn once(global: &Global, sites: &SimulatedSites, config: Config) -> anyhow
     let minutes = round(&engine, &[], Scope::Due, &watcher).await?;
     say("\nTwo weeks later: the meetings were held, the minutes are out.\n")?;
     say(&summary(&minutes))?;
-    say(&format!("\nWhat is archived now:\n\n{}", archived(&engine).await?))?;
+    say(&format!(
+        "\nWhat is archived now:\n\n{}",
+        archived(&engine).await?
+    ))?;
     say(&outcome(&agendas, &minutes))?;
     opening::close(engine).await?;
     Ok(Exit::Done)
@@ -125,17 +144,33 @@ async fn once(global: &Global, sites: &SimulatedSites, config: Config) -> anyhow
 /// The archive's own view of the network's decisions.
 async fn archived(engine: &Engine) -> anyhow::Result<String> {
     let overview = engine.read(crate::archive::Reader::source_overview).await?;
-    let query = crate::archive::FeedQuery { limit: 1000, ..Default::default() };
+    let query = crate::archive::FeedQuery {
+        limit: 1000,
+        ..Default::default()
+    };
     let items = engine.read(move |reader| reader.feed_items(&query)).await?;
-    let mut table =
-        Table::new(["municipality", ">items", ">agendas", ">minutes", "network item", "outcome"]);
+    let mut table = Table::new([
+        "municipality",
+        ">items",
+        ">agendas",
+        ">minutes",
+        "network item",
+        "outcome",
+    ]);
     for source in &overview {
-        let own: Vec<_> = items.iter().filter(|item| item.source == source.source).collect();
+        let own: Vec<_> = items
+            .iter()
+            .filter(|item| item.source == source.source)
+            .collect();
         let staged = |word: &str| {
-            own.iter().filter(|item| item.stage.is_some_and(|s| s.word() == word)).count()
+            own.iter()
+                .filter(|item| item.stage.is_some_and(|s| s.word() == word))
+                .count()
         };
         let network = own.iter().find(|item| {
-            item.matches.iter().any(|m| m.verdict == crate::model::network::Verdict::In)
+            item.matches
+                .iter()
+                .any(|m| m.verdict == crate::model::network::Verdict::In)
         });
         table.row([
             source.municipality.clone(),
@@ -143,7 +178,10 @@ async fn archived(engine: &Engine) -> anyhow::Result<String> {
             staged("agenda").to_string(),
             staged("minutes").to_string(),
             network.map(|item| item.uid.to_string()).unwrap_or_default(),
-            network.and_then(|item| item.outcome).map_or("", |o| o.word()).to_owned(),
+            network
+                .and_then(|item| item.outcome)
+                .map_or("", |o| o.word())
+                .to_owned(),
         ]);
     }
     Ok(table.render())

@@ -53,8 +53,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
     let site = ArchiveSite::new(opening::reader(&config)?, &config);
     let request = FeedRequest::parse(&query(args), &site)?;
-    let feed = Feed::find(&site, &args.network, args.format, request)
-        .with_context(|| format!("there is no network \"{}\" in the configuration", args.network))?;
+    let feed = Feed::find(&site, &args.network, args.format, request).with_context(|| {
+        format!(
+            "there is no network \"{}\" in the configuration",
+            args.network
+        )
+    })?;
     say(&feed.document(&site)?)?;
     Ok(Exit::Done)
 }

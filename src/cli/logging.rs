@@ -21,13 +21,22 @@ pub enum LogFormat {
 /// Starts logging. The daemon tells what it does; a command that prints a result tells only what
 /// goes wrong. `RUST_LOG` overrides the levels.
 pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
-    let talkative = matches!(command, Command::Run);
-    let level = match (global.quiet, global.verbose, talkative) {
-        (true, _, _) => "error",
-        (false, 0, false) => "warn",
-        (false, 0, true) | (false, 1, false) => "info",
-        (false, 1, true) | (false, 2, _) => "debug",
-        (false, _, _) => "trace",
+    // `poll` and `demo` name every failing source in their summary.
+    let usual = match command {
+        Command::Run => 2,
+        Command::Poll(_) | Command::Demo(_) => 0,
+        _ => 1,
+    };
+    let level = match if global.quiet {
+        0
+    } else {
+        global.verbose.saturating_add(usual)
+    } {
+        0 => "error",
+        1 => "warn",
+        2 => "info",
+        3 => "debug",
+        _ => "trace",
     };
     let filter = EnvFilter::try_from_default_env()
         .or_else(|_| EnvFilter::try_new(format!("warn,seutu={level}")))?;
@@ -41,7 +50,9 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
             registry.with(lines).try_init()?;
         }
         LogFormat::Json => {
-            let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+            let lines = tracing_subscriber::fmt::layer()
+                .json()
+                .with_writer(std::io::stderr);
             registry.with(lines).try_init()?;
         }
         LogFormat::Journald => registry.with(tracing_journald::layer()?).try_init()?,

@@ -121,8 +121,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            let exit = if error.use_stderr() { Exit::WrongUse } else { Exit::Done };
-            return if error.print().is_ok() { exit.into() } else { Exit::Failed.into() };
+            let exit = if error.use_stderr() {
+                Exit::WrongUse
+            } else {
+                Exit::Done
+            };
+            return if error.print().is_ok() {
+                exit.into()
+            } else {
+                Exit::Failed.into()
+            };
         }
     };
     let exit = match execute(cli) {

@@ -18,7 +18,10 @@ pub fn config(global: &Global) -> anyhow::Result<Config> {
 
 /// The same for commands that write: a folder that cannot be written is a fault among the others.
 pub fn config_to_write(global: &Global) -> anyhow::Result<Config> {
-    Ok(config::load_to_write(global.config.as_deref(), std::env::vars())?)
+    Ok(config::load_to_write(
+        global.config.as_deref(),
+        std::env::vars(),
+    )?)
 }
 
 /// Opens the archive for reading; an archive that does not exist yet is an error with a remedy.
@@ -62,5 +65,9 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
 
 /// The exit that an error stands for.
 pub fn exit_for(error: &anyhow::Error) -> Exit {
-    if error.chain().any(|cause| cause.is::<ConfigFaults>()) { Exit::WrongUse } else { Exit::Failed }
+    if error.chain().any(|cause| cause.is::<ConfigFaults>()) {
+        Exit::WrongUse
+    } else {
+        Exit::Failed
+    }
 }

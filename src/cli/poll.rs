@@ -75,7 +75,11 @@ fn wanted(config: &Config, named: &[String]) -> anyhow::Result<Vec<SourceId>> {
 
 /// The exit of a round.
 pub fn exit(reports: &[SourceReport]) -> Exit {
-    if reports.iter().any(SourceReport::failed) { Exit::SomeSourcesFailed } else { Exit::Done }
+    if reports.iter().any(SourceReport::failed) {
+        Exit::SomeSourcesFailed
+    } else {
+        Exit::Done
+    }
 }
 
 /// What a round did, for people.
@@ -84,12 +88,23 @@ pub fn summary(reports: &[SourceReport]) -> String {
         return "nothing is due; --all polls everything now\n".to_owned();
     }
     let mut table = Table::new([
-        "source", "feed", ">items", ">new", ">pages", ">versions", ">minutes", ">network", ">failed",
+        "source",
+        "feed",
+        ">items",
+        ">new",
+        ">pages",
+        ">versions",
+        ">minutes",
+        ">network",
+        ">failed",
     ]);
     for report in reports {
         table.row([
             report.source.to_string(),
-            report.outcome.map_or("not due", PollOutcome::word).to_owned(),
+            report
+                .outcome
+                .map_or("not due", PollOutcome::word)
+                .to_owned(),
             report.items_seen.to_string(),
             report.items_new.to_string(),
             report.pages_read.to_string(),
@@ -101,9 +116,15 @@ pub fn summary(reports: &[SourceReport]) -> String {
     }
     let mut text = table.render();
     for report in reports.iter().filter(|report| report.failed()) {
-        let error = report.error.as_deref().unwrap_or("it failed without saying why");
-        text.push_str(&format!("\n{} failed: {}\n", report.source, printable(error)));
+        let error = report
+            .error
+            .as_deref()
+            .unwrap_or("it failed without saying why");
+        text.push_str(&format!(
+            "\n{} failed: {}\n",
+            report.source,
+            printable(error)
+        ));
     }
     text
 }
-

@@ -9,7 +9,6 @@ use url::Url;
 use super::{Exit, Global, opening, say_json};
 use crate::daemon::reading::{read_feed, read_page};
 use crate::fetch::{Client, Request, RequestKind, charset};
-use crate::model::ids::ItemKey;
 use crate::model::page::AskedPage;
 use crate::model::poll::Validators;
 use crate::model::source::PlatformKind;
@@ -59,7 +58,10 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         let base = input.url.unwrap_or(Url::parse("https://feed.invalid/")?);
         return match read_feed(&input.bytes, input.content_type.as_deref(), &base) {
             Ok(reading) => say_json(&reading).map(|()| Exit::Done),
-            Err(error) => say_json(&Fault { fault: error.to_string() }).map(|()| Exit::Failed),
+            Err(error) => say_json(&Fault {
+                fault: error.to_string(),
+            })
+            .map(|()| Exit::Failed),
         };
     }
     page(args, &input)
@@ -71,32 +73,52 @@ fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
         .or_else(|| input.url.as_ref().and_then(recognise_address))
         .unwrap_or(PlatformKind::Dynasty);
     let decoded = charset::decode(&input.bytes, input.content_type.as_deref());
+    let told = input
+        .url
+        .as_ref()
+        .and_then(|url| platform(kind).key_of_address(url));
+    let key = told
+        .or_else(|| platform(kind).key_of_page(&decoded.text))
+        .context("neither the address nor the page tells which item it is: give --url")?;
     let url = input
         .url
         .clone()
-        .or_else(|| platform(kind).own_address(&decoded.text))
-        .context("the page does not tell its own address: give it with --url")?;
-    let key = platform(kind).key_of(&url).map_or_else(|| ItemKey::new(""), |key| key);
+        .unwrap_or(Url::parse("https://page.invalid/")?);
     let mut portal = url.clone();
     portal.set_query(None);
-    let asked = AskedPage { portal: &portal, url: &url, key: &key };
+    let asked = AskedPage {
+        portal: &portal,
+        url: &url,
+        key: &key,
+        key_prefix: "",
+    };
     match read_page(kind, asked, &input.bytes, input.content_type.as_deref()) {
         Ok(reading) => say_json(&reading).map(|()| Exit::Done),
-        Err(fault) => say_json(&Fault { fault: fault.to_string() }).map(|()| Exit::Failed),
+        Err(fault) => say_json(&Fault {
+            fault: fault.to_string(),
+        })
+        .map(|()| Exit::Failed),
     }
 }
 
 fn saved(path: &Path, url: Option<Url>) -> anyhow::Result<Input> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Input { bytes, content_type: None, url })
+    Ok(Input {
+        bytes,
+        content_type: None,
+        url,
+    })
 }
 
 fn download(global: &Global, url: Url) -> anyhow::Result<Input> {
     let config = opening::config(global)?;
     opening::block_on(async {
         let client = Client::new(&config.fetch)?;
-        let request =
-            Request { url: url.clone(), kind: RequestKind::Page, validators: Validators::default() };
+        let request = Request {
+            url: url.clone(),
+            kind: RequestKind::Page,
+            validators: Validators::default(),
+        };
         let answer = client.get(request).await?;
         let document = answer.body.context("the server sent no body")?;
         Ok(Input {
@@ -114,5 +136,7 @@ fn is_feed(input: &Input) -> bool {
     let head: String = text.chars().take(2000).collect::<String>().to_lowercase();
     head.starts_with('{')
         || (!head.contains("<html")
-            && ["<rss", "<feed", "<rdf:rdf"].iter().any(|root| head.contains(root)))
+            && ["<rss", "<feed", "<rdf:rdf"]
+                .iter()
+                .any(|root| head.contains(root)))
 }

@@ -19,7 +19,11 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let quiet = global.quiet;
     let done = opening::block_on(async {
         let engine = opening::engine(config).await?;
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let bar = if quiet {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new_spinner()
+        };
         let done = rederive(&engine, |items| {
             bar.set_message(format!("{items} items read again"));
             bar.tick();

@@ -2,6 +2,7 @@
 
 use super::table::printable;
 use super::{Exit, Global, opening, say, say_json};
+use crate::archive::{MARK_CLOSE, MARK_OPEN};
 
 /// Options of `search`.
 #[derive(Debug, clap::Args)]
@@ -14,7 +15,7 @@ pub struct Args {
     json: bool,
     /// How many hits at the most
     #[arg(long, default_value_t = 20)]
-    limit: usize,
+    limit: u32,
 }
 
 /// Runs the command.
@@ -33,8 +34,19 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         let body = hit.body.unwrap_or_default();
         say(&printable(&format!(
             "{}  {day}  {}\n    {}, {body}\n    {}",
-            hit.uid, hit.title, hit.municipality, hit.snippet.replace('\n', " ")
+            hit.uid,
+            hit.title,
+            hit.municipality,
+            snippet(&hit.snippet)
         )))?;
     }
     Ok(Exit::Done)
+}
+
+/// The snippet on one line, found words in brackets.
+fn snippet(text: &Option<String>) -> String {
+    let text = text.as_deref().unwrap_or_default();
+    text.replace(MARK_OPEN, "[")
+        .replace(MARK_CLOSE, "]")
+        .replace('\n', " ")
 }

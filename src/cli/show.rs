@@ -37,7 +37,10 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let item = reader
         .item(&uid)?
         .with_context(|| format!("there is no item {uid}; `seutu search` finds items by words"))?;
-    let shown = Shown { versions: reader.versions(&uid)?, item };
+    let shown = Shown {
+        versions: reader.versions(&uid)?,
+        item,
+    };
     if args.json {
         say_json(&shown)?;
     } else {
@@ -61,20 +64,33 @@ fn text(shown: &Shown) -> String {
         add_fields(&mut out, fields);
     }
     for handling in &item.handlings {
-        let day = handling.held_on.map(|day| day.to_string()).unwrap_or_default();
-        let number = handling.section_no.map(|n| format!(" § {n}")).unwrap_or_default();
+        let day = handling
+            .held_on
+            .map(|day| day.to_string())
+            .unwrap_or_default();
+        let number = handling
+            .section_no
+            .map(|n| format!(" § {n}"))
+            .unwrap_or_default();
         let body = handling.body.as_deref().unwrap_or_default();
-        section(&mut out, &format!("earlier: {body} {day}{number}"), handling.decision.as_deref());
+        section(
+            &mut out,
+            &format!("earlier: {body} {day}{number}"),
+            handling.decision.as_deref(),
+        );
     }
     add_matches(&mut out, item);
     for version in &shown.versions {
-        line(&mut out, &format!(
-            "version {}: {} since {} ({})",
-            version.version_no,
-            version.stage.map_or("text", Stage::word),
-            version.seen_from,
-            version.changed_fields.join(", ")
-        ));
+        line(
+            &mut out,
+            &format!(
+                "version {}: {} since {} ({})",
+                version.version_no,
+                version.stage.map_or("text", Stage::word),
+                version.seen_from,
+                version.changed_fields.join(", ")
+            ),
+        );
     }
     out
 }
@@ -83,14 +99,23 @@ fn stage_line(item: &ItemRecord) -> String {
     match (item.stage, item.outcome) {
         (None, _) => "listed in the feed; the page is not read yet".to_owned(),
         (Some(stage), outcome) => {
-            let outcome = outcome.map(Outcome::word).map(|o| format!(", {o}")).unwrap_or_default();
+            let outcome = outcome
+                .map(Outcome::word)
+                .map(|o| format!(", {o}"))
+                .unwrap_or_default();
             format!("{}{outcome}, version {}", stage.word(), item.version_no)
         }
     }
 }
 
 fn add_fields(out: &mut String, fields: &ItemReading) {
-    line(out, &fields.section_no.map(|n| format!("§ {n}")).unwrap_or_default());
+    line(
+        out,
+        &fields
+            .section_no
+            .map(|n| format!("§ {n}"))
+            .unwrap_or_default(),
+    );
     line(out, &fields.diary_numbers.join(", "));
     for (label, value) in [
         ("preparer", &fields.preparer),
@@ -109,8 +134,18 @@ fn add_fields(out: &mut String, fields: &ItemReading) {
         section(out, label, value.as_deref());
     }
     for attachment in &fields.attachments {
-        let number = attachment.number.as_deref().map(|n| format!("{n}: ")).unwrap_or_default();
-        line(out, &format!("attachment {number}{} <{}>", attachment.title, attachment.url));
+        let number = attachment
+            .number
+            .as_deref()
+            .map(|n| format!("{n}: "))
+            .unwrap_or_default();
+        line(
+            out,
+            &format!(
+                "attachment {number}{} <{}>",
+                attachment.title, attachment.url
+            ),
+        );
     }
 }
 
@@ -128,13 +163,16 @@ fn add_matches(out: &mut String, item: &ItemRecord) {
             Some(&found.explanation),
         );
         for evidence in &found.evidence {
-            line(out, &format!(
-                "  {:+.2} {} in {}: {}",
-                evidence.weight,
-                evidence.rule,
-                evidence.field.word(),
-                evidence.quote
-            ));
+            line(
+                out,
+                &format!(
+                    "  {:+.2} {} in {}: {}",
+                    evidence.weight,
+                    evidence.rule,
+                    evidence.field.word(),
+                    evidence.quote
+                ),
+            );
         }
     }
 }

@@ -20,19 +20,34 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         say_json(&sources)?;
         return Ok(Exit::Done);
     }
-    let mut table =
-        Table::new(["source", "platform", "last success", "newest meeting", ">items", ">awaiting", ">problems", "last poll"]);
-    let day = |at: Option<jiff::Timestamp>| at.map_or("never".to_owned(), |at| day_in_finland(at).to_string());
+    let mut table = Table::new([
+        "source",
+        "platform",
+        "last success",
+        "newest meeting",
+        ">items",
+        ">awaiting",
+        ">problems",
+        "last poll",
+    ]);
+    let day = |at: Option<jiff::Timestamp>| {
+        at.map_or("never".to_owned(), |at| day_in_finland(at).to_string())
+    };
     for source in &sources {
         table.row([
             source.source.to_string(),
             source.platform.clone(),
             day(source.last_ok_at),
-            source.newest_meeting.map_or("none".to_owned(), |day| day.to_string()),
+            source
+                .newest_meeting
+                .map_or("none".to_owned(), |day| day.to_string()),
             source.items.to_string(),
             source.awaiting_minutes.to_string(),
             source.problems.to_string(),
-            source.last_outcome.clone().unwrap_or_else(|| "never polled".to_owned()),
+            source
+                .last_outcome
+                .clone()
+                .unwrap_or_else(|| "never polled".to_owned()),
         ]);
     }
     let mut text = table.render();

@@ -10,7 +10,10 @@ pub struct Table {
 impl Table {
     /// Starts a table; a heading that begins with `>` has its column set to the right.
     pub fn new<const N: usize>(head: [&str; N]) -> Self {
-        Self { head: head.map(str::to_owned).to_vec(), rows: vec![] }
+        Self {
+            head: head.map(str::to_owned).to_vec(),
+            rows: vec![],
+        }
     }
 
     /// Adds a row.
@@ -20,14 +23,21 @@ impl Table {
 
     /// The table as lines.
     pub fn render(&self) -> String {
-        let head: Vec<String> =
-            self.head.iter().map(|h| h.trim_start_matches('>').to_owned()).collect();
+        let head: Vec<String> = self
+            .head
+            .iter()
+            .map(|h| h.trim_start_matches('>').to_owned())
+            .collect();
         let widths: Vec<usize> = head
             .iter()
             .enumerate()
             .map(|(column, title)| {
                 let cells = self.rows.iter().filter_map(|row| row.get(column));
-                cells.map(|cell| width(cell)).chain([width(title)]).max().unwrap_or_default()
+                cells
+                    .map(|cell| width(cell))
+                    .chain([width(title)])
+                    .max()
+                    .unwrap_or_default()
             })
             .collect();
         let mut out = self.line(&head, &widths);
@@ -61,7 +71,13 @@ fn width(text: &str) -> usize {
 /// Makes foreign text safe for a terminal: control and bidirectional characters become spaces.
 pub fn printable(text: &str) -> String {
     text.chars()
-        .map(|c| if (c.is_control() && c != '\n') || is_direction_mark(c) { ' ' } else { c })
+        .map(|c| {
+            if (c.is_control() && c != '\n') || is_direction_mark(c) {
+                ' '
+            } else {
+                c
+            }
+        })
         .collect()
 }
 
@@ -78,7 +94,10 @@ mod tests {
         let mut table = Table::new(["source", ">items"]);
         table.row(["kärkölä".to_owned(), "3".to_owned()]);
         table.row(["iitti".to_owned(), "12".to_owned()]);
-        assert_eq!(table.render(), "source   items\nkärkölä      3\niitti       12\n");
+        assert_eq!(
+            table.render(),
+            "source   items\nkärkölä      3\niitti       12\n"
+        );
     }
 
     #[test]

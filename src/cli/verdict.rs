@@ -25,7 +25,10 @@ pub struct Args {
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
     anyhow::ensure!(
-        config.networks.iter().any(|network| network.slug == args.network),
+        config
+            .networks
+            .iter()
+            .any(|network| network.slug == args.network),
         "there is no network \"{}\" in the configuration",
         args.network
     );
@@ -43,13 +46,18 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
                 let now = engine.clock.now();
                 engine
                     .writer
-                    .write(move |batch| batch.store_human_verdict(&uid, &network, (verdict, &note), now))
+                    .write(move |batch| {
+                        batch.store_human_verdict(&uid, &network, (verdict, &note), now)
+                    })
                     .await?;
             }
             None => engine.hand_back(uid, &args.network).await?,
         }
         opening::close(engine).await
     })?;
-    say(&format!("{}: {} is \"{}\"", args.network, args.uid, args.verdict))?;
+    say(&format!(
+        "{}: {} is \"{}\"",
+        args.network, args.uid, args.verdict
+    ))?;
     Ok(Exit::Done)
 }

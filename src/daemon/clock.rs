@@ -19,7 +19,10 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that may ask for the time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that may ask for the time"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -37,7 +40,12 @@ pub struct SimulatedClock {
 impl SimulatedClock {
     /// A clock that shows `begins` now and runs `speed` times as fast as life; 0 stands still.
     pub fn new(begins: Timestamp, speed: i32) -> Self {
-        Self { started: Instant::now(), begins, speed, moved: Arc::default() }
+        Self {
+            started: Instant::now(),
+            begins,
+            speed,
+            moved: Arc::default(),
+        }
     }
 
     /// Moves the clock forward, for every copy of it.
@@ -49,7 +57,9 @@ impl SimulatedClock {
 impl Clock for SimulatedClock {
     fn now(&self) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.started.elapsed()).unwrap_or_default();
-        let elapsed = elapsed.checked_mul(self.speed).unwrap_or(SignedDuration::MAX);
+        let elapsed = elapsed
+            .checked_mul(self.speed)
+            .unwrap_or(SignedDuration::MAX);
         let moved = SignedDuration::from_secs(self.moved.load(Ordering::SeqCst));
         later(later(self.begins, elapsed), moved)
     }

@@ -78,13 +78,21 @@ async fn check_pages(
         if !answered {
             break;
         }
-        in_a_row = if report.pages_failed > failed_before { in_a_row + 1 } else { 0 };
+        in_a_row = if report.pages_failed > failed_before {
+            in_a_row + 1
+        } else {
+            0
+        };
         watcher(Progress::PageDone(source.id.clone()));
     }
     Ok(())
 }
 
-async fn due_pages(engine: &Engine, source: &SourceId, scope: Scope) -> anyhow::Result<Vec<DuePage>> {
+async fn due_pages(
+    engine: &Engine,
+    source: &SourceId,
+    scope: Scope,
+) -> anyhow::Result<Vec<DuePage>> {
     let time = match scope {
         Scope::Due => PageTime::Due(engine.clock.now()),
         Scope::All | Scope::FeedsOnly => PageTime::All,
@@ -92,7 +100,15 @@ async fn due_pages(engine: &Engine, source: &SourceId, scope: Scope) -> anyhow::
     let sources = [source.clone()];
     let limit = engine.config.poll.pages_per_cycle;
     engine
-        .read(move |reader| reader.due_pages(&PageFilter { time, sources: Some(&sources) }, limit))
+        .read(move |reader| {
+            reader.due_pages(
+                &PageFilter {
+                    time,
+                    sources: Some(&sources),
+                },
+                limit,
+            )
+        })
         .await
         .context("cannot ask the archive which pages are due")
 }

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::fetch::Client;
 use crate::model::ids::SourceId;
 use crate::model::source::Source;
+use crate::platform::platform;
 use crate::recognise::Matcher;
 
 /// The opened parts, shared by every cycle.
@@ -67,6 +68,7 @@ impl Engine {
             clock,
         };
         engine.register().await?;
+        engine.judge_again().await?;
         engine.restore_pauses().await?;
         if let Some(program) = reader_program {
             engine.judge_left_over(&program).await?;
@@ -100,7 +102,18 @@ impl Engine {
         let now = self.clock.now();
         self.writer
             .write(move |batch| {
-                batch.register(&config.municipalities, &config.sources, &config.networks, now)
+                batch.register(
+                    &config.municipalities,
+                    &config.sources,
+                    &config.networks,
+                    now,
+                )?;
+                config.sources.iter().try_for_each(|source| {
+                    match platform(source.platform).feeds(source).first() {
+                        Some(feed) => batch.set_feed_url(&source.id, feed.as_str()),
+                        None => Ok(()),
+                    }
+                })
             })
             .await
             .context("cannot write municipalities, sources and networks into the archive")

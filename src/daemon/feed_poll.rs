@@ -11,18 +11,18 @@ use url::Url;
 use super::cycle::feed_address;
 use super::engine::Engine;
 use super::inflight::Input;
+use super::listed_text::{feed_version, reading_of};
 use super::page_check::renewed;
 use super::reading::read_feed;
-use super::listed_text::{feed_version, reading_of};
 use super::recognition::{Listed, text_of};
 use super::report::SourceReport;
 use crate::archive::{ArchiveError, Batch, FeedState, PagePlan, ProblemScope};
 use crate::decide::listing::listing;
 use crate::decide::moved::moved;
 use crate::decide::schedule::{self, Pause, after_feed, after_feed_failure, slot};
-use crate::model::digest::sha256_hex;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, host_key};
 use crate::model::change::{ListingChange, NewVersion, Original};
+use crate::model::digest::sha256_hex;
 use crate::model::feed_item::{FeedReading, ListedItem};
 use crate::model::ids::Uid;
 use crate::model::network::{Recognition, Verdict};
@@ -53,10 +53,19 @@ pub async fn poll(
     state: &SourceState,
     report: &mut SourceReport,
 ) -> anyhow::Result<()> {
-    let poll = Poll { engine, source, state, started_at: engine.clock.now(), watch: Instant::now() };
+    let poll = Poll {
+        engine,
+        source,
+        state,
+        started_at: engine.clock.now(),
+        watch: Instant::now(),
+    };
     let url = feed_address(source, state).context("the platform names no feed")?;
-    let request =
-        Request { url: url.clone(), kind: RequestKind::Feed, validators: poll.validators() };
+    let request = Request {
+        url: url.clone(),
+        kind: RequestKind::Feed,
+        validators: poll.validators(),
+    };
     let answer = tokio::select! {
         answer = engine.client.get(request) => answer,
         () = engine.shutdown.cancelled() => return Ok(()),
@@ -74,7 +83,11 @@ impl Poll<'_> {
             .state
             .last_full_at
             .is_none_or(|at| self.started_at.duration_since(at) >= FULL_ANSWER_EVERY);
-        if overdue { Validators::default() } else { self.state.validators.clone() }
+        if overdue {
+            Validators::default()
+        } else {
+            self.state.validators.clone()
+        }
     }
 
     fn record(&self, outcome: PollOutcome) -> PollRecord {
@@ -95,7 +108,12 @@ impl Poll<'_> {
     }
 
     fn due_again(&self, fresh: Option<Duration>) -> Timestamp {
-        after_feed(self.started_at, self.source.interval, slot(self.source.id.as_str()), fresh)
+        after_feed(
+            self.started_at,
+            self.source.interval,
+            slot(self.source.id.as_str()),
+            fresh,
+        )
     }
 
     async fn answered(
@@ -133,7 +151,9 @@ impl Poll<'_> {
         original: &Original,
     ) -> anyhow::Result<Result<FeedReading, String>> {
         if self.engine.quarantined.contains(&original.sha256) {
-            return Ok(Err("the feed is in quarantine: reading it killed the program".to_owned()));
+            return Ok(Err(
+                "the feed is in quarantine: reading it killed the program".to_owned(),
+            ));
         }
         let input = Input {
             source: self.source.id.clone(),
@@ -153,11 +173,7 @@ impl Poll<'_> {
         }
     }
 
-    async fn not_modified(
-        &self,
-        answer: &Answer,
-        report: &mut SourceReport,
-    ) -> anyhow::Result<()> {
+    async fn not_modified(&self, answer: &Answer, report: &mut SourceReport) -> anyhow::Result<()> {
         let mut record = self.record(PollOutcome::NotModified);
         record.http_status = Some(answer.status);
         record.items_seen = self.state.items_seen.unwrap_or_default();
@@ -166,11 +182,23 @@ impl Poll<'_> {
         report.items_seen = record.items_seen;
         let full = answer.body.is_some();
         let feed_state = FeedState {
-            validators: if full { answer.validators.clone() } else { renewed(&self.state.validators, &answer.validators) },
+            validators: if full {
+                answer.validators.clone()
+            } else {
+                renewed(&self.state.validators, &answer.validators)
+            },
             body_sha256: self.state.body_sha256.clone(),
             items_seen: self.state.items_seen,
-            last_full_at: if full { Some(self.started_at) } else { self.state.last_full_at },
-            moved_to: moved(self.state.moved_to.as_ref(), answer.permanent.as_ref(), self.started_at),
+            last_full_at: if full {
+                Some(self.started_at)
+            } else {
+                self.state.last_full_at
+            },
+            moved_to: moved(
+                self.state.moved_to.as_ref(),
+                answer.permanent.as_ref(),
+                self.started_at,
+            ),
             gone_since: None,
         };
         self.write(record, Some(feed_state), |_| Ok(())).await
@@ -193,9 +221,16 @@ impl Poll<'_> {
         }
         let id = self.source.id.clone();
         let keys: Vec<_> = listed.iter().map(|item| item.key.clone()).collect();
-        let known = self.engine.read(move |reader| reader.known_items_by_keys(&id, &keys)).await?;
+        let known = self
+            .engine
+            .read(move |reader| reader.known_items_by_keys(&id, &keys))
+            .await?;
         let changes = listing(&known, &listed);
-        let mut record = self.record(if shrank { PollOutcome::Empty } else { PollOutcome::Ok });
+        let mut record = self.record(if shrank {
+            PollOutcome::Empty
+        } else {
+            PollOutcome::Ok
+        });
         record.http_status = Some(answer.status);
         record.items_seen = count(listed.len());
         record.items_new = count(changes.iter().filter(|c| is_new(c)).count());
@@ -216,7 +251,11 @@ impl Poll<'_> {
             body_sha256: Some(original.sha256.clone()),
             items_seen: Some(record.items_seen),
             last_full_at: Some(self.started_at),
-            moved_to: moved(self.state.moved_to.as_ref(), answer.permanent.as_ref(), self.started_at),
+            moved_to: moved(
+                self.state.moved_to.as_ref(),
+                answer.permanent.as_ref(),
+                self.started_at,
+            ),
             gone_since: None,
         });
         let archive = self.archive_listing(changes, problems, original, report);
@@ -237,7 +276,10 @@ impl Poll<'_> {
         if reading.dropped > 0 {
             problems.push(Problem::new(
                 ProblemKind::TooManyEntries,
-                format!("the feed has {} entries more than one poll takes", reading.dropped),
+                format!(
+                    "the feed has {} entries more than one poll takes",
+                    reading.dropped
+                ),
             ));
         }
         (listed, problems)
@@ -263,7 +305,8 @@ impl Poll<'_> {
         report.recognised += count(
             texts
                 .iter()
-                .filter(|text| text.is_new && text.recognitions.iter().any(|r| r.verdict == Verdict::In))
+                .filter(|text| text.version.is_some() && text.is_new)
+                .filter(|text| text.recognitions.iter().any(|r| r.verdict == Verdict::In))
                 .count(),
         );
         move |batch| {
@@ -274,7 +317,12 @@ impl Poll<'_> {
                     batch.store_version(&text.uid, version, now)?;
                 }
                 for recognition in &text.recognitions {
-                    batch.store_recognition(&text.uid, recognition, matcher.ruleset(&recognition.network), now)?;
+                    batch.store_recognition(
+                        &text.uid,
+                        recognition,
+                        matcher.ruleset(&recognition.network),
+                        now,
+                    )?;
                 }
             }
             batch.set_problems(&ProblemScope::Source(source.id.clone()), &problems, now)
@@ -317,16 +365,22 @@ impl Poll<'_> {
         record.http_status = Some(original.http_status);
         self.fail(&mut record, error, Pause::default(), report);
         let source = self.source.id.clone();
-        self.write(record, None, move |batch| batch.put_original(&source, &original)).await
+        self.write(record, None, move |batch| {
+            batch.put_original(&source, &original)
+        })
+        .await
     }
 
     async fn failed(&self, error: &FetchError, report: &mut SourceReport) -> anyhow::Result<()> {
         let mut record = self.record(error.outcome());
         record.http_status = error.status();
-        let pause = Pause { status: error.status(), retry_after: error.retry_after() };
+        let pause = Pause {
+            status: error.status(),
+            retry_after: error.retry_after(),
+        };
         self.fail(&mut record, error.to_string(), pause, report);
-        let gone = (error.status() == Some(410))
-            .then(|| self.state.gone_since.unwrap_or(self.started_at));
+        let gone =
+            (error.status() == Some(410)).then(|| self.state.gone_since.unwrap_or(self.started_at));
         if gone.is_some_and(|since| self.started_at.duration_since(since) >= GONE_CONFIRMED_AFTER) {
             record.next_check_at = schedule::never();
         }
@@ -344,7 +398,10 @@ impl Poll<'_> {
             gone_since: gone,
         };
         let host_pause = error.retry_after().and_then(|wait| {
-            let until = self.started_at.checked_add(SignedDuration::try_from(wait).ok()?).ok()?;
+            let until = self
+                .started_at
+                .checked_add(SignedDuration::try_from(wait).ok()?)
+                .ok()?;
             Some((feed_address(self.source, self.state)?, until))
         });
         self.write(record, Some(feed_state), move |batch| match &host_pause {
@@ -354,7 +411,13 @@ impl Poll<'_> {
         .await
     }
 
-    fn fail(&self, record: &mut PollRecord, error: String, pause: Pause, report: &mut SourceReport) {
+    fn fail(
+        &self,
+        record: &mut PollRecord,
+        error: String,
+        pause: Pause,
+        report: &mut SourceReport,
+    ) {
         record.failures = self.state.failures.saturating_add(1);
         record.next_check_at = after_feed_failure(
             self.started_at,

@@ -70,12 +70,15 @@ impl Inflight {
     /// not the machine.
     pub fn note(&self, input: &Input, bytes: &[u8]) -> io::Result<Flight> {
         // Two pages may carry the same bytes at the same time: the address tells them apart.
-        let name = crate::model::digest::sha256_hex(format!("{}{}", input.sha256, input.url).as_bytes());
+        let name =
+            crate::model::digest::sha256_hex(format!("{}{}", input.sha256, input.url).as_bytes());
         let page = self.dir.join(format!("{name}.bin"));
         let note = self.dir.join(format!("{name}.json"));
         fs::write(&page, bytes)?;
         fs::write(&note, serde_json::to_vec(input)?)?;
-        Ok(Flight { paths: [page, note] })
+        Ok(Flight {
+            paths: [page, note],
+        })
     }
 
     /// What an earlier process left over, with the files to remove once it is judged. A note cut
@@ -87,7 +90,9 @@ impl Inflight {
             if note.extension().is_none_or(|e| e != "json") {
                 continue;
             }
-            let flight = Flight { paths: [note.with_extension("bin"), note.clone()] };
+            let flight = Flight {
+                paths: [note.with_extension("bin"), note.clone()],
+            };
             if let Ok(input) = serde_json::from_slice(&fs::read(&note)?) {
                 found.push((input, flight));
             }
@@ -102,7 +107,13 @@ impl Flight {
     pub async fn kills_a_child(&self, input: &Input, program: &Path) -> io::Result<Option<String>> {
         let [page, _] = &self.paths;
         let mut child = Command::new(program)
-            .args(["--quiet", "read", "--platform", input.platform.word(), "--url"])
+            .args([
+                "--quiet",
+                "read",
+                "--platform",
+                input.platform.word(),
+                "--url",
+            ])
             .arg(input.url.as_str())
             .arg(page)
             .stdin(Stdio::null())
@@ -111,7 +122,10 @@ impl Flight {
             .kill_on_drop(true)
             .spawn()?;
         match tokio::time::timeout(CHILD_DEADLINE, child.wait()).await {
-            Err(_) => Ok(Some(format!("still reading after {} s", CHILD_DEADLINE.as_secs()))),
+            Err(_) => Ok(Some(format!(
+                "still reading after {} s",
+                CHILD_DEADLINE.as_secs()
+            ))),
             Ok(status) => {
                 let status = status?;
                 // An exit code, whatever it is, means that the reader returned.
@@ -148,7 +162,10 @@ mod tests {
         let inflight = Inflight::open(dir.path()).expect("open");
         std::mem::forget(inflight.note(&input(), b"bytes").expect("note"));
         let left = inflight.left_over().expect("list");
-        assert_eq!(left.iter().map(|(i, _)| i.clone()).collect::<Vec<_>>(), [input()]);
+        assert_eq!(
+            left.iter().map(|(i, _)| i.clone()).collect::<Vec<_>>(),
+            [input()]
+        );
         drop(left);
         assert!(inflight.left_over().expect("list").is_empty());
     }
@@ -158,14 +175,20 @@ mod tests {
         let dir = tempfile::tempdir().expect("folder");
         let inflight = Inflight::open(dir.path()).expect("open");
         let flight = inflight.note(&input(), b"bytes").expect("note");
-        let judged = flight.kills_a_child(&input(), Path::new("/bin/false")).await.expect("spawn");
+        let judged = flight
+            .kills_a_child(&input(), Path::new("/bin/false"))
+            .await
+            .expect("spawn");
         assert_eq!(judged, None);
         let script = dir.path().join("dies");
         fs::write(&script, "#!/bin/sh\nkill -ABRT $$\n").expect("script");
         let mut mode = fs::metadata(&script).expect("metadata").permissions();
         std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
         fs::set_permissions(&script, mode).expect("mode");
-        let judged = flight.kills_a_child(&input(), &script).await.expect("spawn");
+        let judged = flight
+            .kills_a_child(&input(), &script)
+            .await
+            .expect("spawn");
         assert!(judged.expect("killed").contains("signal"));
     }
 }

@@ -28,7 +28,9 @@ pub async fn scheduler(
     tick: Duration,
     cycles: &TaskTracker,
 ) -> anyhow::Result<JobScheduler> {
-    let scheduler = JobScheduler::new().await.context("cannot make the scheduler")?;
+    let scheduler = JobScheduler::new()
+        .await
+        .context("cannot make the scheduler")?;
     let running = Running::default();
     let (for_tick, for_night) = (Arc::clone(engine), Arc::clone(engine));
     let cycles = cycles.clone();
@@ -73,7 +75,11 @@ async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
 /// Prunes the health record.
 async fn care(engine: Arc<Engine>) {
     let before = later(engine.clock.now(), -POLLS_KEPT);
-    match engine.writer.write(move |batch| batch.prune_polls(before)).await {
+    match engine
+        .writer
+        .write(move |batch| batch.prune_polls(before))
+        .await
+    {
         Ok(pruned) => tracing::info!(pruned, "old records of polls are gone"),
         Err(error) => tracing::error!(%error, "cannot prune the records of polls"),
     }

@@ -20,7 +20,9 @@ impl Engine {
             let mut after: Option<Uid> = None;
             loop {
                 let uids = self.unjudged(network, after).await?;
-                let Some(last) = uids.last().cloned() else { break };
+                let Some(last) = uids.last().cloned() else {
+                    break;
+                };
                 judged += u32::try_from(uids.len()).unwrap_or(u32::MAX);
                 self.judge(uids, Some(network)).await?;
                 after = Some(last);
@@ -35,7 +37,9 @@ impl Engine {
     /// Takes a person's verdict back and lets the rules decide again.
     pub async fn hand_back(&self, uid: Uid, network: &str) -> anyhow::Result<()> {
         let (item, slug) = (uid.clone(), network.to_owned());
-        self.writer.write(move |batch| batch.forget_human_verdict(&item, &slug)).await?;
+        self.writer
+            .write(move |batch| batch.forget_human_verdict(&item, &slug))
+            .await?;
         self.judge(vec![uid], Some(network)).await
     }
 
@@ -59,9 +63,13 @@ impl Engine {
             .read(move |reader| {
                 let mut verdicts: Vec<(Uid, Recognition)> = vec![];
                 for uid in uids {
-                    let Some(item) = reader.item(&uid)? else { continue };
+                    let Some(item) = reader.item(&uid)? else {
+                        continue;
+                    };
                     let said = matcher.recognise(&item_text(&item));
-                    let wanted = said.into_iter().filter(|r| only.as_ref().is_none_or(|n| *n == r.network));
+                    let wanted = said
+                        .into_iter()
+                        .filter(|r| only.as_ref().is_none_or(|n| *n == r.network));
                     verdicts.extend(wanted.map(|recognition| (uid.clone(), recognition)));
                 }
                 Ok(verdicts)

@@ -16,9 +16,9 @@ use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
 use crate::decide::page::page as decide_page;
 use crate::decide::sanity::sanity;
 use crate::decide::schedule::Pause;
-use crate::model::digest::sha256_hex;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict, host_key};
 use crate::model::change::{Original, PageChange, VersionKind};
+use crate::model::digest::sha256_hex;
 use crate::model::item::DuePage;
 use crate::model::minutes::Reading;
 use crate::model::network::{Recognition, Verdict};
@@ -63,7 +63,12 @@ pub async fn check_page(
     page: &DuePage,
     report: &mut SourceReport,
 ) -> anyhow::Result<bool> {
-    let check = Check { engine, source, page, now: engine.clock.now() };
+    let check = Check {
+        engine,
+        source,
+        page,
+        now: engine.clock.now(),
+    };
     tokio::select! {
         checked = check.run(report) => checked,
         () = engine.shutdown.cancelled() => Ok(false),
@@ -76,13 +81,21 @@ impl Check<'_> {
             Ok(RobotsVerdict::Allowed) => {}
             Ok(RobotsVerdict::Disallowed) => {
                 report.problems += 1;
-                return self.archive(&Checked::Forbidden, AnswerFacts::default(), None).await;
+                return self
+                    .archive(&Checked::Forbidden, AnswerFacts::default(), None)
+                    .await;
             }
             Ok(RobotsVerdict::Unavailable) => {
                 report.pages_failed += 1;
-                let error = "robots.txt cannot be had for now, so the page is not read yet".to_owned();
-                let failure = Failure { pause: Pause::default(), error };
-                return self.archive(&Checked::Failed(failure), AnswerFacts::default(), None).await;
+                let error =
+                    "robots.txt cannot be had for now, so the page is not read yet".to_owned();
+                let failure = Failure {
+                    pause: Pause::default(),
+                    error,
+                };
+                return self
+                    .archive(&Checked::Failed(failure), AnswerFacts::default(), None)
+                    .await;
             }
             Err(error) => return self.failed(&error, report).await,
         }
@@ -107,7 +120,11 @@ impl Check<'_> {
 
     /// Asks for the page and reads it.
     async fn attempt(&self, validators: Validators) -> anyhow::Result<Attempt> {
-        let request = Request { url: self.page.url.clone(), kind: RequestKind::Page, validators };
+        let request = Request {
+            url: self.page.url.clone(),
+            kind: RequestKind::Page,
+            validators,
+        };
         let answer = match self.engine.client.get(request).await {
             Ok(answer) => answer,
             Err(error) => return Ok(Attempt::Failed(error)),
@@ -157,11 +174,22 @@ impl Check<'_> {
         };
         let inflight = self.engine.inflight.clone();
         let (portal, key) = (self.source.url.clone(), self.page.key.clone());
+        let prefix = self.source.key_prefix.clone();
         let (bytes, content_type) = (original.body.clone(), original.content_type.clone());
         let read = spawn_blocking(move || -> std::io::Result<Result<Reading, PageFault>> {
             let _flight = inflight.note(&input, &bytes)?;
-            let asked = AskedPage { portal: &portal, url: &input.url, key: &key };
-            Ok(read_page(input.platform, asked, &bytes, content_type.as_deref()))
+            let asked = AskedPage {
+                portal: &portal,
+                url: &input.url,
+                key: &key,
+                key_prefix: &prefix,
+            };
+            Ok(read_page(
+                input.platform,
+                asked,
+                &bytes,
+                content_type.as_deref(),
+            ))
         });
         Ok(match read.await {
             Ok(read) => match read.context("cannot note an input in flight")? {
@@ -179,7 +207,9 @@ impl Check<'_> {
         original: Original,
         report: &mut SourceReport,
     ) -> anyhow::Result<bool> {
-        reading.problems.extend(sanity(self.page, &reading, day_in_finland(self.now)));
+        reading
+            .problems
+            .extend(sanity(self.page, &reading, day_in_finland(self.now)));
         report.pages_read += 1;
         report.problems += u32::try_from(reading.problems.len()).unwrap_or(u32::MAX);
         let recognitions = self.recognise(&reading);
@@ -203,14 +233,22 @@ impl Check<'_> {
         let checked = Checked::Read(&change);
         let stored = change.clone();
         let store = move |batch: &Batch<'_>| {
-            let PageChange::Version(version) = &stored else { return Ok(()) };
+            let PageChange::Version(version) = &stored else {
+                return Ok(());
+            };
             batch.store_version(&uid, version, now)?;
             for recognition in &recognitions {
-                batch.store_recognition(&uid, recognition, matcher.ruleset(&recognition.network), now)?;
+                batch.store_recognition(
+                    &uid,
+                    recognition,
+                    matcher.ruleset(&recognition.network),
+                    now,
+                )?;
             }
             Ok(())
         };
-        self.archive_with(&checked, facts, Some(original), store).await
+        self.archive_with(&checked, facts, Some(original), store)
+            .await
     }
 
     fn recognise(&self, reading: &Reading) -> Vec<Recognition> {
@@ -219,7 +257,9 @@ impl Check<'_> {
             title: &self.page.listed_title,
             body: self.page.listed_body.as_deref(),
         };
-        self.engine.matcher.recognise(&text_of(listed, Some(&reading.item), &reading.handlings))
+        self.engine
+            .matcher
+            .recognise(&text_of(listed, Some(&reading.item), &reading.handlings))
     }
 
     /// Bytes that are not the page: kept, and asked for again.
@@ -231,9 +271,20 @@ impl Check<'_> {
     ) -> anyhow::Result<bool> {
         report.pages_failed += 1;
         tracing::debug!(url = %self.page.url, %error, "a page could not be read");
-        let pause = Pause { status: Some(original.http_status), retry_after: None };
-        let facts = AnswerFacts { status: Some(original.http_status), ..AnswerFacts::default() };
-        self.archive(&Checked::Failed(Failure { pause, error }), facts, Some(original)).await
+        let pause = Pause {
+            status: Some(original.http_status),
+            retry_after: None,
+        };
+        let facts = AnswerFacts {
+            status: Some(original.http_status),
+            ..AnswerFacts::default()
+        };
+        self.archive(
+            &Checked::Failed(Failure { pause, error }),
+            facts,
+            Some(original),
+        )
+        .await
     }
 
     /// No bytes. A host that asked for a pause is not the page's failure.
@@ -244,20 +295,33 @@ impl Check<'_> {
         }
         report.pages_failed += 1;
         if let Some(status @ (404 | 410)) = error.status() {
-            return self.archive(&Checked::Gone(status), AnswerFacts::default(), None).await;
+            return self
+                .archive(&Checked::Gone(status), AnswerFacts::default(), None)
+                .await;
         }
-        let pause = Pause { status: error.status(), retry_after: error.retry_after() };
+        let pause = Pause {
+            status: error.status(),
+            retry_after: error.retry_after(),
+        };
         let host_pause = error
             .retry_after()
-            .and_then(|wait| self.now.checked_add(SignedDuration::try_from(wait).ok()?).ok())
+            .and_then(|wait| {
+                self.now
+                    .checked_add(SignedDuration::try_from(wait).ok()?)
+                    .ok()
+            })
             .map(|until| (host_key(&self.page.url), until));
         let paused = host_pause.is_some();
-        let failure = Checked::Failed(Failure { pause, error: error.to_string() });
+        let failure = Checked::Failed(Failure {
+            pause,
+            error: error.to_string(),
+        });
         let store = move |batch: &Batch<'_>| match &host_pause {
             Some((host, until)) => batch.pause_host(host, Some(*until)),
             None => Ok(()),
         };
-        self.archive_with(&failure, AnswerFacts::default(), None, store).await?;
+        self.archive_with(&failure, AnswerFacts::default(), None, store)
+            .await?;
         Ok(!paused)
     }
 
@@ -267,7 +331,8 @@ impl Check<'_> {
         facts: AnswerFacts,
         original: Option<Original>,
     ) -> anyhow::Result<bool> {
-        self.archive_with(checked, facts, original, |_| Ok(())).await
+        self.archive_with(checked, facts, original, |_| Ok(()))
+            .await
     }
 
     /// One transaction: the bytes, what follows from them, and the record of the check.
@@ -301,6 +366,9 @@ impl Check<'_> {
 pub fn renewed(before: &Validators, sent: &Validators) -> Validators {
     Validators {
         etag: sent.etag.clone().or_else(|| before.etag.clone()),
-        last_modified: sent.last_modified.clone().or_else(|| before.last_modified.clone()),
+        last_modified: sent
+            .last_modified
+            .clone()
+            .or_else(|| before.last_modified.clone()),
     }
 }

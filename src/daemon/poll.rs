@@ -26,13 +26,19 @@ impl Running {
     /// Marks a source, unless it is running already.
     pub fn mark(&self, source: &SourceId) -> Option<Mark> {
         let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        running.insert(source.clone()).then(|| Mark(self.clone(), source.clone()))
+        running
+            .insert(source.clone())
+            .then(|| Mark(self.clone(), source.clone()))
     }
 }
 
 impl Drop for Mark {
     fn drop(&mut self) {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        self.0
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.1);
     }
 }
 
@@ -50,7 +56,9 @@ pub async fn start(
     let work = work(engine, only, scope).await?;
     watcher(Progress::Sources(work.len()));
     for (source, state) in work {
-        let Some(mark) = running.mark(&source.id) else { continue };
+        let Some(mark) = running.mark(&source.id) else {
+            continue;
+        };
         let (engine, watcher) = (Arc::clone(engine), Arc::clone(watcher));
         tasks.spawn(async move {
             let _mark = mark;
@@ -110,7 +118,7 @@ async fn work(
 fn log(report: &SourceReport) {
     if let Some(error) = &report.error {
         tracing::warn!(source = %report.source, pages_failed = report.pages_failed, %error,
-            "{}: the poll failed: {error}", report.municipality);
+            "{}: the poll failed", report.municipality);
     } else {
         tracing::info!(
             source = %report.source, items = report.items_seen, new = report.items_new,

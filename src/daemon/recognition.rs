@@ -26,8 +26,14 @@ pub fn text_of(
             fields.push((field, text.to_owned()));
         }
     };
-    add(Field::Title, item.and_then(|i| i.title.as_deref()).or(Some(listed.title)));
-    add(Field::Body, item.and_then(|i| i.body.as_deref()).or(listed.body));
+    add(
+        Field::Title,
+        item.and_then(|i| i.title.as_deref()).or(Some(listed.title)),
+    );
+    add(
+        Field::Body,
+        item.and_then(|i| i.body.as_deref()).or(listed.body),
+    );
     if let Some(item) = item {
         add(Field::Background, item.background.as_deref());
         add(Field::Proposal, item.proposal.as_deref());

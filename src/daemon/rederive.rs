@@ -68,7 +68,12 @@ pub async fn rederive(engine: &Engine, step: impl Fn(u32)) -> anyhow::Result<Red
     Ok(done)
 }
 
-async fn one(engine: &Engine, source: Source, uid: Uid, done: &mut Rederived) -> anyhow::Result<()> {
+async fn one(
+    engine: &Engine,
+    source: Source,
+    uid: Uid,
+    done: &mut Rederived,
+) -> anyhow::Result<()> {
     let (reader, asked) = (engine.reader.clone(), uid.clone());
     let derived = spawn_blocking(move || derive(&reader, &source, &asked))
         .await
@@ -95,15 +100,31 @@ async fn one(engine: &Engine, source: Source, uid: Uid, done: &mut Rederived) ->
 
 /// Reads an item's originals in the order they were fetched, deciding as a poll would have.
 fn derive(reader: &Reader, source: &Source, uid: &Uid) -> anyhow::Result<Derived> {
-    let stored = reader.page(uid)?.with_context(|| format!("{uid} has no page"))?;
+    let stored = reader
+        .page(uid)?
+        .with_context(|| format!("{uid} has no page"))?;
     let mut known = unread(stored);
-    let mut derived = Derived { versions: vec![], problems: vec![] };
+    let mut derived = Derived {
+        versions: vec![],
+        problems: vec![],
+    };
     for original in reader.originals_of(uid)? {
-        let Some(bytes) = reader.original(&original.sha256)? else { continue };
-        let asked = AskedPage { portal: &source.url, url: &known.url.clone(), key: &original.key };
-        let Ok(reading) =
-            read_page(source.platform, asked, &bytes, original.content_type.as_deref())
-        else {
+        let Some(bytes) = reader.original(&original.sha256)? else {
+            continue;
+        };
+        let url = known.url.clone();
+        let asked = AskedPage {
+            portal: &source.url,
+            url: &url,
+            key: &original.key,
+            key_prefix: &source.key_prefix,
+        };
+        let Ok(reading) = read_page(
+            source.platform,
+            asked,
+            &bytes,
+            original.content_type.as_deref(),
+        ) else {
             continue;
         };
         let parser = platform(source.platform).parser();
@@ -142,7 +163,9 @@ fn unread(page: DuePage) -> DuePage {
 }
 
 fn advance(known: &mut DuePage, reading: &crate::model::minutes::Reading, at: Timestamp) {
-    known.restless = known.restless.saturating_add(u32::from(known.fields.is_some()));
+    known.restless = known
+        .restless
+        .saturating_add(u32::from(known.fields.is_some()));
     known.stage = reading.item.stage;
     known.version_no += 1;
     known.fields = Some(reading.item.clone());

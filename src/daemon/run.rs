@@ -18,9 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub async fn run(engine: Arc<Engine>, tick: Duration) -> anyhow::Result<()> {
     let cycles = TaskTracker::new();
     let mut scheduler = scheduler(&engine, tick, &cycles).await?;
-    scheduler.start().await.context("cannot start the scheduler")?;
+    scheduler
+        .start()
+        .await
+        .context("cannot start the scheduler")?;
     engine.shutdown.cancelled().await;
-    scheduler.shutdown().await.context("cannot stop the scheduler")?;
+    scheduler
+        .shutdown()
+        .await
+        .context("cannot stop the scheduler")?;
     cycles.close();
     if tokio::time::timeout(PATIENCE, cycles.wait()).await.is_err() {
         tracing::warn!("some cycles did not end in time; they are due again at the next start");

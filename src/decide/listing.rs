@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::digest::sha256_hex;
 use crate::model::change::ListingChange;
+use crate::model::digest::sha256_hex;
 use crate::model::feed_item::ListedItem;
 use crate::model::item::KnownItem;
 

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::digest::sha256_hex;
 use crate::model::change::{NewVersion, PageChange, VersionKind};
+use crate::model::digest::sha256_hex;
 use crate::model::item::DuePage;
 use crate::model::minutes::{Handling, ItemReading, Reading, Stage};
 use crate::model::problem::{Problem, ProblemKind};

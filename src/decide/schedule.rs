@@ -211,15 +211,10 @@ fn signed(duration: Duration) -> SignedDuration {
 
 /// Multiplication that stops at the ends of time instead of panicking.
 trait Saturating {
-    fn saturating_mul(self, by: i32) -> Self;
     fn mul_f64_saturating(self, by: f64) -> Self;
 }
 
 impl Saturating for SignedDuration {
-    fn saturating_mul(self, by: i32) -> Self {
-        self.checked_mul(by).unwrap_or(Self::MAX)
-    }
-
     fn mul_f64_saturating(self, by: f64) -> Self {
         Self::try_from_secs_f64(self.as_secs_f64() * by).unwrap_or(Self::MAX)
     }

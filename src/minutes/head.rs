@@ -21,11 +21,27 @@ pub(super) struct Head {
 }
 
 /// Reads the head of the current handling.
-pub(super) fn read(lines: &[Line], before_mark: usize, header: &PageHeader, vocab: &Vocabulary) -> Head {
+pub(super) fn read(
+    lines: &[Line],
+    before_mark: usize,
+    header: &PageHeader,
+    vocab: &Vocabulary,
+) -> Head {
     let mut head = Head::default();
     while let Some(line) = lines.get(head.length) {
         let next = lines.get(head.length + 1);
-        let Some(taken) = take(line, next, &mut head, &Place { before_mark, header, vocab }) else { break };
+        let Some(taken) = take(
+            line,
+            next,
+            &mut head,
+            &Place {
+                before_mark,
+                header,
+                vocab,
+            },
+        ) else {
+            break;
+        };
         head.length += taken;
     }
     head
@@ -40,7 +56,10 @@ struct Place<'a> {
 /// Takes one line, or it and the next; `None` where the head ends.
 fn take(line: &Line, next: Option<&Line>, head: &mut Head, place: &Place<'_>) -> Option<usize> {
     let text = line.shown();
-    if let Some(joined) = next.filter(|_| mark::is_cut_number(&text)).and_then(|next| mark::joined_number(&text, &next.text)) {
+    if let Some(joined) = next
+        .filter(|_| mark::is_cut_number(&text))
+        .and_then(|next| mark::joined_number(&text, &next.text))
+    {
         head.diary_numbers.push(joined);
         return Some(2);
     }
@@ -75,7 +94,9 @@ fn take_number(found: &label::Found, next: Option<&Line>, head: &mut Head) -> Op
     }
     let value = found.value.shown();
     if value.is_empty() {
-        let numbers = next.map(|next| mark::diary_numbers(&next.text)).unwrap_or_default();
+        let numbers = next
+            .map(|next| mark::diary_numbers(&next.text))
+            .unwrap_or_default();
         let taken = 1 + usize::from(!numbers.is_empty());
         head.diary_numbers.extend(numbers);
         return Some(taken);
@@ -94,14 +115,35 @@ fn is_repeated(text: &str, place: &Place<'_>) -> bool {
     let bare = text.trim_end_matches(['.', ':']);
     let number = !bare.is_empty() && bare.len() <= 4 && bare.chars().all(|c| c.is_ascii_digit());
     let day = mark::read_day(text).is_some_and(|day| place.header.held_on == Some(day));
-    let body = place.header.body.as_deref().is_some_and(|body| body.to_lowercase() == text.to_lowercase());
-    let numbered = place.vocab.number_line().captures(text).is_some_and(|found| {
-        found.get(0).is_some_and(|whole| whole.as_str().len() == text.len())
-    });
-    number || day || body || numbered || place.vocab.page_header().captures(text).is_some_and(|found| {
-        let rest = found.name("rest").map_or("", |rest| rest.as_str());
-        found.name("kind").is_some_and(|kind| kind.as_str().starts_with(char::is_uppercase)) && rest.len() < 20
-    })
+    let body = place
+        .header
+        .body
+        .as_deref()
+        .is_some_and(|body| body.to_lowercase() == text.to_lowercase());
+    let numbered = place
+        .vocab
+        .number_line()
+        .captures(text)
+        .is_some_and(|found| {
+            found
+                .get(0)
+                .is_some_and(|whole| whole.as_str().len() == text.len())
+        });
+    number
+        || day
+        || body
+        || numbered
+        || place
+            .vocab
+            .page_header()
+            .captures(text)
+            .is_some_and(|found| {
+                let rest = found.name("rest").map_or("", |rest| rest.as_str());
+                found
+                    .name("kind")
+                    .is_some_and(|kind| kind.as_str().starts_with(char::is_uppercase))
+                    && rest.len() < 20
+            })
 }
 
 fn take_title(line: &Line, text: &str, head: &mut Head, place: &Place<'_>) -> Option<usize> {
@@ -114,7 +156,10 @@ fn take_title(line: &Line, text: &str, head: &mut Head, place: &Place<'_>) -> Op
     };
     // above the handling's own header there is nothing but the title
     let above = head.length < place.before_mark;
-    let goes_on = line.continues || (above && (line.kind == BlockKind::Heading || text.starts_with('(')) && text.chars().count() <= MAX_TITLE_SENTENCE);
+    let goes_on = line.continues
+        || (above
+            && (line.kind == BlockKind::Heading || text.starts_with('('))
+            && text.chars().count() <= MAX_TITLE_SENTENCE);
     if !goes_on || !may_be_title(line, text) {
         return None;
     }

@@ -49,7 +49,11 @@ pub fn summary(item: &ItemRecord) -> String {
             |line| texts.proposed.replace("{text}", &line),
         ),
         // What a plain feed says is of no known stage.
-        None => fields.background.as_deref().and_then(first_line).unwrap_or_default(),
+        None => fields
+            .background
+            .as_deref()
+            .and_then(first_line)
+            .unwrap_or_default(),
     };
     shortened(&said, SUMMARY_LIMIT).unwrap_or(said)
 }

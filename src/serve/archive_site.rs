@@ -28,7 +28,11 @@ impl ArchiveSite {
             reader,
             public_url: config.public_url.clone(),
             networks: networks.collect(),
-            municipalities: config.municipalities.iter().map(|m| m.name.clone()).collect(),
+            municipalities: config
+                .municipalities
+                .iter()
+                .map(|m| m.name.clone())
+                .collect(),
         }
     }
 }
@@ -63,7 +67,10 @@ impl Site for ArchiveSite {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
 fn fault(error: ArchiveError) -> SiteFault {
     SiteFault(error.to_string())
 }

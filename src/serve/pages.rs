@@ -38,7 +38,7 @@ struct SourceRow {
     state: String,
     http_status: Option<u16>,
     failures: u32,
-    problems: u64,
+    problems: u32,
 }
 
 struct Moment {

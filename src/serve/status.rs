@@ -17,11 +17,11 @@ struct Status<'a> {
 
 #[derive(Serialize)]
 struct CountsJson {
-    items: u64,
-    agendas: u64,
-    minutes: u64,
-    unread: u64,
-    versions: u64,
+    items: u32,
+    agendas: u32,
+    minutes: u32,
+    unread: u32,
+    versions: u32,
 }
 
 #[derive(Serialize)]
@@ -38,9 +38,9 @@ struct SourceJson<'a> {
     next_check_at: Option<String>,
     failures: u32,
     newest_meeting: Option<String>,
-    items: u64,
-    awaiting_minutes: u64,
-    problems: u64,
+    items: u32,
+    awaiting_minutes: u32,
+    problems: u32,
 }
 
 /// Writes the document.

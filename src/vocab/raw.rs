@@ -250,7 +250,10 @@ impl AppealWords {
             (AppealKind::NoAppeal, &self.no_appeal),
             (AppealKind::Procurement, &self.procurement),
             (AppealKind::Rectification, &self.rectification),
-            (AppealKind::AdministrativeAppeal, &self.administrative_appeal),
+            (
+                AppealKind::AdministrativeAppeal,
+                &self.administrative_appeal,
+            ),
             (AppealKind::MunicipalAppeal, &self.municipal_appeal),
             (AppealKind::Other, &self.other),
         ]

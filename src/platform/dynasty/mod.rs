@@ -42,8 +42,22 @@ impl Platform for Dynasty {
         true
     }
 
-    fn read(&self, asked: AskedPage<'_>, html: &str, vocab: &Vocabulary) -> Result<PageReading, PageFault> {
+    fn read(
+        &self,
+        asked: AskedPage<'_>,
+        html: &str,
+        vocab: &Vocabulary,
+    ) -> Result<PageReading, PageFault> {
         item::read(asked, html, vocab)
+    }
+
+    fn key_of_address(&self, url: &Url) -> Option<ItemKey> {
+        match refs::target(url) {
+            refs::Target::Item(key) | refs::Target::ItemFile(key) => Some(ItemKey::new(key.text())),
+            refs::Target::Attachment(_) | refs::Target::MeetingFile | refs::Target::Elsewhere => {
+                None
+            }
+        }
     }
 
     fn key_of_page(&self, html: &str) -> Option<ItemKey> {
