@@ -3,6 +3,12 @@
 //! `cargo bench --bench polling`. Each source has its own loopback address and so counts as a host of
 //! its own; spacing is off. The polling program is a child process, so that its memory is its own.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a bench that cannot start has nothing to measure"
+)]
+
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -114,14 +120,15 @@ struct Site {
 
 impl Site {
     fn new(n: usize, address: SocketAddr) -> Self {
-        let items: String = (1..=ITEMS)
-            .map(|item| {
-                format!(
-                    "<item><title><![CDATA[Sivistyslautakunta 10.11.2026 / Asia {item} kunnassa {n}]]></title>\
+        let items = (1..=ITEMS).fold(String::new(), |mut items, item| {
+            write!(
+                items,
+                "<item><title><![CDATA[Sivistyslautakunta 10.11.2026 / Asia {item} kunnassa {n}]]></title>\
                      <link><![CDATA[http://{address}/cgi/DREQUEST.PHP?page=meetingitem&id=2026{n}-{item}]]></link></item>"
-                )
-            })
-            .collect();
+            )
+            .expect("a String");
+            items
+        });
         let feed = format!(
             "<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel><title>Dynasty</title>{items}</channel></rss>"
         );
@@ -203,10 +210,12 @@ fn configuration(dir: &Path, sources: &[SocketAddr]) -> std::path::PathBuf {
         dir.join("archive").display()
     );
     for (n, address) in sources.iter().enumerate() {
-        text.push_str(&format!(
+        write!(
+            text,
             "[[municipality]]\nname = \"Kunta {n}\"\ncode = \"{:03}\"\n[[source]]\nid = \"kunta-{n}\"\nmunicipality = \"Kunta {n}\"\nplatform = \"dynasty\"\nurl = \"http://{address}/cgi/DREQUEST.PHP\"\n",
             n + 1
-        ));
+        )
+        .expect("a String");
     }
     let path = dir.join("seutu.toml");
     std::fs::write(&path, text).expect("configuration");

@@ -2,6 +2,11 @@
 //!
 //! `cargo bench --bench reading`
 
+#![expect(
+    clippy::expect_used,
+    reason = "a bench without its fixtures has nothing to measure"
+)]
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +75,7 @@ fn reading_pages(c: &mut Criterion) {
                     portal: &page.portal,
                     url: &page.url,
                     key: &page.key,
+                    key_prefix: "",
                 };
                 black_box(read_page(PlatformKind::Dynasty, asked, &page.bytes, None).ok());
             }

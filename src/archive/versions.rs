@@ -258,10 +258,8 @@ impl Batch<'_> {
                 read.appeal_kind.map(AppealKind::word),
             ])?;
         self.update_texts(item.id, read)?;
-        if let Some(meeting) = sitting.meeting_id {
-            if let Some(stage) = read.stage {
-                self.advance_meeting(meeting, stage)?;
-            }
+        if let (Some(meeting), Some(stage)) = (sitting.meeting_id, read.stage) {
+            self.advance_meeting(meeting, stage)?;
         }
         if let Some(left) = item
             .meeting_id

@@ -77,7 +77,7 @@ fn configuration(sites: &SimulatedSites, folder: &Path, port: u16) -> anyhow::Re
         [].into_iter(),
     )?;
     let simulated = sites.config();
-    config.archive_dir = folder.to_owned();
+    folder.clone_into(&mut config.archive_dir);
     config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     config.public_url = Url::parse(&format!("http://{}/", config.listen))?;
     config.fetch.min_interval = Duration::ZERO;
@@ -193,11 +193,11 @@ fn outcome(agendas: &[SourceReport], minutes: &[SourceReport]) -> String {
     for (cycle, reports) in [("first", agendas), ("second", minutes)] {
         for report in reports.iter().filter(|report| report.failed()) {
             let error = report.error.as_deref().unwrap_or("no reason given");
-            text.push_str(&format!(
+            text.extend([format!(
                 "{} failed in the {cycle} cycle: {}\n",
                 report.source,
                 printable(error)
-            ));
+            )]);
         }
     }
     text

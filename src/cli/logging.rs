@@ -25,7 +25,17 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
     let usual = match command {
         Command::Run => 2,
         Command::Poll(_) | Command::Demo(_) => 0,
-        _ => 1,
+        Command::Check(_)
+        | Command::Sources(_)
+        | Command::Read(_)
+        | Command::Show(_)
+        | Command::Search(_)
+        | Command::Feed(_)
+        | Command::Verdict(_)
+        | Command::Verify
+        | Command::Rederive(_)
+        | Command::Completions(_)
+        | Command::Man => 1,
     };
     let level = match if global.quiet {
         0

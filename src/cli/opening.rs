@@ -65,7 +65,10 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
 
 /// The exit that an error stands for.
 pub fn exit_for(error: &anyhow::Error) -> Exit {
-    if error.chain().any(|cause| cause.is::<ConfigFaults>()) {
+    if error
+        .chain()
+        .any(<dyn std::error::Error>::is::<ConfigFaults>)
+    {
         Exit::WrongUse
     } else {
         Exit::Failed

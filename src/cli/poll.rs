@@ -120,11 +120,11 @@ pub fn summary(reports: &[SourceReport]) -> String {
             .error
             .as_deref()
             .unwrap_or("it failed without saying why");
-        text.push_str(&format!(
+        text.extend([format!(
             "\n{} failed: {}\n",
             report.source,
             printable(error)
-        ));
+        )]);
     }
     text
 }

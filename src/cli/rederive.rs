@@ -47,10 +47,10 @@ fn summary(done: &Rederived, args: &Args) -> String {
     );
     if args.list {
         for uid in &done.changed {
-            text.push_str(&format!("changed {uid}\n"));
+            text.extend([format!("changed {uid}\n")]);
         }
         for uid in &done.unreadable {
-            text.push_str(&format!("unreadable {uid}\n"));
+            text.extend([format!("unreadable {uid}\n")]);
         }
     }
     text

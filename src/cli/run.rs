@@ -40,10 +40,10 @@ pub async fn serve_and_poll(engine: &Arc<Engine>, tick: Duration) -> anyhow::Res
     );
     let site = Arc::new(ArchiveSite::new(engine.reader.clone(), &engine.config));
     let server = crate::serve::serve(listener, site, engine.shutdown.clone());
-    let (served, polled) = tokio::join!(server, run_daemon(Arc::clone(engine), tick));
+    let (http, scheduler) = tokio::join!(server, run_daemon(Arc::clone(engine), tick));
     stop.abort();
-    served.context("the HTTP server failed")?;
-    polled.context("the scheduler failed")?;
+    http.context("the HTTP server failed")?;
+    scheduler.context("the scheduler failed")?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -37,15 +37,15 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             hit.uid,
             hit.title,
             hit.municipality,
-            snippet(&hit.snippet)
+            snippet(hit.snippet.as_deref())
         )))?;
     }
     Ok(Exit::Done)
 }
 
 /// The snippet on one line, found words in brackets.
-fn snippet(text: &Option<String>) -> String {
-    let text = text.as_deref().unwrap_or_default();
+fn snippet(text: Option<&str>) -> String {
+    let text = text.unwrap_or_default();
     text.replace(MARK_OPEN, "[")
         .replace(MARK_CLOSE, "]")
         .replace('\n', " ")

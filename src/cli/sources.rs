@@ -53,7 +53,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let mut text = table.render();
     for source in &sources {
         if let Some(error) = &source.error {
-            text.push_str(&format!("\n{}: {}\n", source.source, printable(error)));
+            text.extend([format!("\n{}: {}\n", source.source, printable(error))]);
         }
     }
     say(&text)?;

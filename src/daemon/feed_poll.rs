@@ -21,7 +21,7 @@ use crate::decide::listing::listing;
 use crate::decide::moved::moved;
 use crate::decide::schedule::{self, Pause, after_feed, after_feed_failure, slot};
 use crate::fetch::{Answer, FetchError, Request, RequestKind, host_key};
-use crate::model::change::{ListingChange, NewVersion, Original};
+use crate::model::change::{ListingChange, NewVersion, Original, VersionKind};
 use crate::model::digest::sha256_hex;
 use crate::model::feed_item::{FeedReading, ListedItem};
 use crate::model::ids::Uid;
@@ -349,7 +349,7 @@ impl Poll<'_> {
                     uid: Uid::of(&self.source.municipality, &item.key),
                     is_new: is_new(change),
                     recognitions: self.engine.matcher.recognise(&text_of(listed, fields, &[])),
-                    version: reading.map(|reading| feed_version(reading, is_new(change))),
+                    version: reading.map(|reading| feed_version(reading, kind_of(change))),
                 }
             })
             .collect()
@@ -463,6 +463,13 @@ struct FeedText {
 
 fn is_new(change: &ListingChange) -> bool {
     matches!(change, ListingChange::New(_))
+}
+
+fn kind_of(change: &ListingChange) -> VersionKind {
+    match change {
+        ListingChange::New(_) => VersionKind::First,
+        ListingChange::Relisted(_) => VersionKind::Amended,
+    }
 }
 
 fn count(length: usize) -> u32 {

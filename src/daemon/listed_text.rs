@@ -25,13 +25,9 @@ pub fn reading_of(item: &ListedItem) -> Reading {
 }
 
 /// The reading as a version to store.
-pub fn feed_version(reading: Reading, is_new: bool) -> NewVersion {
+pub fn feed_version(reading: Reading, kind: VersionKind) -> NewVersion {
     NewVersion {
-        kind: if is_new {
-            VersionKind::First
-        } else {
-            VersionKind::Amended
-        },
+        kind,
         changed_fields: ["title", "background"].map(str::to_owned).to_vec(),
         content_sha256: content_hash(&reading.item, &reading.handlings),
         reading,
