@@ -68,10 +68,13 @@ pub fn source(id: &str, municipality: &str, outcome: Option<PollOutcome>) -> Sou
         municipality: municipality.into(),
         platform: "dynasty".into(),
         url: format!("https://{id}.example/cgi/DREQUEST.PHP"),
+        feed_url: format!("https://{id}.example/feed"),
         enabled: true,
+        poll_every_s: 1200,
         last_poll_at: at,
         last_outcome: outcome.map(|outcome| outcome.word().to_owned()),
         http_status: None,
+        error: None,
         last_ok_at: at.filter(|_| outcome.is_some_and(PollOutcome::is_success)),
         next_check_at: None,
         failures: 0,
@@ -121,7 +124,7 @@ fn fields(stage: Stage) -> ItemReading {
     let minutes = stage == Stage::Minutes;
     ItemReading {
         lang: Lang::Fi,
-        stage,
+        stage: Some(stage),
         body: Some("Sivistyslautakunta".into()),
         held_on: Some(date(2024, 3, 14)),
         position: Some(1),
@@ -249,7 +252,7 @@ impl Site for Shelf {
         Ok(FeedStamp {
             seq,
             last_change,
-            count: u64::try_from(items.len()).expect("count"),
+            count: u32::try_from(items.len()).expect("count"),
         })
     }
 
@@ -276,6 +279,7 @@ impl Site for Shelf {
             minutes: 4,
             unread: 1,
             versions: 11,
+            ..Counts::default()
         })
     }
 }
