@@ -7,7 +7,11 @@ mod architecture;
 #[cfg(test)]
 mod archive;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod config;
+#[cfg(test)]
+mod daemon;
 #[cfg(test)]
 mod demo_sites;
 #[cfg(test)]

@@ -1,0 +1,116 @@
+//! Sources whose feed says all there is: items with its text, of no known stage, no page fetched.
+
+use seutu::daemon::cycle::Scope;
+use seutu::model::source::PlatformKind;
+
+use crate::support::contents::{differences, everything};
+use crate::support::origin::{Origin, Reply};
+use crate::support::portal::conditional;
+use crate::support::workshop::{Sheet, Workshop, hours};
+
+const PATH: &str = "/syote.atom";
+
+fn atom(origin: &Origin, entries: &[(&str, &str, &str)]) -> String {
+    let entries: String = entries
+        .iter()
+        .map(|(id, title, text)| {
+            let link = origin.url(&format!("/{id}"));
+            format!(
+                "<entry><id>urn:x:{id}</id><title>{title}</title><link href='{link}'/>\
+                 <updated>2026-11-05T08:00:00Z</updated><published>2026-11-05T08:00:00Z</published>\
+                 <content type='text'>{text}</content></entry>"
+            )
+        })
+        .collect();
+    format!(
+        "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><id>urn:x</id><title>Kunta</title>\
+         <updated>2026-11-05T08:00:00Z</updated>{entries}</feed>"
+    )
+}
+
+fn serve(origin: &Origin, entries: &[(&str, &str, &str)]) {
+    let feed = atom(origin, entries);
+    origin.on_with(PATH, move |seen| conditional(seen, "application/atom+xml", &feed));
+}
+
+const TWO: [(&str, &str, &str); 2] = [
+    ("1", "Sivistyksen verkoston kokous", "Lautakunta käsitteli suunnitelman."),
+    ("2", "Kesätyöt", "Haku alkaa."),
+];
+
+fn start() -> (Origin, Workshop) {
+    let origin = Origin::start();
+    serve(&origin, &TWO);
+    let sheet = Sheet::default().with("kuusijarvi", PlatformKind::Feed, origin.url(PATH));
+    (origin, Workshop::new(sheet))
+}
+
+#[tokio::test]
+async fn items_have_the_feed_s_text_no_stage_and_no_page() {
+    let (origin, workshop) = start();
+    let report = workshop.poll().await;
+    assert_eq!((report.items_new, report.versions, report.recognised), (2, 2, 1));
+    assert_eq!(
+        workshop.rows("SELECT title, stage, version_no, background, listed_on FROM item ORDER BY id"),
+        [
+            "Sivistyksen verkoston kokous | null | 1 | Lautakunta käsitteli suunnitelman. | 2026-11-05",
+            "Kesätyöt | null | 1 | Haku alkaa. | 2026-11-05",
+        ]
+    );
+    assert_eq!(workshop.rows("SELECT parser, stage FROM item_version"), ["feed/1 | null", "feed/1 | null"]);
+    assert_eq!(workshop.value("SELECT count(*) FROM page"), "0");
+    let asked: Vec<String> = origin.log().into_iter().map(|seen| seen.target).collect();
+    assert_eq!(asked, [PATH], "no page, no robots.txt");
+    let verdicts = workshop.rows("SELECT verdict FROM network_match ORDER BY item_id");
+    assert_eq!(verdicts, ["in", "out"]);
+}
+
+#[tokio::test]
+async fn an_edited_entry_is_another_version_of_the_same_item() {
+    let (origin, workshop) = start();
+    workshop.round().await;
+    serve(&origin, &[TWO[0], ("2", "Kesätyöt", "Haku päättyi.")]);
+    workshop.pass(hours(1));
+    let report = workshop.poll().await;
+    assert_eq!((report.items_new, report.versions), (0, 1));
+    assert_eq!(
+        workshop.rows("SELECT version_no, background FROM item ORDER BY id"),
+        ["1 | Lautakunta käsitteli suunnitelman.", "2 | Haku päättyi."]
+    );
+    let fields = workshop.value("SELECT changed_fields FROM item_version WHERE version_no=2");
+    assert_eq!(fields, r#"["background"]"#);
+}
+
+#[tokio::test]
+async fn an_entry_that_leaves_the_feed_stays_in_the_archive() {
+    let (origin, workshop) = start();
+    workshop.round().await;
+    serve(&origin, &TWO[..1]);
+    workshop.pass(hours(1));
+    workshop.round().await;
+    assert_eq!(workshop.value("SELECT count(*) FROM item WHERE withdrawn_at IS NULL"), "2");
+}
+
+#[tokio::test]
+async fn a_feed_with_nothing_new_writes_the_poll_alone() {
+    let (_origin, workshop) = start();
+    workshop.round().await;
+    let before = everything(&workshop.archive());
+    workshop.pass(hours(1));
+    let reports = workshop.round_of(Scope::All).await;
+    assert_eq!(reports[0].outcome.map(|o| o.word()), Some("not_modified"));
+    let after = everything(&workshop.archive());
+    assert_eq!(differences(&before, &after), ["archive.db poll"]);
+}
+
+#[tokio::test]
+async fn a_json_feed_is_read_too() {
+    let origin = Origin::start();
+    let feed = r#"{"version":"https://jsonfeed.org/version/1.1","title":"Kunta","items":[
+        {"id":"a1","url":"https://kunta.example/a1","title":"Kuulutus","content_text":"Nähtävillä."}]}"#;
+    origin.on(PATH, Reply::ok("application/feed+json", feed));
+    let sheet = Sheet::default().with("kuusijarvi", PlatformKind::Feed, origin.url(PATH));
+    let workshop = Workshop::new(sheet);
+    workshop.round().await;
+    assert_eq!(workshop.rows("SELECT title, background FROM item"), ["Kuulutus | Nähtävillä."]);
+}

@@ -1,0 +1,12 @@
+//! The daemon's cycles against scripted sites, by a clock that moves as told.
+
+mod feed_faults;
+mod feed_only;
+mod following;
+mod neighbours;
+mod page_faults;
+mod quarantine;
+mod recognition;
+mod rederive;
+mod robots;
+mod unchanged;

@@ -1,0 +1,110 @@
+//! One source that fails, hangs or drips never disturbs the others; private addresses are refused.
+
+use std::time::Duration;
+
+use seutu::daemon::cycle::Scope;
+use seutu::model::source::PlatformKind;
+use url::Url;
+
+use crate::support::origin::Reply;
+use crate::support::portal::{FEED, Paper, Portal};
+use crate::support::workshop::{Sheet, Workshop};
+
+fn papers() -> Vec<Paper> {
+    vec![Paper::agenda("2026311-1", "Koulukuljetukset")]
+}
+
+/// An address where nobody listens.
+fn dead() -> Url {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
+    let port = listener.local_addr().expect("address").port();
+    drop(listener);
+    format!("http://127.0.0.1:{port}/cgi/DREQUEST.PHP").parse().expect("url")
+}
+
+#[tokio::test]
+async fn a_dead_a_hanging_a_dripping_and_a_resetting_source_do_not_disturb_the_well_ones() {
+    let (one, other) = (Portal::with(&papers()), Portal::with(&papers()));
+    let (hanging, dripping, cut) = (Portal::start(), Portal::start(), Portal::start());
+    hanging.feed_answers(Reply::never());
+    dripping.feed_answers(Reply::endless("<", Duration::from_millis(100)));
+    cut.feed_answers(Reply::reset());
+    let sheet = Sheet::of(one.url())
+        .with("kuollut", PlatformKind::Dynasty, dead())
+        .with("roikkuva", PlatformKind::Dynasty, hanging.url())
+        .with("tippuva", PlatformKind::Dynasty, dripping.url())
+        .with("katkeava", PlatformKind::Dynasty, cut.url())
+        .with("toinen", PlatformKind::Dynasty, other.url())
+        .fetching("timeout = \"1500ms\"\nmin_speed = \"100B\"\nmin_speed_grace = \"500ms\"\n");
+    let workshop = Workshop::new(sheet);
+    let reports = workshop.round().await;
+    let ended: Vec<_> = reports
+        .iter()
+        .map(|report| (report.source.as_str(), report.outcome.map(|o| o.word()).unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        ended,
+        [
+            ("kuusijarvi", "ok"),
+            ("kuollut", "http_error"),
+            ("roikkuva", "timeout"),
+            ("tippuva", "timeout"),
+            ("katkeava", "http_error"),
+            ("toinen", "ok"),
+        ]
+    );
+    assert_eq!(workshop.value("SELECT count(*) FROM item WHERE version_no=1"), "2");
+    for report in reports.iter().filter(|report| report.failed()) {
+        let error = report.error.as_deref().unwrap_or_default();
+        assert!(error.contains("http://127.0.0.1"), "the message names the address: {error}");
+    }
+}
+
+#[tokio::test]
+async fn private_addresses_are_refused_unless_they_are_allowed() {
+    let portal = Portal::with(&papers());
+    let mut sheet = Sheet::of(portal.url());
+    sheet.fetch = "min_interval = \"0s\"\n".to_owned();
+    let workshop = Workshop::new(sheet);
+    let report = workshop.poll().await;
+    assert_eq!(report.outcome.map(|o| o.word()), Some("blocked"));
+    assert!(report.error.is_some_and(|error| error.contains("127.0.0.1")));
+    assert_eq!(portal.origin.log().len(), 0, "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_source_whose_pages_hang_is_left_and_the_round_ends() {
+    let papers: Vec<Paper> = (1..=5)
+        .map(|n| Paper::agenda(&format!("2026311-{n}"), &format!("Asia {n}")))
+        .collect();
+    let portal = Portal::with(&papers);
+    for paper in &papers {
+        portal.page_answers(&paper.key, Reply::never());
+    }
+    let workshop = Workshop::new(Sheet::of(portal.url()).fetching("timeout = \"200ms\"\n"));
+    let report = workshop.poll().await;
+    assert_eq!((report.pages_failed, report.failed()), (3, false));
+}
+
+#[tokio::test]
+async fn two_sources_on_one_host_are_never_asked_at_the_same_time() {
+    let portal = Portal::with(&papers());
+    let slow = |reply: Reply| reply.after(Duration::from_millis(20));
+    portal.feed_answers(slow(Reply::ok("text/xml", portal.feed_of(&papers()))));
+    let sheet = Sheet::of(portal.url()).with("toinen", PlatformKind::Dynasty, portal.url());
+    let workshop = Workshop::new(sheet);
+    let reports = workshop.round_of(Scope::FeedsOnly).await;
+    assert!(reports.iter().all(|report| !report.failed()));
+    assert_eq!(portal.origin.requests(FEED).len(), 2);
+    assert_eq!(portal.origin.most_at_once(), 1);
+}
+
+#[tokio::test]
+async fn a_disabled_source_is_not_polled() {
+    let portal = Portal::with(&papers());
+    let mut sheet = Sheet::of(portal.url());
+    sheet.networks = format!("enabled = false\n{}", sheet.networks);
+    let workshop = Workshop::new(sheet);
+    assert_eq!(workshop.round_of(Scope::All).await, []);
+    assert_eq!(portal.origin.log().len(), 0);
+}
