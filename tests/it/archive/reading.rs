@@ -302,7 +302,8 @@ fn problems_keep_the_instant_they_began_and_go_when_solved() {
     let (_dir, mut archive, reader) = filled();
     let uid = uid("2026100-3");
     let mut later = check(hour(50));
-    later.problems.push(later.problems[0].clone());
+    let problems = later.problems.get_or_insert_default();
+    problems.push(problems[0].clone());
     archive
         .transaction(|batch| batch.record_check(&uid, &later))
         .expect("checked");

@@ -74,7 +74,7 @@ fn an_agenda_becomes_minutes_under_the_same_uid() {
     let versions = reader.versions(&uid).expect("versions");
     assert_eq!(
         versions.iter().map(|v| v.stage).collect::<Vec<_>>(),
-        [Stage::Agenda, Stage::Minutes]
+        [Some(Stage::Agenda), Some(Stage::Minutes)]
     );
     let page = reader.page(&uid).expect("read").expect("page");
     assert_eq!(page.minutes_since, Some(hour(30)));
@@ -120,7 +120,7 @@ fn an_agenda_never_has_a_decision() {
     let (dir, mut archive) = empty();
     cycle(&mut archive);
     let mut odd = reading(Stage::Minutes);
-    odd.item.stage = Stage::Agenda;
+    odd.item.stage = Some(Stage::Agenda);
     let stored = version(VersionKind::Amended, odd);
     archive
         .transaction(|batch| batch.store_version(&uid("2026100-3"), &stored, hour(30)))

@@ -111,7 +111,7 @@ pub fn reading(stage: Stage) -> Reading {
     let minutes = stage == Stage::Minutes;
     let item = ItemReading {
         lang: Lang::Fi,
-        stage,
+        stage: Some(stage),
         body: Some("Sivistyslautakunta".into()),
         held_on: Some(date(2026, 8, 5)),
         position: Some(3),
@@ -221,10 +221,10 @@ pub fn check(at: Timestamp) -> PageCheck {
         restless: 0,
         gone_since: None,
         error: None,
-        problems: vec![Problem::new(
+        problems: Some(vec![Problem::new(
             ProblemKind::UnreadableDate,
             "date \"32.13.2026\"",
-        )],
+        )]),
     }
 }
 

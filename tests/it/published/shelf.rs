@@ -67,6 +67,9 @@ pub fn source(id: &str, municipality: &str, outcome: Option<PollOutcome>) -> Sou
         name: format!("{municipality} – Dynasty"),
         municipality: municipality.into(),
         platform: "dynasty".into(),
+        feed_url: format!("https://{id}.example/cgi/DREQUEST.PHP?page=rss/meetingitems"),
+        poll_every_s: 1200,
+        error: None,
         url: format!("https://{id}.example/cgi/DREQUEST.PHP"),
         enabled: true,
         last_poll_at: at,
@@ -121,7 +124,7 @@ fn fields(stage: Stage) -> ItemReading {
     let minutes = stage == Stage::Minutes;
     ItemReading {
         lang: Lang::Fi,
-        stage,
+        stage: Some(stage),
         body: Some("Sivistyslautakunta".into()),
         held_on: Some(date(2024, 3, 14)),
         position: Some(1),
@@ -249,7 +252,7 @@ impl Site for Shelf {
         Ok(FeedStamp {
             seq,
             last_change,
-            count: u64::try_from(items.len()).expect("count"),
+            count: u32::try_from(items.len()).expect("count"),
         })
     }
 
@@ -276,6 +279,7 @@ impl Site for Shelf {
             minutes: 4,
             unread: 1,
             versions: 11,
+            ..Counts::default()
         })
     }
 }
