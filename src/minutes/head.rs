@@ -3,13 +3,14 @@
 use super::label;
 use super::line::Line;
 use super::mark;
+use super::split::Split;
 use crate::model::page::{BlockKind, PageHeader};
 use crate::vocab::{Role, Vocabulary};
 
 /// A longer line is no title.
 const MAX_TITLE: usize = 500;
-/// A line with a full stop inside and longer than this is running text.
-const MAX_TITLE_SENTENCE: usize = 200;
+/// A further line of a title is not longer than this.
+const MAX_TITLE_LINE: usize = 200;
 
 /// What the head says.
 #[derive(Debug, Default)]
@@ -18,21 +19,34 @@ pub(super) struct Head {
     pub(super) diary_numbers: Vec<String>,
     /// How many lines belong to it.
     pub(super) length: usize,
+    /// The line after the title's last.
+    after_title: usize,
 }
 
 /// Reads the head of the current handling.
-pub(super) fn read(lines: &[Line], before_mark: usize, header: &PageHeader, vocab: &Vocabulary) -> Head {
+pub(super) fn read(split: &Split, header: &PageHeader, vocab: &Vocabulary) -> Head {
     let mut head = Head::default();
+    let lines = &split.current;
+    let place = Place {
+        before_mark: split.before_mark,
+        marked: split.mark.is_some(),
+        header,
+        vocab,
+    };
     while let Some(line) = lines.get(head.length) {
         let next = lines.get(head.length + 1);
-        let Some(taken) = take(line, next, &mut head, &Place { before_mark, header, vocab }) else { break };
+        let Some(taken) = take(line, next, &mut head, &place) else {
+            break;
+        };
         head.length += taken;
     }
     head
 }
 
 struct Place<'a> {
+    /// How many lines stand above the handling's own header, and whether it has one.
     before_mark: usize,
+    marked: bool,
     header: &'a PageHeader,
     vocab: &'a Vocabulary,
 }
@@ -40,7 +54,10 @@ struct Place<'a> {
 /// Takes one line, or it and the next; `None` where the head ends.
 fn take(line: &Line, next: Option<&Line>, head: &mut Head, place: &Place<'_>) -> Option<usize> {
     let text = line.shown();
-    if let Some(joined) = next.filter(|_| mark::is_cut_number(&text)).and_then(|next| mark::joined_number(&text, &next.text)) {
+    if let Some(joined) = next
+        .filter(|_| mark::is_cut_number(&text))
+        .and_then(|next| mark::joined_number(&text, &next.text))
+    {
         head.diary_numbers.push(joined);
         return Some(2);
     }
@@ -75,7 +92,9 @@ fn take_number(found: &label::Found, next: Option<&Line>, head: &mut Head) -> Op
     }
     let value = found.value.shown();
     if value.is_empty() {
-        let numbers = next.map(|next| mark::diary_numbers(&next.text)).unwrap_or_default();
+        let numbers = next
+            .map(|next| mark::diary_numbers(&next.text))
+            .unwrap_or_default();
         let taken = 1 + usize::from(!numbers.is_empty());
         head.diary_numbers.extend(numbers);
         return Some(taken);
@@ -94,42 +113,70 @@ fn is_repeated(text: &str, place: &Place<'_>) -> bool {
     let bare = text.trim_end_matches(['.', ':']);
     let number = !bare.is_empty() && bare.len() <= 4 && bare.chars().all(|c| c.is_ascii_digit());
     let day = mark::read_day(text).is_some_and(|day| place.header.held_on == Some(day));
-    let body = place.header.body.as_deref().is_some_and(|body| body.to_lowercase() == text.to_lowercase());
-    let numbered = place.vocab.number_line().captures(text).is_some_and(|found| {
-        found.get(0).is_some_and(|whole| whole.as_str().len() == text.len())
-    });
-    number || day || body || numbered || place.vocab.page_header().captures(text).is_some_and(|found| {
-        let rest = found.name("rest").map_or("", |rest| rest.as_str());
-        found.name("kind").is_some_and(|kind| kind.as_str().starts_with(char::is_uppercase)) && rest.len() < 20
-    })
+    let body = place
+        .header
+        .body
+        .as_deref()
+        .is_some_and(|body| body.to_lowercase() == text.to_lowercase());
+    let numbered = place
+        .vocab
+        .number_line()
+        .captures(text)
+        .is_some_and(|found| {
+            found
+                .get(0)
+                .is_some_and(|whole| whole.as_str().len() == text.len())
+        });
+    number
+        || day
+        || body
+        || numbered
+        || place
+            .vocab
+            .page_header()
+            .captures(text)
+            .is_some_and(|found| {
+                let rest = found.name("rest").map_or("", |rest| rest.as_str());
+                found
+                    .name("kind")
+                    .is_some_and(|kind| kind.as_str().starts_with(char::is_uppercase))
+                    && rest.len() < 20
+            })
 }
 
 fn take_title(line: &Line, text: &str, head: &mut Head, place: &Place<'_>) -> Option<usize> {
-    let Some(title) = &mut head.title else {
-        if !may_be_title(line, text) {
-            return None;
-        }
-        head.title = Some(clean(text)).filter(|title| !title.is_empty());
-        return Some(1);
-    };
     // above the handling's own header there is nothing but the title
-    let above = head.length < place.before_mark;
-    let goes_on = line.continues || (above && (line.kind == BlockKind::Heading || text.starts_with('(')) && text.chars().count() <= MAX_TITLE_SENTENCE);
-    if !goes_on || !may_be_title(line, text) {
+    let above = head.length < place.before_mark && place.marked;
+    if head.title.as_deref() == Some(text) {
+        return Some(1);
+    }
+    if !may_be_title(line, text, above) {
         return None;
     }
-    *title = clean(&format!("{title} {text}"));
+    let Some(title) = &head.title else {
+        head.title = Some(clean(text)).filter(|title| !title.is_empty());
+        head.after_title = head.length + 1;
+        return Some(1);
+    };
+    let next = head.after_title == head.length && (above || head.length != place.before_mark);
+    let set_as_title = line.kind == BlockKind::Heading || text.starts_with('(');
+    let goes_on = next && (line.continues || (above && set_as_title));
+    if !goes_on || text.ends_with('.') || text.chars().count() > MAX_TITLE_LINE {
+        return None;
+    }
+    head.title = Some(clean(&format!("{title} {text}")));
+    head.after_title = head.length + 1;
     Some(1)
 }
 
-fn may_be_title(line: &Line, text: &str) -> bool {
-    let length = text.chars().count();
-    let sentence = text.ends_with('.') && (length > MAX_TITLE_SENTENCE || text.contains(". "));
+fn may_be_title(line: &Line, text: &str, above: bool) -> bool {
+    let sentence = text.ends_with('.') && !above && line.kind != BlockKind::Heading;
     line.cells.is_empty()
         && line.kind != BlockKind::ListItem
-        && length <= MAX_TITLE
+        && text.chars().count() <= MAX_TITLE
         && text.chars().any(char::is_alphabetic)
-        && (!sentence || line.kind == BlockKind::Heading)
+        && !sentence
+        && !(text.contains(". ") && text.ends_with('.'))
 }
 
 /// A title without the section number that some pages print at its ends.

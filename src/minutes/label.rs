@@ -24,18 +24,29 @@ pub(super) fn find(line: &Line, vocab: &Vocabulary) -> Option<Found> {
     if !line.cells.is_empty() {
         return None;
     }
-    let known = vocab.labels().iter().find_map(|label| {
-        let form = [&label.text, &label.capitals].into_iter().find(|form| line.text.starts_with(form.as_str()))?;
-        let value = value_after(line, form.len(), label, vocab)?;
-        Some(Found {
-            role: label.role,
-            strong: value.strong,
-            value: line.from(value.at),
-            keep_words: label.telling || label.subheading,
-            presenter: None,
-            words: form.clone(),
-        })
-    });
+    let first = line
+        .text
+        .chars()
+        .next()
+        .filter(|first| first.is_uppercase())?;
+    let known = vocab
+        .labels()
+        .iter()
+        .filter(|label| label.text.starts_with(first))
+        .find_map(|label| {
+            let form = [&label.text, &label.capitals]
+                .into_iter()
+                .find(|form| line.text.starts_with(form.as_str()))?;
+            let value = value_after(line, form.len(), label, vocab)?;
+            Some(Found {
+                role: label.role,
+                strong: value.strong,
+                value: line.from(value.at),
+                keep_words: label.telling || label.subheading,
+                presenter: None,
+                words: form.clone(),
+            })
+        });
     known.or_else(|| officers_proposal(line, vocab))
 }
 
@@ -63,7 +74,10 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
         && let Some((_, after)) = inside.split_once(')')
     {
         let at = line.text.len() - after.len();
-        let bare = Label { text: String::new(), ..label.clone() };
+        let bare = Label {
+            text: String::new(),
+            ..label.clone()
+        };
         return value_after(line, at, &bare, vocab);
     }
     let seam = line.seams_within(end, start).next().is_some();
@@ -75,7 +89,10 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     }
     if blank == 0 {
         // glued to the next run: a capital shows that it is no part of the same word
-        return (seam && begins_value(value) && !starts_low(value)).then_some(ValueAt { at: start, strong: true });
+        return (seam && begins_value(value) && !starts_low(value)).then_some(ValueAt {
+            at: start,
+            strong: true,
+        });
     }
     if gap || unbolds {
         return strong(start);
@@ -87,7 +104,10 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
         return strong(line.text.len() - after.len());
     }
     let set_off = begins_value(value) && !starts_low(value) && (seam || !label.weak);
-    set_off.then_some(ValueAt { at: start, strong: seam })
+    set_off.then_some(ValueAt {
+        at: start,
+        strong: seam,
+    })
 }
 
 fn starts_low(text: &str) -> bool {
@@ -95,19 +115,22 @@ fn starts_low(text: &str) -> bool {
 }
 
 fn begins_value(text: &str) -> bool {
-    text.chars().next().is_some_and(|c| c.is_alphanumeric() || "\"”“'’»§(-–•*+".contains(c))
+    text.chars()
+        .next()
+        .is_some_and(|c| c.is_alphanumeric() || "\"”“'’»§(-–•*+".contains(c))
 }
 
 /// `Hyvinvointijohtajan (PH) ehdotus:` and `Lautakunnan päätösehdotus`: a proposal's label made of a genitive.
 fn officers_proposal(line: &Line, vocab: &Vocabulary) -> Option<Found> {
-    if !line.text.chars().next()?.is_uppercase() {
-        return None;
-    }
     let words = words_with_ends(&line.text, 9);
     for (index, _) in words.iter().enumerate().skip(1) {
-        let Some(end) = ending_at(&words, index, vocab) else { continue };
+        let Some(end) = ending_at(&words, index, vocab) else {
+            continue;
+        };
         let before: Vec<&str> = words.iter().take(index).map(|(word, _)| *word).collect();
-        let Some(owner) = owner(&before, vocab) else { continue };
+        let Some(owner) = owner(&before, vocab) else {
+            continue;
+        };
         let label = Label {
             text: String::new(),
             capitals: String::new(),
@@ -138,7 +161,11 @@ fn words_with_ends(text: &str, most: usize) -> Vec<(&str, usize)> {
             let bare = word.trim_end_matches(':');
             words.push((bare, at + bare.len()));
         }
-        at += word.len() + text.get(at + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        at += word.len()
+            + text
+                .get(at + word.len()..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(0, char::len_utf8);
     }
     words.truncate(most);
     words
@@ -151,7 +178,10 @@ fn ending_at(words: &[(&str, usize)], index: usize, vocab: &Vocabulary) -> Optio
     endings.into_iter().find_map(|ending| {
         let parts: Vec<&str> = ending.split(' ').collect();
         let slice = words.get(index..index + parts.len())?;
-        let same = slice.iter().zip(&parts).all(|((word, _), part)| word.to_lowercase() == **part);
+        let same = slice
+            .iter()
+            .zip(&parts)
+            .all(|((word, _), part)| word.to_lowercase() == **part);
         same.then(|| slice.last().map(|(_, end)| *end))?
     })
 }
@@ -174,10 +204,15 @@ fn owner(words: &[&str], vocab: &Vocabulary) -> Option<Owner> {
     }
     if let Some(office) = vocab.office_from_genitive(last) {
         let words: Vec<&str> = head.iter().copied().chain([office.as_str()]).collect();
-        return Some(Owner { presenter: Some(words.join(" ")) });
+        return Some(Owner {
+            presenter: Some(words.join(" ")),
+        });
     }
-    let named = last.chars().next().is_some_and(char::is_uppercase) && head.iter().any(|word| vocab.is_office(word));
-    named.then(|| Owner { presenter: Some(words.join(" ")) })
+    let named = last.chars().next().is_some_and(char::is_uppercase)
+        && head.iter().any(|word| vocab.is_office(word));
+    named.then(|| Owner {
+        presenter: Some(words.join(" ")),
+    })
 }
 
 /// A presenter that stands where the proposal's label is expected, and what follows it.
@@ -195,25 +230,44 @@ pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPl
     if let [first, rest @ ..] = line.cells.as_slice() {
         let office = vocab.is_office_line(first) && !rest.is_empty();
         let value = Line::plain(&rest.join(" | "));
-        return office.then(|| InPlace { presenter: name(first), value, strong: true });
+        return office.then(|| InPlace {
+            presenter: name(first),
+            value,
+            strong: true,
+        });
     }
     if vocab.is_office_line(&line.text) {
         let strong = line.text.trim_end().ends_with(':');
-        return Some(InPlace { presenter: name(&line.text), value: line.from(line.text.len()), strong });
+        return Some(InPlace {
+            presenter: name(&line.text),
+            value: line.from(line.text.len()),
+            strong,
+        });
     }
     let colon = line.text.find(':').map(|at| (at, at + 1));
     let gap = line.text.find('\t').map(|at| (at, at + 1));
     let seams = line.seams.iter().map(|seam| (seam.at, seam.at));
     seams.chain(colon).chain(gap).find_map(|(end, start)| {
-        let office = line.text.get(..end).filter(|text| vocab.is_office_line(text))?;
+        let office = line
+            .text
+            .get(..end)
+            .filter(|text| vocab.is_office_line(text))?;
         let value = line.from(start);
         let separate = !value.is_blank() && !starts_low(&value.text) && value.text.contains(' ');
-        separate.then(|| InPlace { presenter: name(office), value, strong: true })
+        separate.then(|| InPlace {
+            presenter: name(office),
+            value,
+            strong: true,
+        })
     })
 }
 
 fn name(text: &str) -> String {
-    text.trim().trim_end_matches(':').split_whitespace().collect::<Vec<_>>().join(" ")
+    text.trim()
+        .trim_end_matches(':')
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -222,8 +276,18 @@ mod tests {
     use crate::model::page::{Block, BlockKind, Run};
 
     fn runs(texts: &[(&str, bool)]) -> Line {
-        let runs = texts.iter().map(|(text, bold)| Run { text: (*text).to_owned(), bold: *bold }).collect();
-        Line::of(&Block { kind: BlockKind::Paragraph, runs, continues: false })
+        let runs = texts
+            .iter()
+            .map(|(text, bold)| Run {
+                text: (*text).to_owned(),
+                bold: *bold,
+            })
+            .collect();
+        Line::of(&Block {
+            kind: BlockKind::Paragraph,
+            runs,
+            continues: false,
+        })
     }
 
     fn of(line: &Line) -> Option<(Role, String)> {
@@ -231,20 +295,52 @@ mod tests {
     }
 
     fn is(text: &str, role: Role, value: &str) {
-        assert_eq!(of(&Line::plain(text)), Some((role, value.to_owned())), "{text}");
+        assert_eq!(
+            of(&Line::plain(text)),
+            Some((role, value.to_owned())),
+            "{text}"
+        );
     }
 
     #[test]
     fn labels_with_values() {
-        is("Päätös Ehdotus hyväksyttiin.", Role::Decision, "Ehdotus hyväksyttiin.");
+        is(
+            "Päätös Ehdotus hyväksyttiin.",
+            Role::Decision,
+            "Ehdotus hyväksyttiin.",
+        );
         is("PÄÄTÖS: hyväksyttiin", Role::Decision, "hyväksyttiin");
         is("Päätös", Role::Decision, "");
-        is("Päätös\tpäätti palauttaa", Role::Decision, "päätti palauttaa");
-        is("Päätösehdotus Lautakunta päättää", Role::Proposal, "Lautakunta päättää");
-        is("Valmistelijat ja lisätiedot (etunimi.sukunimi@kunta.example):", Role::Preparer, "");
-        is("Valmistelija hallintojohtaja Eero Esimerkki", Role::Preparer, "hallintojohtaja Eero Esimerkki");
-        is("Päätös Päätös tarkastetaan heti.", Role::Decision, "Päätös tarkastetaan heti.");
-        is("Beslut: Förslaget godkändes.", Role::Decision, "Förslaget godkändes.");
+        is(
+            "Päätös\tpäätti palauttaa",
+            Role::Decision,
+            "päätti palauttaa",
+        );
+        is(
+            "Päätösehdotus Lautakunta päättää",
+            Role::Proposal,
+            "Lautakunta päättää",
+        );
+        is(
+            "Valmistelijat ja lisätiedot (etunimi.sukunimi@kunta.example):",
+            Role::Preparer,
+            "",
+        );
+        is(
+            "Valmistelija hallintojohtaja Eero Esimerkki",
+            Role::Preparer,
+            "hallintojohtaja Eero Esimerkki",
+        );
+        is(
+            "Päätös Päätös tarkastetaan heti.",
+            Role::Decision,
+            "Päätös tarkastetaan heti.",
+        );
+        is(
+            "Beslut: Förslaget godkändes.",
+            Role::Decision,
+            "Förslaget godkändes.",
+        );
         is("Asia: Kaava", Role::Background, "Kaava");
     }
 
@@ -267,34 +363,88 @@ mod tests {
     #[test]
     fn seams_separate_glued_values_but_not_words() {
         assert_eq!(
-            of(&runs(&[("Valmistelija", false), ("hallintojohtaja Eero", false)])),
+            of(&runs(&[
+                ("Valmistelija", false),
+                ("hallintojohtaja Eero", false)
+            ])),
             Some((Role::Preparer, "hallintojohtaja Eero".to_owned()))
         );
-        assert_eq!(of(&runs(&[("Päät", false), ("ös", false), ("Ehdotus hyväksyttiin.", false)])),
-            Some((Role::Decision, "Ehdotus hyväksyttiin.".to_owned())));
-        assert_eq!(of(&runs(&[("Päätös", true), (" päätti palauttaa asian", false)])),
-            Some((Role::Decision, "päätti palauttaa asian".to_owned())));
-        assert_eq!(of(&runs(&[("Päätös", false), ("ten tiedoksianto", false)])), None);
-        assert_eq!(of(&runs(&[("Päätös", false), (" tarkastetaan heti.", false)])), None);
+        assert_eq!(
+            of(&runs(&[
+                ("Päät", false),
+                ("ös", false),
+                ("Ehdotus hyväksyttiin.", false)
+            ])),
+            Some((Role::Decision, "Ehdotus hyväksyttiin.".to_owned()))
+        );
+        assert_eq!(
+            of(&runs(&[
+                ("Päätös", true),
+                (" päätti palauttaa asian", false)
+            ])),
+            Some((Role::Decision, "päätti palauttaa asian".to_owned()))
+        );
+        assert_eq!(
+            of(&runs(&[("Päätös", false), ("ten tiedoksianto", false)])),
+            None
+        );
+        assert_eq!(
+            of(&runs(&[("Päätös", false), (" tarkastetaan heti.", false)])),
+            None
+        );
     }
 
     #[test]
     fn genitives_name_the_presenter() {
-        let found = find(&Line::plain("Hyvinvointijohtajan (PH) ehdotus:"), Vocabulary::embedded()).expect("label");
+        let found = find(
+            &Line::plain("Hyvinvointijohtajan (PH) ehdotus:"),
+            Vocabulary::embedded(),
+        )
+        .expect("label");
         assert_eq!(found.presenter.as_deref(), Some("Hyvinvointijohtaja (PH)"));
-        let found = find(&Line::plain("Lautakunnan päätösehdotus: Hyväksytään."), Vocabulary::embedded()).expect("label");
-        assert_eq!((found.presenter, found.value.shown()), (None, "Hyväksytään.".to_owned()));
-        let found = find(&Line::plain("Teknisen toimen johtajan muutettu ehdotus"), Vocabulary::embedded());
-        assert_eq!(found.and_then(|f| f.presenter).as_deref(), Some("Teknisen toimen johtaja"));
+        let found = find(
+            &Line::plain("Lautakunnan päätösehdotus: Hyväksytään."),
+            Vocabulary::embedded(),
+        )
+        .expect("label");
+        assert_eq!(
+            (found.presenter, found.value.shown()),
+            (None, "Hyväksytään.".to_owned())
+        );
+        let found = find(
+            &Line::plain("Teknisen toimen johtajan muutettu ehdotus"),
+            Vocabulary::embedded(),
+        );
+        assert_eq!(
+            found.and_then(|f| f.presenter).as_deref(),
+            Some("Teknisen toimen johtaja")
+        );
     }
 
     #[test]
     fn presenters_stand_in_place_of_labels() {
         let v = Vocabulary::embedded();
-        let got = presenter_in_place(&runs(&[("Kaupunginjohtaja", false), ("Jaosto päättää asiasta.", false)]), v).expect("presenter");
-        assert_eq!((got.presenter.as_str(), got.value.shown().as_str()), ("Kaupunginjohtaja", "Jaosto päättää asiasta."));
-        let got = presenter_in_place(&Line::plain("Direktör för bildning och välfärd Mikael Modell:"), v).expect("presenter");
+        let got = presenter_in_place(
+            &runs(&[
+                ("Kaupunginjohtaja", false),
+                ("Jaosto päättää asiasta.", false),
+            ]),
+            v,
+        )
+        .expect("presenter");
+        assert_eq!(
+            (got.presenter.as_str(), got.value.shown().as_str()),
+            ("Kaupunginjohtaja", "Jaosto päättää asiasta.")
+        );
+        let got = presenter_in_place(
+            &Line::plain("Direktör för bildning och välfärd Mikael Modell:"),
+            v,
+        )
+        .expect("presenter");
         assert!(got.strong && got.value.is_blank());
-        assert_eq!(presenter_in_place(&Line::plain("Kaupunginjohtaja ehdottaa: asia"), v), None);
+        assert_eq!(
+            presenter_in_place(&Line::plain("Kaupunginjohtaja ehdottaa: asia"), v),
+            None
+        );
     }
 }

@@ -32,7 +32,13 @@ impl Line {
         if block.kind == BlockKind::TableRow {
             let cells: Vec<String> = block.runs.iter().map(|run| run.text.clone()).collect();
             let text = cells.join(" | ");
-            return Self { kind: block.kind, continues: false, text, seams: Vec::new(), cells };
+            return Self {
+                kind: block.kind,
+                continues: false,
+                text,
+                seams: Vec::new(),
+                cells,
+            };
         }
         let mut text = String::new();
         let mut seams = Vec::new();
@@ -41,14 +47,24 @@ impl Line {
             if !text.is_empty() && !run.text.is_empty() {
                 let blank = run.text.trim().is_empty();
                 let bold = if blank { bold_before } else { run.bold };
-                seams.push(Seam { at: text.len(), unbolds: bold_before && !bold, bolds: bold && !bold_before });
+                seams.push(Seam {
+                    at: text.len(),
+                    unbolds: bold_before && !bold,
+                    bolds: bold && !bold_before,
+                });
             }
             join(&mut text, &run.text);
             if !run.text.trim().is_empty() {
                 bold_before = run.bold;
             }
         }
-        Self { kind: block.kind, continues: block.continues, text, seams, cells: Vec::new() }
+        Self {
+            kind: block.kind,
+            continues: block.continues,
+            text,
+            seams,
+            cells: Vec::new(),
+        }
     }
 
     /// A line of plain text.
@@ -81,9 +97,16 @@ impl Line {
                 .seams
                 .iter()
                 .filter(|seam| seam.at > start)
-                .map(|seam| Seam { at: seam.at - start, ..*seam })
+                .map(|seam| Seam {
+                    at: seam.at - start,
+                    ..*seam
+                })
                 .collect(),
-            kind: if self.kind == BlockKind::TableRow { BlockKind::Paragraph } else { self.kind },
+            kind: if self.kind == BlockKind::TableRow {
+                BlockKind::Paragraph
+            } else {
+                self.kind
+            },
             continues: self.continues,
             cells: Vec::new(),
         }
@@ -92,8 +115,18 @@ impl Line {
     /// The line up to a byte offset.
     pub(super) fn until(&self, at: usize) -> Self {
         Self {
-            text: self.text.get(..at).unwrap_or_default().trim_end().to_owned(),
-            seams: self.seams.iter().filter(|seam| seam.at < at).copied().collect(),
+            text: self
+                .text
+                .get(..at)
+                .unwrap_or_default()
+                .trim_end()
+                .to_owned(),
+            seams: self
+                .seams
+                .iter()
+                .filter(|seam| seam.at < at)
+                .copied()
+                .collect(),
             kind: self.kind,
             continues: self.continues,
             cells: Vec::new(),
@@ -102,7 +135,9 @@ impl Line {
 
     /// The seams between two byte offsets, both included.
     pub(super) fn seams_within(&self, from: usize, to: usize) -> impl Iterator<Item = &Seam> {
-        self.seams.iter().filter(move |seam| (from..=to).contains(&seam.at))
+        self.seams
+            .iter()
+            .filter(move |seam| (from..=to).contains(&seam.at))
     }
 }
 
@@ -145,9 +180,14 @@ pub(super) fn render(lines: &[Line]) -> Option<String> {
     let mut before: Option<BlockKind> = None;
     for line in lines.iter().filter(|line| !line.is_blank()) {
         let shown = line.shown();
-        let together = matches!(line.kind, BlockKind::ListItem | BlockKind::TableRow) && before == Some(line.kind);
+        let together = matches!(line.kind, BlockKind::ListItem | BlockKind::TableRow)
+            && before == Some(line.kind);
         if !out.is_empty() {
-            out.push_str(if line.continues || together { "\n" } else { "\n\n" });
+            out.push_str(if line.continues || together {
+                "\n"
+            } else {
+                "\n\n"
+            });
         }
         if line.kind == BlockKind::ListItem && !is_numbered(&shown) {
             out.push_str("- ");
@@ -170,26 +210,62 @@ mod tests {
     use crate::model::page::Run;
 
     fn line(runs: &[&str]) -> Line {
-        let runs = runs.iter().map(|text| Run { text: (*text).to_owned(), bold: false }).collect();
-        Line::of(&Block { kind: BlockKind::Paragraph, runs, continues: false })
+        let runs = runs
+            .iter()
+            .map(|text| Run {
+                text: (*text).to_owned(),
+                bold: false,
+            })
+            .collect();
+        Line::of(&Block {
+            kind: BlockKind::Paragraph,
+            runs,
+            continues: false,
+        })
     }
 
     #[test]
     fn words_split_by_the_markup_stay_whole() {
         assert_eq!(line(&["Päi", "jät", "-Häme"]).text, "Päijät-Häme");
         assert_eq!(line(&["2751/10.02.03", "/2015"]).text, "2751/10.02.03/2015");
-        assert_eq!(line(&["Kaupunginjohtaja", "Jaosto päättää"]).text, "Kaupunginjohtaja Jaosto päättää");
+        assert_eq!(
+            line(&["Kaupunginjohtaja", "Jaosto päättää"]).text,
+            "Kaupunginjohtaja Jaosto päättää"
+        );
         assert_eq!(line(&["Päätös ", " Ehdotus"]).text, "Päätös Ehdotus");
-        assert_eq!(line(&["10 500 k-m", "2", " asuntoja"]).text, "10 500 k-m2 asuntoja");
+        assert_eq!(
+            line(&["10 500 k-m", "2", " asuntoja"]).text,
+            "10 500 k-m2 asuntoja"
+        );
     }
 
     #[test]
     fn text_keeps_paragraphs_lists_and_rows() {
-        let item = |text: &str| Line { kind: BlockKind::ListItem, ..Line::plain(text) };
-        let row = |text: &str| Line { kind: BlockKind::TableRow, ..Line::plain(text) };
-        let broken = Line { continues: true, ..Line::plain("rivi") };
-        let lines = [Line::plain("Yksi."), broken, item("a"), item("b"), row("1 | 2"), row("3 | 4"), Line::plain("Kaksi.")];
-        assert_eq!(render(&lines).as_deref(), Some("Yksi.\nrivi\n\n- a\n- b\n\n1 | 2\n3 | 4\n\nKaksi."));
+        let item = |text: &str| Line {
+            kind: BlockKind::ListItem,
+            ..Line::plain(text)
+        };
+        let row = |text: &str| Line {
+            kind: BlockKind::TableRow,
+            ..Line::plain(text)
+        };
+        let broken = Line {
+            continues: true,
+            ..Line::plain("rivi")
+        };
+        let lines = [
+            Line::plain("Yksi."),
+            broken,
+            item("a"),
+            item("b"),
+            row("1 | 2"),
+            row("3 | 4"),
+            Line::plain("Kaksi."),
+        ];
+        assert_eq!(
+            render(&lines).as_deref(),
+            Some("Yksi.\nrivi\n\n- a\n- b\n\n1 | 2\n3 | 4\n\nKaksi.")
+        );
         assert_eq!(render(&[]), None);
     }
 }

@@ -6,30 +6,45 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use super::line::Line;
+use crate::model::page::PageHeader;
 use crate::vocab::Vocabulary;
 
-#[expect(clippy::unwrap_used, reason = "constant patterns, used by every test of this module")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "constant patterns, used by every test of this module"
+)]
 fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
 
 /// Body, date and section in either order; the section may be missing behind its sign.
 static DATE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]*(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})[\s,/–-]*§[\s:]*(?<no>\d{1,4})?(?<rest>.*)$")
+    pattern(
+        r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]*(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})[\s,/–-]*§[\s:]*(?<no>\d{1,4})?(?<rest>.*)$",
+    )
 });
 static SECTION_FIRST: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]*(?:§\s*(?<no>\d{1,4})|(?<no2>\d{1,4})\s*§)[\s,/–-]*(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})(?<rest>.*)$")
+    pattern(
+        r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]*(?:§\s*(?<no>\d{1,4})|(?<no2>\d{1,4})\s*§)[\s,/–-]*(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})(?<rest>.*)$",
+    )
 });
 /// Body and date alone, as on agendas.
 static DATE_ONLY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]+(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})(?<rest>)$")
+    pattern(
+        r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]+(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})(?<rest>)$",
+    )
 });
 /// Body and section alone.
-static BODY_SECTION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?<body>\p{L}[^§|\d]{0,110}?)[\s,]*(?:§\s*(?<no>\d{1,4})|(?<no2>\d{1,4})\s*§)(?<rest>)$"));
+static BODY_SECTION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?<body>\p{L}[^§|\d]{0,110}?)[\s,]*(?:§\s*(?<no>\d{1,4})|(?<no2>\d{1,4})\s*§)(?<rest>)$",
+    )
+});
 /// A section alone.
-static SECTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:§\s*(?<no>\d{1,4})|(?<no2>\d{1,4})\s*§)(?<rest>.*)$"));
-static DAY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})$"));
+static SECTION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:§\s*(?<no>\d{1,4})|(?<no2>\d{1,4})\s*§)(?<rest>.*)$"));
+static DAY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})$"));
 
 /// One diary number in any form seen (platforms guide, 6.3).
 const DIARY: &str = r"(?:\p{Lu}{1,8}[:/])?\d{1,6}/\d{1,3}(?:\.\d{1,4})+/\d{4}|\p{L}{2,10}(?i:dno)-\d{4}-\d{1,6}|\p{Lu}{1,8}[/:]\d{1,6}/\d{4}|\d{1,6}/\d{4}|\d{1,6}-\d{4}\s*\(\d\d(?: \d\d)+(?:, \d\d(?: \d\d)+)*\)|\p{Lu}{3} \d{4}-\d{6}";
@@ -39,7 +54,8 @@ static DIARY_NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(DIARY));
 static DIARY_FIRST: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^(?:{DIARY})\s+")));
 /// The task class of a diary number on a line of its own, and the year of a number cut before it.
 static TASK_CLASS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d\d(?:\.\d\d){1,4}$"));
-static CUT_NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d{1,6}/\d{1,3}(?:\.\d{1,4})+/?$"));
+static CUT_NUMBER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\d{1,6}/\d{1,3}(?:\.\d{1,4})+/?$"));
 static YEAR_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^/?\d{4}$"));
 
 /// A handling header.
@@ -75,23 +91,43 @@ impl Mark {
 ///
 /// A header may be flush with the text that follows, but only with a new sentence: "KH 17.02.2020
 /// § 30 Yhtiö on jättänyt" begins a handling, "Hallitus 17.2.2020 § 30 päätti" tells of one.
-pub(super) fn read(line: &Line, own_body: Option<&str>, vocab: &Vocabulary) -> Option<(Mark, Line)> {
+pub(super) fn read(line: &Line, own: &PageHeader, vocab: &Vocabulary) -> Option<(Mark, Line)> {
+    if !line.text.contains('§') && !line.text.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let own_body = own.body.as_deref();
     let text = line.text.replace('\t', " ");
     let text = text.trim_end();
-    let forms = [(&DATE_FIRST, false), (&SECTION_FIRST, false), (&DATE_ONLY, true), (&BODY_SECTION, true)];
+    let forms = [
+        (&DATE_FIRST, false),
+        (&SECTION_FIRST, false),
+        (&DATE_ONLY, true),
+        (&BODY_SECTION, true),
+    ];
     forms.into_iter().find_map(|(form, bare)| {
         let found = form.captures(text)?;
-        let body = found.name("body")?.as_str().trim().trim_end_matches([',', ':', '/']).trim();
+        let body = found
+            .name("body")?
+            .as_str()
+            .trim()
+            .trim_end_matches([',', ':', '/'])
+            .trim();
         if !is_body(body, own_body, vocab) {
             return None;
         }
         let dated = found.name("day").is_some();
         let whole_line = found.name("rest")?.as_str().is_empty();
-        if bare && !is_sure_body(body, own_body, vocab) {
+        let rest = found.name("rest")?;
+        let mark = Mark {
+            body: Some(body.to_owned()),
+            date: date_of(&found),
+            section: section_of(&found),
+        };
+        // an abbreviation without a section is a header only on the day of the page itself
+        let own_day = mark.date.is_some() && mark.date == own.held_on;
+        if bare && !own_day && !is_sure_body(body, own_body, vocab) {
             return None;
         }
-        let rest = found.name("rest")?;
-        let mark = Mark { body: Some(body.to_owned()), date: date_of(&found), section: section_of(&found) };
         let followed = whole_line || continues_as_text(rest.as_str());
         (followed && (!dated || mark.date.is_some())).then(|| (mark, line.from(rest.start())))
     })
@@ -120,10 +156,15 @@ pub(super) fn read_row(line: &Line) -> Option<Mark> {
         let atom = Line::plain(cell);
         if let Some(date) = read_day(cell) {
             mark.date = Some(date);
-        } else if let Some((section, rest)) = read_section(&atom).filter(|(_, rest)| rest.is_blank()) {
+        } else if let Some((section, rest)) =
+            read_section(&atom).filter(|(_, rest)| rest.is_blank())
+        {
             debug_assert!(rest.is_blank(), "filtered above");
             mark.section = Some(section);
-        } else if mark.body.is_none() && cell.split_whitespace().count() <= 8 && !cell.contains(|c: char| c.is_ascii_digit()) {
+        } else if mark.body.is_none()
+            && cell.split_whitespace().count() <= 8
+            && !cell.contains(|c: char| c.is_ascii_digit())
+        {
             mark.body = Some(cell.clone());
         } else {
             return None;
@@ -138,7 +179,10 @@ pub(super) fn diary_numbers(text: &str) -> Vec<String> {
     if !DIARY_LINE.is_match(&text) {
         return Vec::new();
     }
-    DIARY_NUMBER.find_iter(&text).map(|found| found.as_str().to_owned()).collect()
+    DIARY_NUMBER
+        .find_iter(&text)
+        .map(|found| found.as_str().to_owned())
+        .collect()
 }
 
 /// A diary number at the beginning of a longer line, and the rest.
@@ -153,8 +197,13 @@ pub(super) fn joined_number(first: &str, second: &str) -> Option<String> {
     if TASK_CLASS.is_match(second) && !first.contains('.') {
         return Some(format!("{first} {second}"));
     }
-    (CUT_NUMBER.is_match(first) && YEAR_TAIL.is_match(second))
-        .then(|| format!("{}/{}", first.trim_end_matches('/'), second.trim_start_matches('/')))
+    (CUT_NUMBER.is_match(first) && YEAR_TAIL.is_match(second)).then(|| {
+        format!(
+            "{}/{}",
+            first.trim_end_matches('/'),
+            second.trim_start_matches('/')
+        )
+    })
 }
 
 /// Whether a line may be the first half of a cut diary number.
@@ -165,28 +214,46 @@ pub(super) fn is_cut_number(text: &str) -> bool {
 fn continues_as_text(rest: &str) -> bool {
     let glued = !rest.starts_with(char::is_whitespace);
     let first = rest.trim_start().chars().next();
-    first.is_none_or(|c| c.is_uppercase() || (!glued && (c.is_ascii_digit() || "(\"”“*-–".contains(c))))
+    first.is_none_or(|c| {
+        c.is_uppercase() || (!glued && (c.is_ascii_digit() || "(\"”“*-–".contains(c)))
+    })
 }
 
 fn date_of(found: &regex::Captures<'_>) -> Option<Date> {
     let part = |name: &str| found.name(name).map(|part| part.as_str());
-    Date::new(part("year")?.parse().ok()?, part("month")?.parse().ok()?, part("day")?.parse().ok()?).ok()
+    Date::new(
+        part("year")?.parse().ok()?,
+        part("month")?.parse().ok()?,
+        part("day")?.parse().ok()?,
+    )
+    .ok()
 }
 
 fn section_of(found: &regex::Captures<'_>) -> Option<u32> {
-    found.name("no").or_else(|| found.name("no2")).and_then(|no| no.as_str().parse().ok())
+    found
+        .name("no")
+        .or_else(|| found.name("no2"))
+        .and_then(|no| no.as_str().parse().ok())
 }
 
 /// Whether the words before date and section can be a body: its name, or an abbreviation.
 fn is_body(body: &str, own_body: Option<&str>, vocab: &Vocabulary) -> bool {
     let words: Vec<&str> = body.split_whitespace().collect();
-    let [first, ..] = words.as_slice() else { return false };
+    let [first, ..] = words.as_slice() else {
+        return false;
+    };
     if is_sure_body(body, own_body, vocab) {
         return true;
     }
     let short = words.len() <= 2 && body.chars().count() <= 18;
-    let word_like = first.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '/'));
-    let bracketed = words.iter().skip(1).all(|word| word.chars().next().is_some_and(|c| c.is_uppercase() || c == '('));
+    let word_like = first
+        .chars()
+        .all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '/'));
+    let bracketed = words.iter().skip(1).all(|word| {
+        word.chars()
+            .next()
+            .is_some_and(|c| c.is_uppercase() || c == '(')
+    });
     short && word_like && bracketed
 }
 
@@ -197,7 +264,9 @@ pub(super) fn is_sure_body(body: &str, own_body: Option<&str>, vocab: &Vocabular
     }
     let words: Vec<&str> = body.split_whitespace().collect();
     let high = body.chars().next().is_some_and(char::is_uppercase);
-    let last = words.last().is_some_and(|word| vocab.is_body(word.trim_end_matches(',')));
+    let last = words
+        .last()
+        .is_some_and(|word| vocab.is_body(word.trim_end_matches(',')));
     high && words.len() <= 9 && (last || vocab.is_named_body(&words))
 }
 
@@ -206,28 +275,97 @@ mod tests {
     use super::*;
 
     fn mark(text: &str) -> Option<(String, String, Option<u32>, String)> {
-        read(&Line::plain(text), Some("Kaupunginhallitus"), Vocabulary::embedded()).map(|(mark, rest)| {
+        let own = PageHeader {
+            body: Some("Kaupunginhallitus".to_owned()),
+            held_on: jiff::civil::Date::new(2026, 6, 10).ok(),
+            ..PageHeader::default()
+        };
+        read(&Line::plain(text), &own, Vocabulary::embedded()).map(|(mark, rest)| {
             let date = mark.date.map(|date| date.to_string()).unwrap_or_default();
-            (mark.body.unwrap_or_default(), date, mark.section, rest.shown())
+            (
+                mark.body.unwrap_or_default(),
+                date,
+                mark.section,
+                rest.shown(),
+            )
         })
     }
 
     fn is(text: &str, body: &str, date: &str, section: Option<u32>, rest: &str) {
-        assert_eq!(mark(text), Some((body.to_owned(), date.to_owned(), section, rest.to_owned())), "{text}");
+        assert_eq!(
+            mark(text),
+            Some((body.to_owned(), date.to_owned(), section, rest.to_owned())),
+            "{text}"
+        );
     }
 
     #[test]
     fn handling_headers() {
-        is("KASOPLTK 14.03.2024 § 39", "KASOPLTK", "2024-03-14", Some(39), "");
+        is(
+            "KASOPLTK 14.03.2024 § 39",
+            "KASOPLTK",
+            "2024-03-14",
+            Some(39),
+            "",
+        );
         is("Siv.ltk 1.2.2024 § 3", "Siv.ltk", "2024-02-01", Some(3), "");
-        is("Hyvinvointilautakunta 11.03.2020 § 30", "Hyvinvointilautakunta", "2020-03-11", Some(30), "");
-        is("KH 17.02.2020 § 30 Yhtiö on jättänyt hakemuksen.", "KH", "2020-02-17", Some(30), "Yhtiö on jättänyt hakemuksen.");
-        is("tekltk 11.03.2020 § 30", "tekltk", "2020-03-11", Some(30), "");
-        is("Kaupunginhallitus 04.12.2023 §", "Kaupunginhallitus", "2023-12-04", None, "");
-        is("Konserni- ja kaupunkikehitysjaosto 27.08.2026", "Konserni- ja kaupunkikehitysjaosto", "2026-08-27", None, "");
-        is("Kaupunginvaltuusto § 12 12.2.2018", "Kaupunginvaltuusto", "2018-02-12", Some(12), "");
-        is("Svenska utskottet för fostran och utbildning 12.02.2025 § 8", "Svenska utskottet för fostran och utbildning", "2025-02-12", Some(8), "");
-        is("KV 15.03.2021 § 12 85/12.00.00/2024", "KV", "2021-03-15", Some(12), "85/12.00.00/2024");
+        is(
+            "Hyvinvointilautakunta 11.03.2020 § 30",
+            "Hyvinvointilautakunta",
+            "2020-03-11",
+            Some(30),
+            "",
+        );
+        is(
+            "KH 17.02.2020 § 30 Yhtiö on jättänyt hakemuksen.",
+            "KH",
+            "2020-02-17",
+            Some(30),
+            "Yhtiö on jättänyt hakemuksen.",
+        );
+        is(
+            "tekltk 11.03.2020 § 30",
+            "tekltk",
+            "2020-03-11",
+            Some(30),
+            "",
+        );
+        is(
+            "Kaupunginhallitus 04.12.2023 §",
+            "Kaupunginhallitus",
+            "2023-12-04",
+            None,
+            "",
+        );
+        is(
+            "Konserni- ja kaupunkikehitysjaosto 27.08.2026",
+            "Konserni- ja kaupunkikehitysjaosto",
+            "2026-08-27",
+            None,
+            "",
+        );
+        is(
+            "Kaupunginvaltuusto § 12 12.2.2018",
+            "Kaupunginvaltuusto",
+            "2018-02-12",
+            Some(12),
+            "",
+        );
+        is(
+            "Svenska utskottet för fostran och utbildning 12.02.2025 § 8",
+            "Svenska utskottet för fostran och utbildning",
+            "2025-02-12",
+            Some(8),
+            "",
+        );
+        is("SIVLTK 10.06.2026", "SIVLTK", "2026-06-10", None, "");
+        is(
+            "KV 15.03.2021 § 12 85/12.00.00/2024",
+            "KV",
+            "2021-03-15",
+            Some(12),
+            "85/12.00.00/2024",
+        );
     }
 
     #[test]
@@ -237,6 +375,7 @@ mod tests {
             "Kaupunginhallitus on kokouksessaan 12.3.2024 § 30 päättänyt",
             "Lautakunta hyväksyi 26.4.2017 § 87",
             "Sopimus tehtiin 26.4.2017",
+            "SIVLTK 11.06.2026",
             "Kaupunginhallitus 31.2.2020 § 3",
             "Kuntalain 90 §",
         ] {
@@ -247,17 +386,37 @@ mod tests {
     #[test]
     fn diary_numbers_in_every_form() {
         for text in [
-            "85/12.00.00/2024", "199/12.00.01.00/2025", "720/0.071/2004", "HOLDno-2020-140", "AurDno-2021-158",
-            "TRE:6985/10.03.02/2014", "VD/1545/00.04.00/2017", "D/123/2020", "225/2022", "14105-2019 (10 03 02)", "HEL 2018-007170",
+            "85/12.00.00/2024",
+            "199/12.00.01.00/2025",
+            "720/0.071/2004",
+            "HOLDno-2020-140",
+            "AurDno-2021-158",
+            "TRE:6985/10.03.02/2014",
+            "VD/1545/00.04.00/2017",
+            "D/123/2020",
+            "225/2022",
+            "14105-2019 (10 03 02)",
+            "HEL 2018-007170",
         ] {
             assert_eq!(diary_numbers(text), [text.to_owned()], "{text}");
         }
         assert_eq!(diary_numbers("62/00.01.01/2016, 61/00.02.00/2016").len(), 2);
-        for text in ["Hakemus 85/12.00.00/2024", "49-10-9903-19", "14.03.2024", "Liite 1"] {
+        for text in [
+            "Hakemus 85/12.00.00/2024",
+            "49-10-9903-19",
+            "14.03.2024",
+            "Liite 1",
+        ] {
             assert!(diary_numbers(text).is_empty(), "{text}");
         }
-        assert_eq!(joined_number("730/2017", "00.01.01.00").as_deref(), Some("730/2017 00.01.01.00"));
-        assert_eq!(joined_number("2751/10.02.03", "/2015").as_deref(), Some("2751/10.02.03/2015"));
+        assert_eq!(
+            joined_number("730/2017", "00.01.01.00").as_deref(),
+            Some("730/2017 00.01.01.00")
+        );
+        assert_eq!(
+            joined_number("2751/10.02.03", "/2015").as_deref(),
+            Some("2751/10.02.03/2015")
+        );
     }
 
     #[test]

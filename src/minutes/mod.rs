@@ -21,22 +21,55 @@ use split::{Segment, Split};
 
 /// Reads everything that a page says of its item. Never fails: what could not be read is a problem.
 pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
-    let lines: Vec<Line> = page.blocks.iter().map(Line::of).filter(|line| !line.is_blank()).collect();
+    let lines: Vec<Line> = page
+        .blocks
+        .iter()
+        .map(Line::of)
+        .filter(|line| !line.is_blank())
+        .collect();
     let empty = lines.is_empty();
     let split = split::split(lines, &page.header, vocab);
     let header = completed(&page.header, &split);
-    let head = head::read(&split.current, split.before_mark, &header, vocab);
+    let head = head::read(&split, &header, vocab);
     let body = split.current.get(head.length..).unwrap_or_default();
     let sections = sections::gather(body, vocab);
     let stage = header.stage.unwrap_or_else(|| {
         // a page without a header: only minutes have a decision
-        if sections.of(Role::Decision).is_empty() { Stage::Agenda } else { Stage::Minutes }
+        if sections.of(Role::Decision).is_empty() {
+            Stage::Agenda
+        } else {
+            Stage::Minutes
+        }
     });
-    let handlings: Vec<Handling> = split.earlier.iter().filter_map(|segment| earlier(segment, vocab)).collect();
-    let item = item(&page, &Parts { header: &header, stage, head, sections: &sections }, vocab);
+    let handlings: Vec<Handling> = split
+        .earlier
+        .iter()
+        .filter_map(|segment| earlier(segment, vocab))
+        .collect();
+    let item = item(
+        &page,
+        &Parts {
+            header: &header,
+            stage,
+            head,
+            sections: &sections,
+        },
+        vocab,
+    );
     let mut problems = page.problems;
-    problems.extend(found_problems(&item, &Facts { empty, unclear: split.unclear, sections: &sections }));
-    Reading { item, handlings, problems }
+    problems.extend(found_problems(
+        &item,
+        &Facts {
+            empty,
+            unclear: split.unclear,
+            sections: &sections,
+        },
+    ));
+    Reading {
+        item,
+        handlings,
+        problems,
+    }
 }
 
 /// The page header, with what only the handling's own header says where a page has none.
@@ -66,25 +99,39 @@ fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReadin
     let decision = text(Role::Decision).filter(|_| parts.stage == Stage::Minutes);
     let proceedings = text(Role::Proceedings);
     let mut diary_numbers = parts.head.diary_numbers.clone();
-    diary_numbers.extend(sections.diary_numbers.iter().filter(|n| !parts.head.diary_numbers.contains(n)).cloned());
+    diary_numbers.extend(
+        sections
+            .diary_numbers
+            .iter()
+            .filter(|n| !parts.head.diary_numbers.contains(n))
+            .cloned(),
+    );
     let (appeal_kind, appeal_text) = appeal(sections, vocab);
     ItemReading {
         lang: parts.header.lang.unwrap_or(Lang::Fi),
         stage: parts.stage,
         body: parts.header.body.clone(),
         held_on: parts.header.held_on,
-        position: page.position.or(parts.header.number.filter(|_| parts.stage == Stage::Agenda)),
-        section_no: parts.header.number.filter(|_| parts.stage == Stage::Minutes),
+        position: page
+            .position
+            .or(parts.header.number.filter(|_| parts.stage == Stage::Agenda)),
+        section_no: parts
+            .header
+            .number
+            .filter(|_| parts.stage == Stage::Minutes),
         title: parts.head.title.clone(),
         diary_numbers,
         preparer: person::persons(sections.of(Role::Preparer), vocab)
             .or_else(|| person::persons(sections.of(Role::Contact), vocab)),
-        presenter: person::persons(sections.of(Role::Presenter), vocab).or_else(|| sections.label_presenter.clone()),
+        presenter: person::persons(sections.of(Role::Presenter), vocab)
+            .or_else(|| sections.label_presenter.clone()),
         background: text(Role::Background),
         proposal: text(Role::Proposal),
         votes: votes(sections, vocab),
         proceedings,
-        outcome: decision.as_deref().and_then(|decision| outcome::of(decision, vocab)),
+        outcome: decision
+            .as_deref()
+            .and_then(|decision| outcome::of(decision, vocab)),
         decision,
         dissent: text(Role::Dissent),
         conflicts: text(Role::Conflicts),
@@ -119,7 +166,10 @@ fn appeal(sections: &Sections, vocab: &Vocabulary) -> (Option<AppealKind>, Optio
             .find(|(_, words)| words.iter().any(|word| text.contains(word.as_str())))
             .map(|(kind, _)| kind)
     };
-    let kind = text.as_deref().and_then(kind_in).or_else(|| kind_in(&words));
+    let kind = text
+        .as_deref()
+        .and_then(kind_in)
+        .or_else(|| kind_in(&words));
     (kind.or(text.is_some().then_some(AppealKind::Other)), text)
 }
 
@@ -133,7 +183,9 @@ fn earlier(segment: &Segment, vocab: &Vocabulary) -> Option<Handling> {
         held_on: mark.date,
         section_no: mark.section,
         proposal: render(sections.of(Role::Proposal)),
-        outcome: decision.as_deref().and_then(|decision| outcome::of(decision, vocab)),
+        outcome: decision
+            .as_deref()
+            .and_then(|decision| outcome::of(decision, vocab)),
         decision,
         text: render(&sections.rest),
     };
@@ -151,29 +203,45 @@ fn found_problems(item: &ItemReading, facts: &Facts<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut add = |kind, detail: String| problems.push(Problem::new(kind, detail));
     if facts.empty {
-        add(ProblemKind::NoText, "the page has no text beside its frame".to_owned());
+        add(
+            ProblemKind::NoText,
+            "the page has no text beside its frame".to_owned(),
+        );
         return problems;
     }
     let missing: Vec<&str> = [
         ("body", item.body.is_none()),
         ("date", item.held_on.is_none()),
-        ("section number", item.stage == Stage::Minutes && item.section_no.is_none()),
+        (
+            "section number",
+            item.stage == Stage::Minutes && item.section_no.is_none(),
+        ),
     ]
     .into_iter()
     .filter_map(|(name, missing)| missing.then_some(name))
     .collect();
     if !missing.is_empty() {
-        add(ProblemKind::MissingHeader, format!("the page gives no {}", missing.join(", no ")));
+        add(
+            ProblemKind::MissingHeader,
+            format!("the page gives no {}", missing.join(", no ")),
+        );
     }
     if facts.unclear {
-        add(ProblemKind::NoCurrentHandling, "no handling on the page has the page header's date and section; the last was taken".to_owned());
+        add(
+            ProblemKind::NoCurrentHandling,
+            "no handling on the page has the page header's date and section; the last was taken"
+                .to_owned(),
+        );
     }
     if item.stage == Stage::Minutes && item.decision.is_none() {
         let detail = "the minutes have no decision";
         add(ProblemKind::NoDecision, detail.to_owned());
     }
     if item.stage == Stage::Minutes && !facts.sections.labelled {
-        add(ProblemKind::UnknownShape, "no section label was found on the page".to_owned());
+        add(
+            ProblemKind::UnknownShape,
+            "no section label was found on the page".to_owned(),
+        );
     }
     problems
 }

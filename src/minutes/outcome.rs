@@ -5,17 +5,32 @@ use crate::model::minutes::Outcome;
 use crate::vocab::{Phrase, Vocabulary};
 
 /// Outcomes that win wherever they stand in a sentence, in this order.
-const FIRST: [Outcome; 4] = [Outcome::Withdrawn, Outcome::Tabled, Outcome::Returned, Outcome::Amended];
+const FIRST: [Outcome; 4] = [
+    Outcome::Withdrawn,
+    Outcome::Tabled,
+    Outcome::Returned,
+    Outcome::Amended,
+];
 /// Of these the one said first wins.
-const THEN: [Outcome; 4] = [Outcome::Accepted, Outcome::Noted, Outcome::Elected, Outcome::Rejected];
+const THEN: [Outcome; 4] = [
+    Outcome::Accepted,
+    Outcome::Noted,
+    Outcome::Elected,
+    Outcome::Rejected,
+];
 
 /// The outcome of a decision; `None` when there is no decision.
 pub(super) fn of(decision: &str, vocab: &Vocabulary) -> Option<Outcome> {
     if decision.trim().is_empty() {
         return None;
     }
-    let sentences: Vec<String> = sentences(decision).map(|text| text.to_lowercase()).collect();
-    let told: Vec<Outcome> = sentences.iter().filter_map(|sentence| of_sentence(sentence, vocab)).collect();
+    let sentences: Vec<String> = sentences(decision)
+        .map(|text| text.to_lowercase())
+        .collect();
+    let told: Vec<Outcome> = sentences
+        .iter()
+        .filter_map(|sentence| of_sentence(sentence, vocab))
+        .collect();
     let amended = told.contains(&Outcome::Amended);
     match told.first() {
         Some(Outcome::Accepted) if amended => Some(Outcome::Amended),
@@ -26,17 +41,25 @@ pub(super) fn of(decision: &str, vocab: &Vocabulary) -> Option<Outcome> {
 
 fn of_sentence(sentence: &str, vocab: &Vocabulary) -> Option<Outcome> {
     let rules = vocab.outcome_rules();
-    if !rules.motions.iter().any(|motion| sentence.contains(motion.as_str())) {
+    if !rules
+        .motions
+        .iter()
+        .any(|motion| sentence.contains(motion.as_str()))
+    {
         return of_statement(sentence, vocab);
     }
     // a sentence about a motion may also say what became of the proposal: judge its parts alone
     let statements = split(sentence, &rules.joins);
     let mut outcome = None;
     for statement in &statements {
-        let motion = rules.motions.iter().any(|motion| statement.contains(motion.as_str()));
+        let motion = rules
+            .motions
+            .iter()
+            .any(|motion| statement.contains(motion.as_str()));
         let rejected = any(&rules.motion_rejected, statement);
         if !motion {
-            let told = of_statement(statement, vocab).filter(|told| *told != Outcome::Rejected || statements.len() == 1);
+            let told = of_statement(statement, vocab)
+                .filter(|told| *told != Outcome::Rejected || statements.len() == 1);
             outcome = outcome.or(told);
         } else if !rejected && any(&rules.motion_accepted, statement) {
             return Some(Outcome::Amended);
@@ -47,15 +70,32 @@ fn of_sentence(sentence: &str, vocab: &Vocabulary) -> Option<Outcome> {
 
 fn of_statement(statement: &str, vocab: &Vocabulary) -> Option<Outcome> {
     let words = vocab.outcomes();
-    let first = FIRST.into_iter().find(|outcome| any(words.of(*outcome), statement));
-    first.or_else(|| {
-        THEN.into_iter()
-            .filter_map(|outcome| {
-                let at = words.of(outcome).iter().filter_map(|phrase| phrase.find_in(statement)).min()?;
-                Some((at, outcome))
-            })
-            .min_by_key(|(at, _)| *at)
-            .map(|(_, outcome)| outcome)
+    if let Some(first) = FIRST
+        .into_iter()
+        .find(|outcome| any(words.of(*outcome), statement))
+    {
+        return Some(first);
+    }
+    let at = |phrases: &[Phrase]| {
+        phrases
+            .iter()
+            .filter_map(|phrase| phrase.find_in(statement))
+            .min()
+    };
+    let rules = vocab.outcome_rules();
+    let forwarded = at(&rules.forwarded).map(|at| (at, Outcome::Other));
+    let told = THEN
+        .into_iter()
+        .filter_map(|outcome| at(words.of(outcome)).map(|at| (at, outcome)));
+    let (_, outcome) = told.chain(forwarded).min_by_key(|(at, _)| *at)?;
+    let nobody = rules
+        .not_elected
+        .iter()
+        .any(|word| statement.contains(word.as_str()));
+    Some(if outcome == Outcome::Elected && nobody {
+        Outcome::Accepted
+    } else {
+        outcome
     })
 }
 
@@ -66,7 +106,11 @@ fn any(phrases: &[Phrase], text: &str) -> bool {
 fn split(sentence: &str, joins: &[String]) -> Vec<String> {
     let mut parts = vec![sentence.to_owned()];
     for join in joins {
-        parts = parts.iter().flat_map(|part| part.split(join.as_str())).map(str::to_owned).collect();
+        parts = parts
+            .iter()
+            .flat_map(|part| part.split(join.as_str()))
+            .map(str::to_owned)
+            .collect();
     }
     parts
 }
@@ -93,7 +137,10 @@ fn sentence_end(text: &str) -> usize {
         if c == '\n' {
             return at + 1;
         }
-        let stop = matches!(c, '.' | '!' | '?') && before.is_some_and(|b| b.is_lowercase() || b == ')' || b == '”' || b == '"');
+        let ended = |b: char| {
+            b.is_lowercase() || matches!(b, ')' | '”' | '"') || (b.is_ascii_digit() && at > 4)
+        };
+        let stop = matches!(c, '.' | '!' | '?') && before.is_some_and(ended);
         if stop {
             let after = text.get(at + 1..).unwrap_or_default();
             let next = after.trim_start().chars().next();
@@ -110,7 +157,11 @@ fn sentence_end(text: &str) -> usize {
 /// Lines of proceedings that tell of a vote.
 pub(super) fn vote_lines(lines: &[Line], vocab: &Vocabulary) -> Vec<Line> {
     let phrases = &vocab.outcome_rules().votes;
-    lines.iter().filter(|line| any(phrases, &line.shown().to_lowercase())).cloned().collect()
+    lines
+        .iter()
+        .filter(|line| any(phrases, &line.shown().to_lowercase()))
+        .cloned()
+        .collect()
 }
 
 /// Whether a sentence tells of a conflict of interest.
@@ -148,28 +199,72 @@ mod tests {
     #[test]
     fn the_others() {
         is("Merkittiin tiedoksi.", Outcome::Noted);
-        is("Kaupunginhallitus merkitsi selvityksen tiedoksi.", Outcome::Noted);
+        is(
+            "Kaupunginhallitus merkitsi selvityksen tiedoksi.",
+            Outcome::Noted,
+        );
         is("Nämnden antecknar ärendet för kännedom.", Outcome::Noted);
-        is("Kaupunginhallitus jätti asian yksimielisesti pöydälle.", Outcome::Tabled);
-        is("Asia pantiin pöydälle Mallikkaan Esimerkin kannattamana tekemästä ehdotuksesta yksimielisesti.", Outcome::Tabled);
+        is(
+            "Kaupunginhallitus jätti asian yksimielisesti pöydälle.",
+            Outcome::Tabled,
+        );
+        is(
+            "Asia pantiin pöydälle Mallikkaan Esimerkin kannattamana tekemästä ehdotuksesta yksimielisesti.",
+            Outcome::Tabled,
+        );
         is("Asia palautettiin valmisteluun.", Outcome::Returned);
-        is("Lautakunta päätti yksimielisesti palauttaa asian uudelleen valmisteltavaksi.", Outcome::Returned);
-        is("Lautakunta päätti hylätä oikaisuvaatimuksen.", Outcome::Rejected);
+        is(
+            "Lautakunta päätti yksimielisesti palauttaa asian uudelleen valmisteltavaksi.",
+            Outcome::Returned,
+        );
+        is(
+            "Lautakunta päätti hylätä oikaisuvaatimuksen.",
+            Outcome::Rejected,
+        );
         is("Asia poistettiin esityslistalta.", Outcome::Withdrawn);
-        is("Maakauppa-asia vedettiin pois esityslistalta.", Outcome::Withdrawn);
-        is("Pöytäkirjantarkastajiksi valittiin Maija Mallikas ja Eero Esimerkki.", Outcome::Elected);
+        is(
+            "Maakauppa-asia vedettiin pois esityslistalta.",
+            Outcome::Withdrawn,
+        );
+        is(
+            "Pöytäkirjantarkastajiksi valittiin Maija Mallikas ja Eero Esimerkki.",
+            Outcome::Elected,
+        );
         is("Muutettu päätösehdotus hyväksyttiin.", Outcome::Amended);
-        is("Ehdotus hyväksyttiin seuraavin muutoksin.", Outcome::Amended);
+        is(
+            "Ehdotus hyväksyttiin seuraavin muutoksin.",
+            Outcome::Amended,
+        );
         is("Esimerkin muutosehdotus hyväksyttiin.", Outcome::Amended);
-        is("Kokous todettiin lailliseksi ja päätösvaltaiseksi.", Outcome::Other);
-        is("Kaupunginhallitus ehdottaa, että valtuusto vahvistaa sopimuksen.", Outcome::Other);
+        is(
+            "Kokous todettiin lailliseksi ja päätösvaltaiseksi.",
+            Outcome::Other,
+        );
+        is(
+            "Kaupunginhallitus ehdottaa, että valtuusto hyväksyy sopimuksen.",
+            Outcome::Other,
+        );
+        is(
+            "Kunnanhallitus päätti lähettää aloitteen lautakunnalle valmisteltavaksi.",
+            Outcome::Other,
+        );
+        is(
+            "Lautakunta päätti, että urakoitsijaksi valitaan Malli Oy.",
+            Outcome::Accepted,
+        );
         assert_eq!(of(" ", Vocabulary::embedded()), None);
     }
 
     #[test]
     fn a_rejected_motion_rejects_nothing() {
-        is("Puheenjohtaja totesi 10 äänellä 1 ääntä vastaan hylänneen Lahtisen muutosehdotuksen. Ehdotus hyväksyttiin.", Outcome::Accepted);
-        is("Palautusehdotus hylättiin. Lautakunta hyväksyi päätösehdotuksen.", Outcome::Accepted);
+        is(
+            "Puheenjohtaja totesi 10 äänellä 1 ääntä vastaan hylänneen Lahtisen muutosehdotuksen. Ehdotus hyväksyttiin.",
+            Outcome::Accepted,
+        );
+        is(
+            "Palautusehdotus hylättiin. Lautakunta hyväksyi päätösehdotuksen.",
+            Outcome::Accepted,
+        );
     }
 
     #[test]

@@ -7,16 +7,26 @@ use regex::Regex;
 use super::line::Line;
 use crate::vocab::Vocabulary;
 
-#[expect(clippy::unwrap_used, reason = "a constant pattern, used by every test of this module")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
 static MAIL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)[\p{L}\d._%+-]+\s?(?:@|\(\s?(?:a|at|ät)\s?\)|\[\s?(?:a|at|ät)\s?\])\s?[\p{L}\d-]+(?:\.[\p{L}\d-]+)*").unwrap()
 });
-#[expect(clippy::unwrap_used, reason = "a constant pattern, used by every test of this module")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
 static PHONE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:\+\s?\d{2,3}|\(?\b0\d{0,3}\)?)(?:[\s\x{a0}–-]?\(?\d{1,4}\)?){2,6}\b").unwrap()
 });
-#[expect(clippy::unwrap_used, reason = "a constant pattern, used by every test of this module")]
-static LOOSE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\(\s*[,;/:]*\s*\)|\s+([,;:)])|([,;:/]\s*){2,}").unwrap());
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
+static LOOSE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\(\s*[,;/:]*\s*\)|\s+([,;:)])|([,;:/]\s*){2,}").unwrap());
 
 /// A line that may name a person is not longer than this.
 const MAX_LINE: usize = 220;
@@ -39,7 +49,11 @@ pub(super) fn without_contacts(text: &str, vocab: &Vocabulary) -> Option<String>
 pub(super) fn has_contact(text: &str, vocab: &Vocabulary) -> bool {
     MAIL.is_match(text)
         || PHONE.is_match(text)
-        || vocab.contact().patterns.iter().any(|pattern| text.contains(pattern.as_str()))
+        || vocab
+            .contact()
+            .patterns
+            .iter()
+            .any(|pattern| text.contains(pattern.as_str()))
 }
 
 /// Whether a line can be read as naming a person: an office, a contact, or nothing but names.
@@ -51,33 +65,51 @@ pub(super) fn names_person(line: &Line, vocab: &Vocabulary) -> bool {
     if has_contact(&text, vocab) {
         return text.split_whitespace().count() <= 25;
     }
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|w| !w.is_empty())
+        .collect();
     if text.ends_with('.') || words.len() > 14 {
         return false;
     }
-    let office = words.iter().any(|word| vocab.is_office(word.trim_matches(|c: char| !c.is_alphanumeric())));
+    let office = words
+        .iter()
+        .any(|word| vocab.is_office(word.trim_matches(|c: char| !c.is_alphanumeric())));
     let high = |word: &&str| {
-        word.chars().next().is_some_and(char::is_uppercase) || vocab.contact().joins.iter().any(|join| join == word)
+        word.chars().next().is_some_and(char::is_uppercase)
+            || vocab.contact().joins.iter().any(|join| join == word)
     };
     office || ((2..=6).contains(&words.len()) && words.iter().all(high))
 }
 
 /// The persons of some lines, one line each.
 pub(super) fn persons(lines: &[Line], vocab: &Vocabulary) -> Option<String> {
-    let named: Vec<String> = lines.iter().filter_map(|line| without_contacts(&line.shown(), vocab)).collect();
+    let named: Vec<String> = lines
+        .iter()
+        .filter_map(|line| without_contacts(&line.shown(), vocab))
+        .collect();
     (!named.is_empty()).then(|| named.join("\n"))
 }
 
 /// Removes the words before a telephone or an address: `puh.`, `sähköposti`.
 fn without_contact_words(text: &str, vocab: &Vocabulary) -> String {
-    let kept: Vec<&str> = text
+    let kept: Vec<String> = text
         .split_whitespace()
-        .filter(|word| {
-            let bare = word.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '(' | ')')).to_lowercase();
-            !vocab.contact().words.iter().any(|known| *known == bare)
+        .map(|word| {
+            let bare = word
+                .trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '(' | ')'))
+                .to_lowercase();
+            let drop = vocab.contact().words.iter().any(|known| *known == bare);
+            // brackets stay, so that a pair that becomes empty can be seen to be one
+            if drop {
+                word.chars()
+                    .filter(|c| matches!(c, '(' | ')' | ','))
+                    .collect()
+            } else {
+                word.to_owned()
+            }
         })
         .collect();
-    // a comma glued to a dropped word goes with it; `tidy` mends what is left
     kept.join(" ")
 }
 
@@ -88,7 +120,13 @@ fn tidy(text: &str, vocab: &Vocabulary) -> String {
         let next = LOOSE
             .replace_all(&out, |found: &regex::Captures<'_>| {
                 found.get(1).map_or_else(
-                    || if found.get(2).is_some() { ", ".to_owned() } else { String::new() },
+                    || {
+                        if found.get(2).is_some() {
+                            ", ".to_owned()
+                        } else {
+                            String::new()
+                        }
+                    },
                     |mark| mark.as_str().to_owned(),
                 )
             })
@@ -103,7 +141,9 @@ fn tidy(text: &str, vocab: &Vocabulary) -> String {
     for join in &vocab.contact().joins {
         out = out.replace(&format!(", {join} "), &format!(" {join} "));
     }
-    let out = out.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '/' | '-' | '–' | '|'));
+    let out = out.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | ';' | ':' | '/' | '-' | '–' | '|')
+    });
     vocab
         .contact()
         .joins
@@ -118,27 +158,55 @@ mod tests {
     use super::*;
 
     fn is(text: &str, expected: &str) {
-        assert_eq!(without_contacts(text, Vocabulary::embedded()).as_deref(), Some(expected), "{text}");
+        assert_eq!(
+            without_contacts(text, Vocabulary::embedded()).as_deref(),
+            Some(expected),
+            "{text}"
+        );
     }
 
     #[test]
     fn contacts_go_and_names_stay_as_printed() {
-        is("Sivistysjohtaja Esimerkki Eero, 044 778 0430, eero.esimerkki(a)kunta.example", "Sivistysjohtaja Esimerkki Eero");
-        is("hyvinvointijohtaja Maija Mallikas-Oja, puh. 050 071 7310, etunimi.sukunimi@kunta.example", "hyvinvointijohtaja Maija Mallikas-Oja");
-        is("hallintojohtaja A Esimerkki, puh. 040 557 2146, päällikkö M Mallikas, puh. 040 748 7992 ja päällikkö H Oletus, puh. 040 571 2088", "hallintojohtaja A Esimerkki, päällikkö M Mallikas ja päällikkö H Oletus");
+        is(
+            "Sivistysjohtaja Esimerkki Eero, 044 778 0430, eero.esimerkki(a)kunta.example",
+            "Sivistysjohtaja Esimerkki Eero",
+        );
+        is(
+            "hyvinvointijohtaja Maija Mallikas-Oja, puh. 050 071 7310, etunimi.sukunimi@kunta.example",
+            "hyvinvointijohtaja Maija Mallikas-Oja",
+        );
+        is(
+            "hallintojohtaja A Esimerkki, puh. 040 557 2146, päällikkö M Mallikas, puh. 040 748 7992 ja päällikkö H Oletus, puh. 040 571 2088",
+            "hallintojohtaja A Esimerkki, päällikkö M Mallikas ja päällikkö H Oletus",
+        );
         is("Tuki Esimerkki, puh. (09) 816 24853", "Tuki Esimerkki");
         is("Eero Esimerkki (puh. +358 40 123 4567)", "Eero Esimerkki");
-        is("Suunnittelija Oili Oletus, oili.oletus (at) kunta.example", "Suunnittelija Oili Oletus");
+        is(
+            "Suunnittelija Oili Oletus, oili.oletus (at) kunta.example",
+            "Suunnittelija Oili Oletus",
+        );
         is("Kaupunginjohtaja", "Kaupunginjohtaja");
-        assert_eq!(without_contacts("puh. 050 071 7310, etunimi.sukunimi@kunta.example", Vocabulary::embedded()), None);
+        assert_eq!(
+            without_contacts(
+                "puh. 050 071 7310, etunimi.sukunimi@kunta.example",
+                Vocabulary::embedded()
+            ),
+            None
+        );
     }
 
     #[test]
     fn persons_and_sentences() {
         let v = Vocabulary::embedded();
         assert!(names_person(&Line::plain("Esimerkki Eero"), v));
-        assert!(names_person(&Line::plain("hallintojohtaja Eero Esimerkki"), v));
-        assert!(!names_person(&Line::plain("Rekrytointi ja työnantajan kilpailukyky"), v));
+        assert!(names_person(
+            &Line::plain("hallintojohtaja Eero Esimerkki"),
+            v
+        ));
+        assert!(!names_person(
+            &Line::plain("Rekrytointi ja työnantajan kilpailukyky"),
+            v
+        ));
         assert!(!names_person(&Line::plain("Lautakunta merkitsi asian."), v));
     }
 }

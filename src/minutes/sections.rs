@@ -43,7 +43,10 @@ impl Sections {
 
 /// Gathers the sections of a handling.
 pub(super) fn gather(lines: &[Line], vocab: &Vocabulary) -> Sections {
-    let lines: Vec<Line> = lines.iter().flat_map(|line| take_apart(line, vocab)).collect();
+    let lines: Vec<Line> = lines
+        .iter()
+        .flat_map(|line| take_apart(line, vocab))
+        .collect();
     let proposal_is_labelled = lines
         .iter()
         .any(|line| label::find(line, vocab).is_some_and(|found| found.role == Role::Proposal));
@@ -52,7 +55,11 @@ pub(super) fn gather(lines: &[Line], vocab: &Vocabulary) -> Sections {
         out: Sections::default(),
         role: Role::Background,
         person: PersonValue::Done,
-        proposal: if proposal_is_labelled { Proposals::Labelled } else { Proposals::Unlabelled },
+        proposal: if proposal_is_labelled {
+            Proposals::Labelled
+        } else {
+            Proposals::Unlabelled
+        },
         office_awaited: false,
     };
     for (at, line) in lines.iter().enumerate() {
@@ -126,7 +133,11 @@ impl Gatherer<'_> {
             Role::Preparer | Role::Presenter | Role::Contact => {
                 self.role = found.role;
                 let named = !found.value.is_blank();
-                self.person = if named { PersonValue::Begun } else { PersonValue::Awaited };
+                self.person = if named {
+                    PersonValue::Begun
+                } else {
+                    PersonValue::Awaited
+                };
                 self.out.rest.push(line.clone());
                 self.out.add(found.role, found.value);
                 return;
@@ -149,7 +160,8 @@ impl Gatherer<'_> {
         }
         self.role = found.role;
         self.person = PersonValue::Done;
-        let keeps = found.keep_words && (found.role != Role::Background || !self.out.of(Role::Background).is_empty());
+        let keeps = found.keep_words
+            && (found.role != Role::Background || !self.out.of(Role::Background).is_empty());
         match found.role {
             Role::Decision => self.take_decision(found.value),
             role if keeps => self.write(role, line.clone()),
@@ -176,12 +188,20 @@ impl Gatherer<'_> {
         }
         if found.value.is_blank() {
             self.office_awaited = true;
-            if self.vocab.is_changed_proposal(&found.words) && !self.out.of(Role::Proposal).is_empty() {
+            if self.vocab.is_changed_proposal(&found.words)
+                && !self.out.of(Role::Proposal).is_empty()
+            {
                 self.out.add(Role::Proposal, Line::plain(&found.words));
             }
         } else if !self.take_presenter_of_proposal(&found.value) {
-            let value = if self.vocab.is_changed_proposal(&found.words) && !self.out.of(Role::Proposal).is_empty() {
-                Line { text: format!("{}: {}", found.words, found.value.text), seams: Vec::new(), ..found.value }
+            let value = if self.vocab.is_changed_proposal(&found.words)
+                && !self.out.of(Role::Proposal).is_empty()
+            {
+                Line {
+                    text: format!("{}: {}", found.words, found.value.text),
+                    seams: Vec::new(),
+                    ..found.value
+                }
             } else {
                 found.value
             };
@@ -191,10 +211,13 @@ impl Gatherer<'_> {
 
     /// `Päätösehdotus Kaupunginjohtaja Maija Mallikas`: the value is the presenter, the proposal follows.
     fn take_presenter_of_proposal(&mut self, line: &Line) -> bool {
-        let Some(in_place) = label::presenter_in_place(line, self.vocab) else { return false };
+        let Some(in_place) = label::presenter_in_place(line, self.vocab) else {
+            return false;
+        };
         self.role = Role::Proposal;
         if self.out.of(Role::Presenter).is_empty() {
-            self.out.add(Role::Presenter, Line::plain(&in_place.presenter));
+            self.out
+                .add(Role::Presenter, Line::plain(&in_place.presenter));
         }
         self.out.add(Role::Proposal, in_place.value);
         true
@@ -202,9 +225,12 @@ impl Gatherer<'_> {
 
     /// Whether an office line stands where the proposal's label is expected.
     fn is_presenter(&self, found: &InPlace, next: Option<&Line>) -> bool {
-        let before_proposal = self.out.of(Role::Proposal).is_empty() && self.out.of(Role::Decision).is_empty();
-        let place = matches!(self.role, Role::Background | Role::Preparer | Role::Presenter | Role::Contact)
-            && self.person != PersonValue::Awaited;
+        let before_proposal =
+            self.out.of(Role::Proposal).is_empty() && self.out.of(Role::Decision).is_empty();
+        let place = matches!(
+            self.role,
+            Role::Background | Role::Preparer | Role::Presenter | Role::Contact
+        ) && self.person != PersonValue::Awaited;
         if !before_proposal || !place {
             return false;
         }
@@ -213,7 +239,8 @@ impl Gatherer<'_> {
         }
         // alone on its line: what follows must be text, not another name
         let followed = next.is_some_and(|next| {
-            !names_person(next, self.vocab) && label::find(next, self.vocab).is_none_or(|f| f.role == Role::Proposal)
+            !names_person(next, self.vocab)
+                && label::find(next, self.vocab).is_none_or(|f| f.role == Role::Proposal)
         });
         followed && (found.strong || self.proposal == Proposals::Unlabelled)
     }
@@ -225,7 +252,9 @@ impl Gatherer<'_> {
         self.role = Role::Proposal;
         self.person = PersonValue::Done;
         self.out.labelled = true;
-        self.out.rest.push(line.until(line.text.len() - found.value.text.len()));
+        self.out
+            .rest
+            .push(line.until(line.text.len() - found.value.text.len()));
         self.out.add(Role::Proposal, found.value);
     }
 
@@ -239,7 +268,10 @@ impl Gatherer<'_> {
                 let first = self.out.of(self.role).is_empty();
                 names_person(line, self.vocab) && (first || line.kind != BlockKind::Heading)
             }
-            PersonValue::Begun => line.continues || (has_contact(&line.text, self.vocab) && names_person(line, self.vocab)),
+            PersonValue::Begun => {
+                (line.continues || has_contact(&line.text, self.vocab))
+                    && names_person(line, self.vocab)
+            }
             PersonValue::Done => false,
         };
         if !goes_on {
@@ -247,15 +279,25 @@ impl Gatherer<'_> {
                 && self.role == Role::Presenter
                 && self.out.of(Role::Proposal).is_empty()
                 && self.proposal_seen();
-            self.role = if proposal_open { Role::Proposal } else { Role::Background };
+            // a presenter after the background brings the proposal, even where it has no label
+            let brings = self.proposal == Proposals::Unlabelled
+                && self.role == Role::Presenter
+                && !self.out.of(Role::Background).is_empty();
+            self.role = if proposal_open || brings {
+                Role::Proposal
+            } else {
+                Role::Background
+            };
             self.person = PersonValue::Done;
         }
     }
 
     fn proposal_seen(&self) -> bool {
-        self.out.lines.contains_key(&Role::Proposal) || self.out.label_presenter.is_some() || self.out.rest.iter().any(|line| {
-            label::find(line, self.vocab).is_some_and(|found| found.role == Role::Proposal)
-        })
+        self.out.lines.contains_key(&Role::Proposal)
+            || self.out.label_presenter.is_some()
+            || self.out.rest.iter().any(|line| {
+                label::find(line, self.vocab).is_some_and(|found| found.role == Role::Proposal)
+            })
     }
 
     /// A list of attachments ends where running text begins.
@@ -274,7 +316,9 @@ impl Gatherer<'_> {
     fn take_ban(&mut self, line: &Line) {
         let text = line.shown().to_lowercase();
         let [(_, bans), ..] = self.vocab.appeals().kinds();
-        if text.chars().count() <= ATTACHMENT_LINE && bans.iter().any(|ban| text.contains(ban.as_str())) {
+        if text.chars().count() <= ATTACHMENT_LINE
+            && bans.iter().any(|ban| text.contains(ban.as_str()))
+        {
             self.role = Role::Appeal;
         }
     }
@@ -338,9 +382,14 @@ impl Gatherer<'_> {
 /// The sentences of a line that tell of conflicts of interest, and the others.
 fn conflict_part(line: &Line, vocab: &Vocabulary) -> (Option<Line>, Option<Line>) {
     let shown = line.shown();
-    let (told, other): (Vec<&str>, Vec<&str>) = sentences(&shown).partition(|sentence| is_conflict(sentence, vocab));
+    let (told, other): (Vec<&str>, Vec<&str>) =
+        sentences(&shown).partition(|sentence| is_conflict(sentence, vocab));
     let as_line = |parts: Vec<&str>| {
-        (!parts.is_empty()).then(|| Line { text: parts.join(" "), seams: Vec::new(), ..line.clone() })
+        (!parts.is_empty()).then(|| Line {
+            text: parts.join(" "),
+            seams: Vec::new(),
+            ..line.clone()
+        })
     };
     (as_line(told), as_line(other))
 }
@@ -351,7 +400,10 @@ fn take_apart(line: &Line, vocab: &Vocabulary) -> Vec<Line> {
     let mut rest = line.clone();
     while let Some(at) = inner_label(&rest, vocab) {
         parts.push(rest.until(at));
-        rest = Line { continues: false, ..rest.from(at) };
+        rest = Line {
+            continues: false,
+            ..rest.from(at)
+        };
     }
     parts.push(rest);
     parts
@@ -364,11 +416,18 @@ fn inner_label(line: &Line, vocab: &Vocabulary) -> Option<usize> {
         let found = label::find(&part, vocab)?;
         let owner = label::find(line, vocab);
         let person_before = owner.is_some_and(|found| {
-            matches!(found.role, Role::Preparer | Role::Presenter | Role::Contact) && found.value.text.len() > part.text.len()
+            matches!(found.role, Role::Preparer | Role::Presenter | Role::Contact)
+                && found.value.text.len() > part.text.len()
         });
         let finished = before.ends_with(['.', ':', ';', '!', '?', ')']) || person_before;
-        let glued = line.text.get(seam.at..).is_some_and(|text| !text.starts_with(char::is_whitespace))
-            && line.text.get(..seam.at).is_some_and(|text| text.ends_with(char::is_alphanumeric));
+        let glued = line
+            .text
+            .get(seam.at..)
+            .is_some_and(|text| !text.starts_with(char::is_whitespace))
+            && line
+                .text
+                .get(..seam.at)
+                .is_some_and(|text| text.ends_with(char::is_alphanumeric));
         let clear = found.strong && !before.is_empty() && !glued && (seam.bolds || finished);
         clear.then_some(seam.at)
     })

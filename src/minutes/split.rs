@@ -1,8 +1,8 @@
 //! One page may hold several handlings of a matter: splits them and says which one is the page's own.
 
+use super::label;
 use super::line::Line;
 use super::mark::{self, Mark};
-use super::label;
 use crate::model::minutes::Stage;
 use crate::model::page::{BlockKind, PageHeader};
 use crate::vocab::{Role, Vocabulary};
@@ -37,7 +37,12 @@ pub(super) struct Split {
 
 /// Splits a page; the page header says which handling is its own.
 pub(super) fn split(lines: Vec<Line>, header: &PageHeader, vocab: &Vocabulary) -> Split {
-    let mut splitter = Splitter { header, vocab, segments: vec![Segment::default()], listed: Vec::new() };
+    let mut splitter = Splitter {
+        header,
+        vocab,
+        segments: vec![Segment::default()],
+        listed: Vec::new(),
+    };
     let lines = take_rows_apart(lines, header, vocab);
     let history_ahead = history_is_real(&lines, header, vocab);
     let mut at = 0;
@@ -77,16 +82,23 @@ enum Restart {
 impl Splitter<'_> {
     /// Takes a line, or it and the next; says how many.
     fn take(&mut self, line: &Line, next: Option<&Line>, history: HistoryLabel) -> usize {
-        let own = self.header.body.as_deref();
+        let own = self.header;
         if let Some(mark) = mark::read_row(line) {
-            if self.is_own(&mark) { self.open(mark, None) } else { self.listed.push(mark) }
+            if self.is_own(&mark) {
+                self.open(mark, None)
+            } else {
+                self.listed.push(mark)
+            }
             return 1;
         }
         if let Some(found) = label::find(line, self.vocab)
             && found.role == Role::History
             && history == HistoryLabel::Real
         {
-            self.segments.push(Segment { history: true, ..Segment::default() });
+            self.segments.push(Segment {
+                history: true,
+                ..Segment::default()
+            });
             if !found.value.is_blank() {
                 self.take(&found.value, None, history);
             }
@@ -113,7 +125,10 @@ impl Splitter<'_> {
             self.push(line.clone());
             return 1;
         };
-        let mut mark = Mark { section: Some(section), ..Mark::default() };
+        let mut mark = Mark {
+            section: Some(section),
+            ..Mark::default()
+        };
         let mut taken = 1;
         if rest.is_blank() {
             if let Some(day) = next.and_then(|next| mark::read_day(&next.text)) {
@@ -125,7 +140,8 @@ impl Splitter<'_> {
             }
             let own = self.header.body.as_deref();
             if let Some(body) = self.last_line().map(Line::shown)
-                && (mark::is_sure_body(&body, own, self.vocab) || (mark.date.is_some() && body.len() < 12 && !body.contains(' ')))
+                && (mark::is_sure_body(&body, own, self.vocab)
+                    || (mark.date.is_some() && body.len() < 12 && !body.contains(' ')))
             {
                 mark.body = Some(body);
                 self.pop();
@@ -144,10 +160,16 @@ impl Splitter<'_> {
     fn open(&mut self, mark: Mark, rest: Option<Line>) {
         let history = self.segments.last().is_some_and(|segment| segment.history);
         match self.segments.last_mut() {
-            Some(Segment { mark: Some(open), .. }) if open.agrees(&mark) && (open.section.is_some() || mark.section.is_none()) => {
+            Some(Segment {
+                mark: Some(open), ..
+            }) if open.agrees(&mark) && (open.section.is_some() || mark.section.is_none()) => {
                 open.merge(mark);
             }
-            _ => self.segments.push(Segment { mark: Some(mark), history, lines: Vec::new() }),
+            _ => self.segments.push(Segment {
+                mark: Some(mark),
+                history,
+                lines: Vec::new(),
+            }),
         }
         if let Some(rest) = rest.filter(|rest| !rest.is_blank()) {
             self.push(rest);
@@ -161,7 +183,9 @@ impl Splitter<'_> {
     }
 
     fn last_line(&self) -> Option<&Line> {
-        self.segments.last().and_then(|segment| segment.lines.last())
+        self.segments
+            .last()
+            .and_then(|segment| segment.lines.last())
     }
 
     fn pop(&mut self) {
@@ -172,10 +196,14 @@ impl Splitter<'_> {
 
     /// Whether a header is the page's own: date and section agree, abbreviations are ignored.
     fn is_own(&self, mark: &Mark) -> bool {
-        let same_day = mark.date.is_none_or(|date| self.header.held_on == Some(date));
+        let same_day = mark
+            .date
+            .is_none_or(|date| self.header.held_on == Some(date));
         match (self.header.stage, self.header.number) {
             (Some(Stage::Minutes), Some(number)) => {
-                same_day && (mark.section == Some(number) || (mark.section.is_none() && mark.date.is_some()))
+                same_day
+                    && (mark.section == Some(number)
+                        || (mark.section.is_none() && mark.date.is_some()))
             }
             (Some(Stage::Minutes | Stage::Agenda), _) => mark.date.is_some() && same_day,
             (None, _) => false,
@@ -183,22 +211,41 @@ impl Splitter<'_> {
     }
 
     fn finish(self) -> Split {
-        let own: Vec<usize> = self.indices(|segment| segment.mark.as_ref().is_some_and(|mark| self.is_own(mark)));
-        let outside: Vec<usize> = own.iter().copied().filter(|&at| self.segments.get(at).is_some_and(|s| !s.history)).collect();
+        let own: Vec<usize> =
+            self.indices(|segment| segment.mark.as_ref().is_some_and(|mark| self.is_own(mark)));
+        let outside: Vec<usize> = own
+            .iter()
+            .copied()
+            .filter(|&at| self.segments.get(at).is_some_and(|s| !s.history))
+            .collect();
         let chosen = if outside.is_empty() { own } else { outside };
-        if chosen.is_empty() { self.finish_without_own() } else { self.gather(&chosen) }
+        if chosen.is_empty() {
+            self.finish_without_own()
+        } else {
+            self.gather(&chosen)
+        }
     }
 
     fn indices(&self, wanted: impl Fn(&Segment) -> bool) -> Vec<usize> {
-        self.segments.iter().enumerate().filter(|(_, segment)| wanted(segment)).map(|(at, _)| at).collect()
+        self.segments
+            .iter()
+            .enumerate()
+            .filter(|(_, segment)| wanted(segment))
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// No header is the page's own: history at the end leaves what stands before it; otherwise the last is own.
     fn finish_without_own(self) -> Split {
         let marked = self.indices(|segment| segment.mark.is_some() && !segment.history);
         let history = self.segments.iter().any(|segment| segment.history);
-        let before_has_text = self.segments.first().is_some_and(|segment| !segment.lines.is_empty());
-        let Some(&last) = marked.last() else { return self.gather(&[]) };
+        let before_has_text = self
+            .segments
+            .first()
+            .is_some_and(|segment| !segment.lines.is_empty());
+        let Some(&last) = marked.last() else {
+            return self.gather(&[]);
+        };
         if history && before_has_text && self.has_own_text() {
             return self.gather(&[]);
         }
@@ -213,19 +260,36 @@ impl Splitter<'_> {
 
     /// Where, in a handling that is another one by its header, the page's own begins without a header.
     fn restart(&self, at: usize) -> Restart {
-        let Some(segment) = self.segments.get(at) else { return Restart::Undecided };
-        let role = |line: &Line| label::find(line, self.vocab).map(|found| found.role);
-        let Some(decided) = segment.lines.iter().position(|line| role(line) == Some(Role::Decision)) else {
+        let Some(segment) = self.segments.get(at) else {
             return Restart::Undecided;
         };
-        let begins = |line: &Line| matches!(role(line), Some(Role::Preparer | Role::Presenter | Role::Proposal));
+        let role = |line: &Line| label::find(line, self.vocab).map(|found| found.role);
+        let Some(decided) = segment
+            .lines
+            .iter()
+            .position(|line| role(line) == Some(Role::Decision))
+        else {
+            return Restart::Undecided;
+        };
+        let begins = |line: &Line| {
+            matches!(
+                role(line),
+                Some(Role::Preparer | Role::Presenter | Role::Proposal)
+            )
+        };
         let again = segment.lines.iter().skip(decided).position(begins);
         again.map_or(Restart::Decided, |again| Restart::At(decided + again))
     }
 
     fn with_restart(mut self, segment: usize, line: usize) -> Split {
-        let own = self.segments.get_mut(segment).map(|segment| segment.lines.split_off(line));
-        let own = Segment { lines: own.unwrap_or_default(), ..Segment::default() };
+        let own = self
+            .segments
+            .get_mut(segment)
+            .map(|segment| segment.lines.split_off(line));
+        let own = Segment {
+            lines: own.unwrap_or_default(),
+            ..Segment::default()
+        };
         self.segments.insert(segment + 1, own);
         self.gather(&[segment + 1])
     }
@@ -233,7 +297,9 @@ impl Splitter<'_> {
     /// Whether the text before the first header holds more than a title and a number.
     fn has_own_text(&self) -> bool {
         self.segments.first().is_some_and(|segment| {
-            segment.lines.iter().any(|line| label::find(line, self.vocab).is_some_and(|found| found.role != Role::Number))
+            segment.lines.iter().any(|line| {
+                label::find(line, self.vocab).is_some_and(|found| found.role != Role::Number)
+            })
         })
     }
 
@@ -256,8 +322,17 @@ impl Splitter<'_> {
         let told: Vec<Segment> = self
             .listed
             .into_iter()
-            .filter(|mark| !split.earlier.iter().any(|segment| segment.mark.as_ref().is_some_and(|m| m.agrees(mark))))
-            .map(|mark| Segment { mark: Some(mark), history: true, lines: Vec::new() })
+            .filter(|mark| {
+                !split
+                    .earlier
+                    .iter()
+                    .any(|segment| segment.mark.as_ref().is_some_and(|m| m.agrees(mark)))
+            })
+            .map(|mark| Segment {
+                mark: Some(mark),
+                history: true,
+                lines: Vec::new(),
+            })
             .collect();
         split.earlier.splice(0..0, told);
         split
@@ -270,10 +345,14 @@ fn take_rows_apart(lines: Vec<Line>, header: &PageHeader, vocab: &Vocabulary) ->
     for (at, line) in lines.into_iter().enumerate() {
         let atoms = line.cells.iter().any(|cell| {
             let cell = Line::plain(cell);
-            !mark::diary_numbers(&cell.text).is_empty() || mark::read(&cell, header.body.as_deref(), vocab).is_some()
+            !mark::diary_numbers(&cell.text).is_empty()
+                || mark::read(&cell, header, vocab).is_some()
         });
         if at < HEAD_LINES && atoms && mark::read_row(&line).is_none() {
-            out.extend(line.cells.iter().map(|cell| Line { kind: BlockKind::Paragraph, ..Line::plain(cell) }));
+            out.extend(line.cells.iter().map(|cell| Line {
+                kind: BlockKind::Paragraph,
+                ..Line::plain(cell)
+            }));
         } else {
             out.push(line);
         }
@@ -283,16 +362,24 @@ fn take_rows_apart(lines: Vec<Line>, header: &PageHeader, vocab: &Vocabulary) ->
 
 fn history_is_real(lines: &[Line], header: &PageHeader, vocab: &Vocabulary) -> HistoryLabel {
     let role = |line: &Line| label::find(line, vocab).map(|found| found.role);
-    let Some(at) = lines.iter().position(|line| role(line) == Some(Role::History)) else {
+    let Some(at) = lines
+        .iter()
+        .position(|line| role(line) == Some(Role::History))
+    else {
         return HistoryLabel::Real;
     };
     let acts = |line: &Line| matches!(role(line), Some(Role::Proposal | Role::Decision));
     let (before, after) = lines.split_at_checked(at).unwrap_or((lines, &[]));
     let marked = after.iter().any(|line| {
-        mark::read(line, header.body.as_deref(), vocab).is_some()
-            || label::find(line, vocab).is_some_and(|f| mark::read(&f.value, None, vocab).is_some())
+        mark::read(line, header, vocab).is_some()
+            || label::find(line, vocab)
+                .is_some_and(|f| mark::read(&f.value, header, vocab).is_some())
             || mark::read_row(line).is_some()
     });
     let own_after = !before.iter().any(acts) && after.iter().any(acts);
-    if own_after && !marked { HistoryLabel::Heading } else { HistoryLabel::Real }
+    if own_after && !marked {
+        HistoryLabel::Heading
+    } else {
+        HistoryLabel::Real
+    }
 }

@@ -113,4 +113,3 @@ pub struct Original {
     /// SHA-256 of the body, lower-case hex.
     pub sha256: String,
 }
-

@@ -66,10 +66,13 @@ impl Platform for FeedOnly {
 /// Identities of feeds may be anything at all; their hash is short and plain in an address.
 fn hashed(native_id: &str) -> String {
     let digest = Sha256::digest(native_id.as_bytes());
-    digest.iter().take(KEY_BYTES).fold(String::from("f-"), |mut key, byte| {
-        write!(key, "{byte:02x}").unwrap_or_default();
-        key
-    })
+    digest
+        .iter()
+        .take(KEY_BYTES)
+        .fold(String::from("f-"), |mut key, byte| {
+            write!(key, "{byte:02x}").unwrap_or_default();
+            key
+        })
 }
 
 #[cfg(test)]

@@ -35,7 +35,12 @@ pub trait Platform: Send + Sync {
     fn reads_pages(&self) -> bool;
 
     /// Reads an item page, decoded to text.
-    fn read(&self, asked: AskedPage<'_>, html: &str, vocab: &Vocabulary) -> Result<PageReading, PageFault>;
+    fn read(
+        &self,
+        asked: AskedPage<'_>,
+        html: &str,
+        vocab: &Vocabulary,
+    ) -> Result<PageReading, PageFault>;
 
     /// The key of the item that a saved page is about, for pages that come without an address.
     fn key_of_page(&self, html: &str) -> Option<ItemKey>;
@@ -84,7 +89,10 @@ mod tests {
     #[test]
     fn addresses_are_recognised_by_endpoint() {
         let known = |text: &str| recognise_address(&text.parse().expect("url"));
-        assert_eq!(known("https://www.hartola.fi/djulkaisu/cgi/dreQUEST.php?x=1"), Some(PlatformKind::Dynasty));
+        assert_eq!(
+            known("https://www.hartola.fi/djulkaisu/cgi/dreQUEST.php?x=1"),
+            Some(PlatformKind::Dynasty)
+        );
         assert_eq!(known("https://asikkalad10.oncloudos.com/"), None);
     }
 

@@ -194,7 +194,11 @@ impl Vocabulary {
     /// Whether a proposal's label says that the proposal was changed.
     pub fn is_changed_proposal(&self, label: &str) -> bool {
         let label = label.to_lowercase();
-        self.raw.label_rules.changed_proposal.iter().any(|word| label.contains(word.as_str()))
+        self.raw
+            .label_rules
+            .changed_proposal
+            .iter()
+            .any(|word| label.contains(word.as_str()))
     }
 
     /// Whether a word is an office (`Sivistysjohtaja`).
@@ -214,16 +218,20 @@ impl Vocabulary {
 
     /// The office behind a genitive: `Hyvinvointijohtajan` gives `Hyvinvointijohtaja`.
     pub fn office_from_genitive(&self, word: &str) -> Option<String> {
-        self.raw.people.genitives.iter().find_map(|(genitive, office)| {
-            let capitals = genitive.to_uppercase();
-            word.strip_suffix(genitive.as_str())
-                .map(|stem| format!("{stem}{office}"))
-                .or_else(|| {
-                    word.strip_suffix(capitals.as_str())
-                        .map(|stem| format!("{stem}{}", office.to_uppercase()))
-                })
-                .or_else(|| (word.to_lowercase() == *genitive).then(|| capitalised(office)))
-        })
+        self.raw
+            .people
+            .genitives
+            .iter()
+            .find_map(|(genitive, office)| {
+                let capitals = genitive.to_uppercase();
+                word.strip_suffix(genitive.as_str())
+                    .map(|stem| format!("{stem}{office}"))
+                    .or_else(|| {
+                        word.strip_suffix(capitals.as_str())
+                            .map(|stem| format!("{stem}{}", office.to_uppercase()))
+                    })
+                    .or_else(|| (word.to_lowercase() == *genitive).then(|| capitalised(office)))
+            })
     }
 
     /// A text for people by its key in `[text]`; the key itself where there is none, so that a slip shows.
@@ -239,7 +247,10 @@ impl Vocabulary {
 
 /// The embedded vocabulary is part of the program and a test parses it, so this is never reached.
 fn broken_build(error: &VocabError) -> ! {
-    #[expect(clippy::panic, reason = "a program without its words cannot do anything at all")]
+    #[expect(
+        clippy::panic,
+        reason = "a program without its words cannot do anything at all"
+    )]
     {
         panic!("{error}")
     }
@@ -252,14 +263,20 @@ fn ends_with_any(word: &str, endings: &[String]) -> bool {
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// A regex alternation, the longest word first so that it wins over its own beginning.
 fn alternatives<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let mut words: Vec<&str> = words.collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    words.iter().map(|word| regex::escape(word)).collect::<Vec<_>>().join("|")
+    words
+        .iter()
+        .map(|word| regex::escape(word))
+        .collect::<Vec<_>>()
+        .join("|")
 }
 
 #[cfg(test)]
@@ -269,15 +286,31 @@ mod tests {
     #[test]
     fn the_embedded_vocabulary_is_whole() {
         let vocabulary = Vocabulary::parse(EMBEDDED).expect("embedded vocabulary");
-        assert!(vocabulary.labels().iter().any(|l| l.role == Role::Decision && l.text == "Päätös"));
-        assert_eq!(vocabulary.kind("PÖYTÄKIRJA"), Some((Stage::Minutes, Lang::Fi)));
-        assert_eq!(vocabulary.kind("Föredragningslista"), Some((Stage::Agenda, Lang::Sv)));
+        assert!(
+            vocabulary
+                .labels()
+                .iter()
+                .any(|l| l.role == Role::Decision && l.text == "Päätös")
+        );
+        assert_eq!(
+            vocabulary.kind("PÖYTÄKIRJA"),
+            Some((Stage::Minutes, Lang::Fi))
+        );
+        assert_eq!(
+            vocabulary.kind("Föredragningslista"),
+            Some((Stage::Agenda, Lang::Sv))
+        );
     }
 
     #[test]
     fn unknown_keys_are_refused() {
         let text = format!("{EMBEDDED}\n[wrods]\nx = \"y\"\n");
-        assert!(Vocabulary::parse(&text).expect_err("refused").to_string().contains("wrods"));
+        assert!(
+            Vocabulary::parse(&text)
+                .expect_err("refused")
+                .to_string()
+                .contains("wrods")
+        );
     }
 
     #[test]
@@ -292,7 +325,10 @@ mod tests {
     fn no_label_has_two_roles() {
         let labels = Vocabulary::embedded().labels();
         for label in labels {
-            let same = labels.iter().filter(|other| other.text == label.text).count();
+            let same = labels
+                .iter()
+                .filter(|other| other.text == label.text)
+                .count();
             assert_eq!(same, 1, "{} stands in two roles", label.text);
         }
     }
@@ -304,7 +340,10 @@ mod tests {
         assert!(!v.is_office("Lautakunta"));
         let office = v.office_from_genitive("Hyvinvointijohtajan");
         assert_eq!(office.as_deref(), Some("Hyvinvointijohtaja"));
-        assert_eq!(v.office_from_genitive("Hallintopäällikön").as_deref(), Some("Hallintopäällikkö"));
+        assert_eq!(
+            v.office_from_genitive("Hallintopäällikön").as_deref(),
+            Some("Hallintopäällikkö")
+        );
         assert_eq!(v.office_from_genitive("Lautakunnan"), None);
     }
 }

@@ -29,8 +29,14 @@ impl Vocabulary {
         }
         let mut rest: Vec<&str> = words.collect();
         // Swedish offices name their field after the office: "Direktör för bildning och välfärd"
-        if rest.first().is_some_and(|word| self.raw.people.field_words.iter().any(|w| w == word)) {
-            let names = rest.iter().rposition(|word| !is_name(word)).map_or(0, |at| at + 1);
+        if rest
+            .first()
+            .is_some_and(|word| self.raw.people.field_words.iter().any(|w| w == word))
+        {
+            let names = rest
+                .iter()
+                .rposition(|word| !is_name(word))
+                .map_or(0, |at| at + 1);
             rest.drain(..names);
             return starts_high && rest.len() <= MAX_NAMES;
         }
@@ -46,7 +52,9 @@ impl Vocabulary {
 
     /// Whether the first word of a text is an office.
     pub fn begins_with_office(&self, text: &str) -> bool {
-        text.split_whitespace().next().is_some_and(|word| self.is_office(bare(word)))
+        text.split_whitespace()
+            .next()
+            .is_some_and(|word| self.is_office(bare(word)))
     }
 
     fn joins(&self, word: &str) -> bool {
@@ -56,7 +64,10 @@ impl Vocabulary {
 
 /// A name, an initial, or an abbreviation in brackets.
 fn is_name(word: &str) -> bool {
-    word.trim_start_matches('(').chars().next().is_some_and(char::is_uppercase)
+    word.trim_start_matches('(')
+        .chars()
+        .next()
+        .is_some_and(char::is_uppercase)
 }
 
 fn bare(word: &str) -> &str {

@@ -11,7 +11,12 @@ pub struct Phrase {
 impl Phrase {
     /// Reads `"jätti .. pöydälle"`.
     pub fn new(text: &str) -> Self {
-        Self { parts: text.split(" .. ").map(|part| part.trim().to_lowercase()).collect() }
+        Self {
+            parts: text
+                .split(" .. ")
+                .map(|part| part.trim().to_lowercase())
+                .collect(),
+        }
     }
 
     /// Where in a lower-case sentence the phrase begins.
@@ -40,13 +45,17 @@ fn find_word_start(sentence: &str, part: &str, from: usize) -> Option<usize> {
     }
     let rest = sentence.get(from..)?;
     let whole_word = part.len() < 4 && part.chars().all(char::is_alphabetic);
-    rest.match_indices(part).map(|(at, _)| at + from).find(|&at| {
-        let before = sentence.get(..at).and_then(|text| text.chars().next_back());
-        let after = sentence.get(at + part.len()..).and_then(|text| text.chars().next());
-        let begins = before.is_none_or(|c| !c.is_alphanumeric());
-        // "utse" may go on ("utses"), but a word of three letters is only itself
-        begins && (!whole_word || after.is_none_or(|c| !c.is_alphabetic()))
-    })
+    rest.match_indices(part)
+        .map(|(at, _)| at + from)
+        .find(|&at| {
+            let before = sentence.get(..at).and_then(|text| text.chars().next_back());
+            let after = sentence
+                .get(at + part.len()..)
+                .and_then(|text| text.chars().next());
+            let begins = before.is_none_or(|c| !c.is_alphanumeric());
+            // "utse" may go on ("utses"), but a word of three letters is only itself
+            begins && (!whole_word || after.is_none_or(|c| !c.is_alphabetic()))
+        })
 }
 
 #[cfg(test)]
@@ -56,9 +65,15 @@ mod tests {
     #[test]
     fn parts_stand_in_order_at_word_starts() {
         let tabled = Phrase::new("jätti .. pöydälle");
-        assert_eq!(tabled.find_in("lautakunta jätti asian yksimielisesti pöydälle"), Some(11));
+        assert_eq!(
+            tabled.find_in("lautakunta jätti asian yksimielisesti pöydälle"),
+            Some(11)
+        );
         assert_eq!(tabled.find_in("pöydälle jätti"), None);
-        assert_eq!(Phrase::new("hyväksyi").find_in("lautakunta epähyväksyi"), None);
+        assert_eq!(
+            Phrase::new("hyväksyi").find_in("lautakunta epähyväksyi"),
+            None
+        );
     }
 
     #[test]

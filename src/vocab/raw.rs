@@ -213,6 +213,10 @@ impl OutcomeWords {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutcomeRules {
+    /// What sends a matter on as a proposal to another body.
+    pub forwarded: Vec<Phrase>,
+    /// Parts of words that show that nobody was elected though something was chosen.
+    pub not_elected: Vec<String>,
     /// Motions, as parts of words.
     pub motions: Vec<String>,
     /// What says that a motion was accepted.
@@ -250,7 +254,10 @@ impl AppealWords {
             (AppealKind::NoAppeal, &self.no_appeal),
             (AppealKind::Procurement, &self.procurement),
             (AppealKind::Rectification, &self.rectification),
-            (AppealKind::AdministrativeAppeal, &self.administrative_appeal),
+            (
+                AppealKind::AdministrativeAppeal,
+                &self.administrative_appeal,
+            ),
             (AppealKind::MunicipalAppeal, &self.municipal_appeal),
             (AppealKind::Other, &self.other),
         ]

@@ -8,14 +8,17 @@ use regex::Regex;
 use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::super::markup::clean_text;
 use super::refs::{Key, Target, target, tidy};
 use super::selectors::{CAPTION, FRAME_BLOCK, LINK, NUMBER_PREFIX};
-use super::super::markup::clean_text;
 use crate::model::minutes::Attachment;
 use crate::vocab::{Chrome, Vocabulary};
 
 /// A file's kind and size after its title: `pdf 123.4 kb`.
-#[expect(clippy::unwrap_used, reason = "a constant pattern, used by every test of this module")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
 static SIZE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)[\s,(\[–-]*(?:\b(?:pdf|docx?|xlsx?|pptx?|rtf|zip|jpe?g|png|tiff?))?[\s,]*\b\d+(?:[.,]\d+)?\s*(?:kb|mb|gb|kt|mt|gt)\b[)\]]*$").unwrap()
 });
@@ -75,14 +78,18 @@ impl Survey {
         for caption in html.select(&CAPTION) {
             let text = clean_text(&caption.text().collect::<String>());
             let table = caption.ancestors().find(|node| {
-                node.value().as_element().is_some_and(|e| matches!(e.name(), "table" | "fieldset"))
+                node.value()
+                    .as_element()
+                    .is_some_and(|e| matches!(e.name(), "table" | "fieldset"))
             });
             if let (Some(spot), Some(table)) = (caption_spot(&text, words), table) {
                 lists.push((table.id(), spot));
                 survey.skip.insert(table.id());
             }
         }
-        survey.skip.extend(html.select(&FRAME_BLOCK).map(|element| element.id()));
+        survey
+            .skip
+            .extend(html.select(&FRAME_BLOCK).map(|element| element.id()));
         survey.links = html
             .select(&LINK)
             .filter_map(|link| {
@@ -104,18 +111,31 @@ impl Survey {
             if files.iter().any(|known| same_file(&known.url, &url)) {
                 continue;
             }
-            let number = link.number.clone().filter(|_| link.spot != Spot::Background);
-            files.push(Attachment { number, title: link.title.clone(), url });
+            let number = link
+                .number
+                .clone()
+                .filter(|_| link.spot != Spot::Background);
+            files.push(Attachment {
+                number,
+                title: link.title.clone(),
+                url,
+            });
         }
         files
     }
 
     /// The neighbour that the navigation leads to.
     pub(super) fn neighbour(&self, step: Step) -> Option<&Key> {
-        self.links.iter().filter(|link| link.step == step).find_map(|link| match &link.target {
-            Target::Item(key) => Some(key),
-            Target::ItemFile(_) | Target::Attachment(_) | Target::MeetingFile | Target::Elsewhere => None,
-        })
+        self.links
+            .iter()
+            .filter(|link| link.step == step)
+            .find_map(|link| match &link.target {
+                Target::Item(key) => Some(key),
+                Target::ItemFile(_)
+                | Target::Attachment(_)
+                | Target::MeetingFile
+                | Target::Elsewhere => None,
+            })
     }
 
     /// The item itself as PDF.
@@ -153,7 +173,10 @@ fn same_file(a: &Url, b: &Url) -> bool {
 
 fn caption_spot(text: &str, words: &Chrome) -> Option<Spot> {
     let text = text.trim_end_matches(':').trim();
-    let is = |list: &[String]| list.iter().any(|word| word.eq_ignore_ascii_case(text) || word == text);
+    let is = |list: &[String]| {
+        list.iter()
+            .any(|word| word.eq_ignore_ascii_case(text) || word == text)
+    };
     if is(&words.navigation_captions) {
         Some(Spot::Navigation)
     } else if is(&words.attachment_captions) {
@@ -171,18 +194,41 @@ fn read_link(link: ElementRef<'_>, base: &Url, spot: Spot, words: &Chrome) -> Op
         return None;
     }
     let text = clean_text(&link.text().collect::<String>());
-    let spoken = ["aria-label", "title"].iter().find_map(|name| link.value().attr(name)).map(clean_text);
-    let label = if text.is_empty() { spoken.clone().unwrap_or_default() } else { text.clone() };
+    let spoken = ["aria-label", "title"]
+        .iter()
+        .find_map(|name| link.value().attr(name))
+        .map(clean_text);
+    let label = if text.is_empty() {
+        spoken.clone().unwrap_or_default()
+    } else {
+        text.clone()
+    };
     let step = step(&label, words);
     let (number, title) = file_words(link, &text, words);
-    let title = if title.is_empty() { without_tail(&spoken.unwrap_or_default(), words) } else { title };
-    let title = if title.is_empty() { file_name(&url) } else { title };
-    Some(Link { target: target(&url), step, url, spot, number, title })
+    let title = if title.is_empty() {
+        untitled(link, spoken.as_deref(), words)
+    } else {
+        title
+    };
+    let title = if title.is_empty() {
+        file_name(&url)
+    } else {
+        title
+    };
+    Some(Link {
+        target: target(&url),
+        step,
+        url,
+        spot,
+        number,
+        title,
+    })
 }
 
 fn step(label: &str, words: &Chrome) -> Step {
     let begins = |list: &[String]| {
-        list.iter().any(|word| label.to_lowercase().starts_with(&word.to_lowercase()))
+        list.iter()
+            .any(|word| label.to_lowercase().starts_with(&word.to_lowercase()))
     };
     if begins(&words.previous) {
         Step::Previous
@@ -222,31 +268,62 @@ fn file_words(link: ElementRef<'_>, text: &str, words: &Chrome) -> (Option<Strin
         Some((_, "")) => without_tail(&around, words),
         Some(_) | None => without_tail(text, words),
     };
-    (number.or_else(|| split_number(text, words).map(|(number, _)| number)), title)
+    (
+        number.or_else(|| split_number(text, words).map(|(number, _)| number)),
+        title,
+    )
+}
+
+/// The title of a file whose link is only a picture.
+fn untitled(link: ElementRef<'_>, spoken: Option<&str>, words: &Chrome) -> String {
+    let around = beside(link, "");
+    let around = split_number(&around, words).map_or(around.as_str(), |(_, title)| title);
+    let title = if around.is_empty() {
+        spoken.unwrap_or_default()
+    } else {
+        around
+    };
+    without_tail(title, words)
 }
 
 /// The other text of the link's row or list item.
 fn beside(link: ElementRef<'_>, text: &str) -> String {
-    let row = link.ancestors().filter_map(ElementRef::wrap).find(|element| {
-        matches!(element.value().name(), "tr" | "li" | "td" | "p" | "div" | "body" | "table")
-            && (element.value().name() != "td")
-    });
-    let Some(row) = row.filter(|row| matches!(row.value().name(), "tr" | "li")) else {
+    let mut around = link.ancestors().filter_map(ElementRef::wrap);
+    let Some(row) = around.find(|element| matches!(element.value().name(), "tr" | "li")) else {
         return String::new();
     };
-    let parts: Vec<String> = row.text().map(clean_text).filter(|part| !part.is_empty()).collect();
-    clean_text(&parts.join(" ").replacen(text, " ", 1))
+    let parts: Vec<String> = row
+        .text()
+        .map(clean_text)
+        .filter(|part| !part.is_empty())
+        .collect();
+    let whole = parts.join(" ");
+    if text.is_empty() {
+        whole
+    } else {
+        clean_text(&whole.replacen(text, " ", 1))
+    }
 }
 
 /// Takes `Liite 4` or `Liite4` off a text; the number may be glued to the title.
 fn split_number<'a>(text: &'a str, words: &Chrome) -> Option<(String, &'a str)> {
-    let rest = words.attachment_numbers.iter().find_map(|word| strip_word(text, word))?;
+    let rest = words
+        .attachment_numbers
+        .iter()
+        .find_map(|word| strip_word(text, word))?;
     let mut rest = rest.trim_start();
     for sign in &words.attachment_number_signs {
-        rest = strip_word(rest, sign).map_or(rest, |rest| rest.trim_start_matches('.').trim_start());
+        rest =
+            strip_word(rest, sign).map_or(rest, |rest| rest.trim_start_matches('.').trim_start());
     }
-    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let (number, after) = if digits == 0 { letter_number(rest)? } else { rest.split_at_checked(digits)? };
+    let digits = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let (number, after) = if digits == 0 {
+        letter_number(rest)?
+    } else {
+        rest.split_at_checked(digits)?
+    };
     let (number, after) = with_letter(number, after);
     let after = after.trim_start_matches([':', '.', ',', ')', '-', '–', '|', ' ', '\t']);
     Some((number, after))
@@ -298,11 +375,19 @@ fn without_tail(title: &str, words: &Chrome) -> String {
             title = before.trim_end_matches(['-', '–', ' ', '(']).trim();
         }
     }
-    SIZE.replace(title, "").trim().to_owned()
+    without_size(title).trim().to_owned()
+}
+
+/// A text without a file's kind and size at its end.
+pub(super) fn without_size(text: &str) -> std::borrow::Cow<'_, str> {
+    SIZE.replace(text, "")
 }
 
 fn file_name(url: &Url) -> String {
-    url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default().to_owned()
+    url.path_segments()
+        .and_then(|mut parts| parts.next_back())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -333,7 +418,10 @@ mod tests {
     fn sizes_and_remarks_are_no_title() {
         let words = Vocabulary::embedded().chrome();
         let title = |text: &str| without_tail(text, words);
-        assert_eq!(title("Vuosikello 2024 (1) pdf 123.4 kb - Avautuu uuteen ikkunaan"), "Vuosikello 2024 (1)");
+        assert_eq!(
+            title("Vuosikello 2024 (1) pdf 123.4 kb - Avautuu uuteen ikkunaan"),
+            "Vuosikello 2024 (1)"
+        );
         assert_eq!(title("Kartta (pdf, 1,2 Mt)"), "Kartta");
         assert_eq!(title("Vuosikello 2024 (1)"), "Vuosikello 2024 (1)");
     }

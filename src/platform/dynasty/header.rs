@@ -23,7 +23,9 @@ pub(super) struct Found {
 ///
 /// Old pages show the kind and date also in a line of links above; the header is the one with a number.
 pub(super) fn find(lines: &[&Seen], vocab: &Vocabulary) -> Option<Found> {
-    let found: Vec<Found> = (0..lines.len()).filter_map(|at| at_line(lines, at, vocab)).collect();
+    let found: Vec<Found> = (0..lines.len())
+        .filter_map(|at| at_line(lines, at, vocab))
+        .collect();
     let numbered = found.iter().position(|found| found.numbered);
     found.into_iter().nth(numbered.unwrap_or(0))
 }
@@ -42,7 +44,8 @@ fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
     let rest = parts.name("rest")?.as_str();
     let mut last_line = at;
     let mut number = number_in(rest, vocab);
-    if number.is_none() && rest.trim().is_empty()
+    if number.is_none()
+        && rest.trim().is_empty()
         && let Some(next) = lines.get(at + 1)
     {
         number = number_at_start(&line_text(next), vocab);
@@ -51,16 +54,25 @@ fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
     if number.is_none() && !is_tail(rest) {
         return None;
     }
-    let body = parts.name("body").map(|body| tidy_body(body.as_str())).filter(|body| !body.is_empty());
+    let body = parts
+        .name("body")
+        .map(|body| tidy_body(body.as_str()))
+        .filter(|body| !body.is_empty());
     let body = body.or_else(|| body_above(lines, at, vocab));
     let header = PageHeader {
         body,
         stage: Some(stage),
         held_on: date(parts.name("date")?.as_str()),
-        number: number.filter(|number| number.fits(stage)).map(|number| number.value),
+        number: number
+            .filter(|number| number.fits(stage))
+            .map(|number| number.value),
         lang: Some(lang),
     };
-    Some(Found { numbered: number.is_some(), header, last_line })
+    Some(Found {
+        numbered: number.is_some(),
+        header,
+        last_line,
+    })
 }
 
 /// A number and the word before it.
@@ -87,7 +99,10 @@ fn number_at_start(text: &str, vocab: &Vocabulary) -> Option<Number> {
 
 fn number_of(found: &regex::Captures<'_>) -> Option<Number> {
     let value = found.name("number")?.as_str().parse().ok()?;
-    Some(Number { value, section: found.name("section").is_some() })
+    Some(Number {
+        value,
+        section: found.name("section").is_some(),
+    })
 }
 
 /// What may follow the date where there is no number: nothing, or the hour and place.
@@ -101,7 +116,11 @@ fn body_above(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<String> 
     let noise = above.contains("://")
         || above.contains('|')
         || above.chars().count() > 120
-        || vocab.chrome().noise.iter().any(|word| above.starts_with(word.as_str()));
+        || vocab
+            .chrome()
+            .noise
+            .iter()
+            .any(|word| above.starts_with(word.as_str()));
     (!noise && above.chars().any(char::is_alphabetic)).then(|| tidy_body(&above))
 }
 
@@ -114,13 +133,26 @@ fn tidy_body(body: &str) -> String {
 /// A day as printed; `None` when no calendar has it.
 pub(super) fn date(text: &str) -> Option<Date> {
     let mut parts = text.split('.').map(str::parse::<i16>);
-    let (day, month, year) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let (day, month, year) = (
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    );
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// A line's text in one piece, cells and spans joined by a blank.
 pub(super) fn line_text(seen: &Seen) -> String {
-    let runs: Vec<&str> = seen.block.runs.iter().map(|run| run.text.as_str()).collect();
-    let glue = if seen.block.kind == crate::model::page::BlockKind::TableRow { " " } else { "" };
+    let runs: Vec<&str> = seen
+        .block
+        .runs
+        .iter()
+        .map(|run| run.text.as_str())
+        .collect();
+    let glue = if seen.block.kind == crate::model::page::BlockKind::TableRow {
+        " "
+    } else {
+        ""
+    };
     clean_text(&runs.join(glue))
 }

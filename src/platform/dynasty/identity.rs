@@ -40,20 +40,21 @@ pub(super) fn prove(key: &Key, survey: &Survey, html: &Html, base: &Url) -> Proo
     if links_own_file {
         return Proof::Proven;
     }
-    if let Some(other) = other_file(survey) {
-        return Proof::Other(other.text());
+    let own = own_address(html, base);
+    let between = between_neighbours(survey);
+    if own.as_ref() == Some(key)
+        || between
+            .as_ref()
+            .is_some_and(|between| between.contains(key))
+    {
+        return Proof::Proven;
     }
-    match own_address(html, base) {
-        Some(own) if own == *key => return Proof::Proven,
-        Some(own) => return Proof::Other(own.text()),
-        None => {}
+    let other = other_file(survey).or(own).map(|other| other.text());
+    match other.or_else(|| between.map(|between| between.text())) {
+        Some(other) => Proof::Other(other),
+        None if named_outside_navigation(key, survey) => Proof::Proven,
+        None => Proof::Nothing,
     }
-    match between_neighbours(survey) {
-        Some(between) if between.contains(key) => return Proof::Proven,
-        Some(between) => return Proof::Other(between.text()),
-        None => {}
-    }
-    if named_outside_navigation(key, survey) { Proof::Proven } else { Proof::Nothing }
 }
 
 /// The one item that a page without an address claims to be.
@@ -61,28 +62,46 @@ pub(super) fn claimed_key(html: &str) -> Option<ItemKey> {
     let base = Url::parse("http://page.invalid/cgi/DREQUEST.PHP").ok()?;
     let html = super::super::markup::parse(html).ok()?;
     let of = |link: &str| base.join(link).ok().map(|url| target(&url));
-    let targets: Vec<Target> =
-        html.select(&LINK).filter_map(|link| of(link.value().attr("href")?)).collect();
+    let targets: Vec<Target> = html
+        .select(&LINK)
+        .filter_map(|link| of(link.value().attr("href")?))
+        .collect();
     let file = targets.iter().find_map(|target| match target {
         Target::ItemFile(key) | Target::Attachment(key) if key.position > 0 => Some(key.clone()),
-        Target::ItemFile(_) | Target::Attachment(_) | Target::Item(_) | Target::MeetingFile | Target::Elsewhere => None,
+        Target::ItemFile(_)
+        | Target::Attachment(_)
+        | Target::Item(_)
+        | Target::MeetingFile
+        | Target::Elsewhere => None,
     });
-    file.or_else(|| own_address(&html, &base)).map(|key| ItemKey::new(key.text()))
+    file.or_else(|| own_address(&html, &base))
+        .map(|key| ItemKey::new(key.text()))
 }
 
 fn other_file(survey: &Survey) -> Option<Key> {
     survey.links.iter().find_map(|link| match &link.target {
-        Target::ItemFile(owner) if link.step != Step::Appeal && owner.position > 0 => Some(owner.clone()),
-        Target::ItemFile(_) | Target::Item(_) | Target::Attachment(_) | Target::MeetingFile | Target::Elsewhere => None,
+        Target::ItemFile(owner) if link.step != Step::Appeal && owner.position > 0 => {
+            Some(owner.clone())
+        }
+        Target::ItemFile(_)
+        | Target::Item(_)
+        | Target::Attachment(_)
+        | Target::MeetingFile
+        | Target::Elsewhere => None,
     })
 }
 
 fn own_address(html: &Html, base: &Url) -> Option<Key> {
     html.select(&OWN).find_map(|element| {
-        let address = ["href", "content", "action"].iter().find_map(|name| element.value().attr(name))?;
+        let address = ["href", "content", "action"]
+            .iter()
+            .find_map(|name| element.value().attr(name))?;
         match target(&base.join(address).ok()?) {
             Target::Item(key) => Some(key),
-            Target::ItemFile(_) | Target::Attachment(_) | Target::MeetingFile | Target::Elsewhere => None,
+            Target::ItemFile(_)
+            | Target::Attachment(_)
+            | Target::MeetingFile
+            | Target::Elsewhere => None,
         }
     })
 }
@@ -109,7 +128,12 @@ impl Between {
 
     fn text(&self) -> String {
         let position = |n: Option<u32>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
-        format!("an item of meeting {} between {} and {}", self.meeting, position(self.after), position(self.before))
+        format!(
+            "an item of meeting {} between {} and {}",
+            self.meeting,
+            position(self.after),
+            position(self.before)
+        )
     }
 }
 
@@ -117,7 +141,11 @@ fn between_neighbours(survey: &Survey) -> Option<Between> {
     let previous = survey.neighbour(Step::Previous);
     let next = survey.neighbour(Step::Next);
     let meeting = previous.or(next)?.meeting.clone();
-    Some(Between { meeting, after: previous.map(|k| k.position), before: next.map(|k| k.position) })
+    Some(Between {
+        meeting,
+        after: previous.map(|k| k.position),
+        before: next.map(|k| k.position),
+    })
 }
 
 fn named_outside_navigation(key: &Key, survey: &Survey) -> bool {
@@ -127,7 +155,10 @@ fn named_outside_navigation(key: &Key, survey: &Survey) -> bool {
         .filter(|link| link.step == Step::None)
         .filter_map(|link| match &link.target {
             Target::Item(key) => Some(key.text()),
-            Target::ItemFile(_) | Target::Attachment(_) | Target::MeetingFile | Target::Elsewhere => None,
+            Target::ItemFile(_)
+            | Target::Attachment(_)
+            | Target::MeetingFile
+            | Target::Elsewhere => None,
         })
         .collect();
     named.len() == 1 && named.contains(&key.text())
@@ -141,9 +172,16 @@ mod tests {
 
     fn proof(body: &str) -> Proof {
         let html = parse(&format!("<html><body>{body}</body></html>")).expect("parsed");
-        let base: Url = "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=2024375-8".parse().expect("url");
+        let base: Url = "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=2024375-8"
+            .parse()
+            .expect("url");
         let survey = Survey::of(&html, &base, Vocabulary::embedded());
-        prove(&Key::parse("2024375-8").expect("key"), &survey, &html, &base)
+        prove(
+            &Key::parse("2024375-8").expect("key"),
+            &survey,
+            &html,
+            &base,
+        )
     }
 
     const PREVIOUS: &str = "<a href='?page=meetingitem&id=2024375-7'>Edellinen asia</a>";
@@ -151,10 +189,22 @@ mod tests {
 
     #[test]
     fn own_files_prove() {
-        assert_eq!(proof("<a href='../kokous/2024375-8.pdf'>x</a>"), Proof::Proven);
-        assert_eq!(proof("<a href='http://k.example:80/kokous/2024375-8-123.PDF'>x</a>"), Proof::Proven);
-        assert_eq!(proof("<a href='../kokous/2024375-9.PDF'>x</a>"), Proof::Other("2024375-9".to_owned()));
-        assert_eq!(proof("<a href='../kokous/2024375-80.PDF'>x</a>"), Proof::Other("2024375-80".to_owned()));
+        assert_eq!(
+            proof("<a href='../kokous/2024375-8.pdf'>x</a>"),
+            Proof::Proven
+        );
+        assert_eq!(
+            proof("<a href='http://k.example:80/kokous/2024375-8-123.PDF'>x</a>"),
+            Proof::Proven
+        );
+        assert_eq!(
+            proof("<a href='../kokous/2024375-9.PDF'>x</a>"),
+            Proof::Other("2024375-9".to_owned())
+        );
+        assert_eq!(
+            proof("<a href='../kokous/2024375-80.PDF'>x</a>"),
+            Proof::Other("2024375-80".to_owned())
+        );
     }
 
     #[test]
@@ -169,7 +219,10 @@ mod tests {
     fn lists_and_bare_text_prove_nothing() {
         let list = "<a href='?page=meetingitem&id=2024375-8'>A</a><a href='?page=meetingitem&id=2024375-9'>B</a>";
         assert_eq!(proof(list), Proof::Nothing);
-        assert_eq!(proof("<p>Pöytäkirja 14.03.2024/Pykälä 39</p>"), Proof::Nothing);
+        assert_eq!(
+            proof("<p>Pöytäkirja 14.03.2024/Pykälä 39</p>"),
+            Proof::Nothing
+        );
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use scraper::Html;
 use url::Url;
 
-use super::chrome::{Step, Survey};
+use super::super::markup::{self, Flow, Piece, Seen, clean_text};
+use super::super::{with_prefix, without_prefix};
+use super::chrome::{Step, Survey, without_size};
 use super::header::{self, line_text};
 use super::identity::{self, Proof};
 use super::refs::{Key, Target, target};
 use super::selectors::BODY_ELEMENT;
-use super::super::markup::{self, Flow, Piece, Seen, clean_text};
-use super::super::{with_prefix, without_prefix};
-use crate::model::page::{AskedPage, Block, PageFault, PageHeader, PageReading};
+use crate::model::page::{AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Chrome, Vocabulary};
 
@@ -21,7 +21,11 @@ const END_MARKS: [&str; 2] = ["DATAEND", "DATA_END"];
 const NOTICE_LENGTH: usize = 3000;
 
 /// Reads a page, or says why it cannot be taken for the item asked for.
-pub(super) fn read(asked: AskedPage<'_>, html: &str, vocab: &Vocabulary) -> Result<PageReading, PageFault> {
+pub(super) fn read(
+    asked: AskedPage<'_>,
+    html: &str,
+    vocab: &Vocabulary,
+) -> Result<PageReading, PageFault> {
     if html.trim().is_empty() {
         return Err(PageFault::Empty);
     }
@@ -40,21 +44,43 @@ pub(super) fn read(asked: AskedPage<'_>, html: &str, vocab: &Vocabulary) -> Resu
     cut_off(html)?;
     match proof {
         Proof::Proven => Ok(reading(asked, &key, &survey, lines, vocab)),
-        Proof::Other(found) => Err(PageFault::WrongPage { expected: key.text(), found }),
-        Proof::Nothing => Err(PageFault::WrongPage { expected: key.text(), found: lines.claim(vocab) }),
+        Proof::Other(found) => Err(PageFault::WrongPage {
+            expected: key.text(),
+            found,
+        }),
+        Proof::Nothing => Err(PageFault::WrongPage {
+            expected: key.text(),
+            found: lines.claim(vocab),
+        }),
     }
 }
 
-fn reading(asked: AskedPage<'_>, key: &Key, survey: &Survey, lines: Lines, vocab: &Vocabulary) -> PageReading {
+fn reading(
+    asked: AskedPage<'_>,
+    key: &Key,
+    survey: &Survey,
+    lines: Lines,
+    vocab: &Vocabulary,
+) -> PageReading {
     let mut problems = Vec::new();
-    let header = lines.header.as_ref().map_or_else(PageHeader::default, |found| found.header.clone());
+    let header = lines
+        .header
+        .as_ref()
+        .map_or_else(PageHeader::default, |found| found.header.clone());
     if lines.header.is_none() {
         let detail = "the page has no line with document kind, date and number";
         problems.push(Problem::new(ProblemKind::MissingHeader, detail));
     } else if header.held_on.is_none() {
-        problems.push(Problem::new(ProblemKind::UnreadableDate, "the date of the page header is none of the calendar"));
+        problems.push(Problem::new(
+            ProblemKind::UnreadableDate,
+            "the date of the page header is none of the calendar",
+        ));
     }
-    let neighbour = |step| survey.neighbour(step).map(|found| with_prefix(asked.key_prefix, &found.text()));
+    let neighbour = |step| {
+        survey
+            .neighbour(step)
+            .map(|found| with_prefix(asked.key_prefix, &found.text()))
+    };
     PageReading {
         header,
         blocks: lines.text(asked.url, vocab),
@@ -75,7 +101,11 @@ fn cut_off(html: &str) -> Result<(), PageFault> {
     let closed = lower.contains("</html") || lower.contains("</body");
     let begun = BEGIN_MARKS.iter().any(|mark| html.contains(mark));
     let ended = END_MARKS.iter().any(|mark| html.contains(mark));
-    if (opened && !closed) || (begun && !ended) { Err(PageFault::CutOff) } else { Ok(()) }
+    if (opened && !closed) || (begun && !ended) {
+        Err(PageFault::CutOff)
+    } else {
+        Ok(())
+    }
 }
 
 /// What a page that proves nothing is, if it is not simply another one.
@@ -84,15 +114,24 @@ fn unproven(lines: &Lines, vocab: &Vocabulary) -> Result<(), PageFault> {
     let length: usize = texts.iter().map(String::len).sum();
     let notice = texts.iter().find(|text| {
         let text = text.to_lowercase();
-        vocab.chrome().notices.iter().any(|notice| text.contains(notice.as_str()))
+        vocab
+            .chrome()
+            .notices
+            .iter()
+            .any(|notice| text.contains(notice.as_str()))
     });
     if let Some(quote) = notice.filter(|_| length < NOTICE_LENGTH && lines.header.is_none()) {
         return Err(PageFault::Notice(quote.chars().take(300).collect()));
     }
-    let frame_only = texts.iter().zip(&lines.all).all(|(text, seen)| {
-        is_noise(text, vocab.chrome()) || seen.unlinked.trim().is_empty()
-    });
-    if lines.header.is_none() && frame_only && !lines.lists_items { Err(PageFault::Empty) } else { Ok(()) }
+    let frame_only = texts
+        .iter()
+        .zip(&lines.all)
+        .all(|(text, seen)| is_noise(text, vocab.chrome()) || seen.unlinked.trim().is_empty());
+    if lines.header.is_none() && frame_only && !lines.lists_items {
+        Err(PageFault::Empty)
+    } else {
+        Ok(())
+    }
 }
 
 /// The lines of a page between its header and its end.
@@ -107,22 +146,41 @@ struct Lines {
 impl Lines {
     fn of(tree: &Html, survey: &Survey, vocab: &Vocabulary) -> Self {
         let is_label = |text: &str| is_cell_label(text, vocab);
-        let root = tree.select(&BODY_ELEMENT).next().map_or_else(|| tree.tree.root(), |body| *body);
-        let flow = Flow { skip: &survey.skip, is_label: &is_label };
+        let root = tree
+            .select(&BODY_ELEMENT)
+            .next()
+            .map_or_else(|| tree.tree.root(), |body| *body);
+        let flow = Flow {
+            skip: &survey.skip,
+            is_label: &is_label,
+        };
         let mut all = Vec::new();
         let mut inside = 0..usize::MAX;
         for piece in flow.pieces(root) {
             match piece {
                 Piece::Line(seen) => all.push(seen),
-                Piece::Comment(mark) if BEGIN_MARKS.contains(&mark.as_str()) => inside.start = all.len(),
-                Piece::Comment(mark) if END_MARKS.contains(&mark.as_str()) => inside.end = all.len(),
+                Piece::Comment(mark) if BEGIN_MARKS.contains(&mark.as_str()) => {
+                    inside.start = all.len()
+                }
+                Piece::Comment(mark) if END_MARKS.contains(&mark.as_str()) => {
+                    inside.end = all.len()
+                }
                 Piece::Comment(_) => {}
             }
         }
         inside.end = inside.end.min(all.len());
         let header = header::find(&all.iter().collect::<Vec<_>>(), vocab);
-        let items = survey.links.iter().filter(|link| matches!(link.target, Target::Item(_))).count();
-        Self { all, header, inside, lists_items: items > 2 }
+        let items = survey
+            .links
+            .iter()
+            .filter(|link| matches!(link.target, Target::Item(_)))
+            .count();
+        Self {
+            all,
+            header,
+            inside,
+            lists_items: items > 2,
+        }
     }
 
     /// The item's text: after the header and the start marker, without links of the frame.
@@ -132,15 +190,32 @@ impl Lines {
         let texts: Vec<String> = self.all.iter().map(line_text).collect();
         let marker = texts.iter().enumerate().skip(start).find(|(_, text)| {
             let text = text.trim_end_matches(':');
-            vocab.chrome().start_markers.iter().any(|marker| marker == text)
+            vocab
+                .chrome()
+                .start_markers
+                .iter()
+                .any(|marker| marker == text)
         });
         let start = marker.map_or(start, |(at, _)| at + 1);
         // a header below the text is no reason to lose the text
-        let start = if start >= self.inside.end { self.inside.start } else { start };
+        let start = if start >= self.inside.end {
+            self.inside.start
+        } else {
+            start
+        };
         let mut blocks: Vec<Block> = Vec::new();
         let mut caption = false;
-        let frame = Frame { base, words: vocab.chrome() };
-        for (seen, text) in self.all.into_iter().zip(texts).take(self.inside.end).skip(start) {
+        let frame = Frame {
+            base,
+            words: vocab.chrome(),
+        };
+        for (seen, text) in self
+            .all
+            .into_iter()
+            .zip(texts)
+            .take(self.inside.end)
+            .skip(start)
+        {
             if is_noise(&text, frame.words) || frame.is_only_links(&seen, &text) {
                 if caption {
                     blocks.pop();
@@ -159,12 +234,18 @@ impl Lines {
         match &self.header {
             Some(found) => {
                 let header = &found.header;
-                let day = header.held_on.map_or_else(String::new, |day| format!(" {day}"));
+                let day = header
+                    .held_on
+                    .map_or_else(String::new, |day| format!(" {day}"));
                 let body = header.body.as_deref().unwrap_or("an unnamed body");
                 format!("a page of {body}{day} without any mark of the item")
             }
             None => {
-                let line = self.all.iter().map(line_text).find(|text| !is_noise(text, vocab.chrome()));
+                let line = self
+                    .all
+                    .iter()
+                    .map(line_text)
+                    .find(|text| !is_noise(text, vocab.chrome()));
                 let line: String = line.unwrap_or_default().chars().take(80).collect();
                 format!("a page without any mark of the item: \"{line}\"")
             }
@@ -174,20 +255,33 @@ impl Lines {
 
 fn is_cell_label(text: &str, vocab: &Vocabulary) -> bool {
     let text = text.trim().trim_end_matches(':').trim_end();
-    vocab.labels().iter().any(|label| label.text == text || label.capitals == text)
+    vocab
+        .labels()
+        .iter()
+        .any(|label| label.text == text || label.capitals == text)
         || vocab.is_office_line(text)
 }
 
+/// Lines of the frame: whole words, or a beginning that goes on with an address.
 fn is_noise(text: &str, words: &Chrome) -> bool {
-    words.noise.iter().any(|word| text.starts_with(word.as_str()))
-        || (text.contains("://") && !text.contains(' '))
+    let framed = words.noise.iter().any(|word| {
+        text.strip_prefix(word.as_str()).is_some_and(|rest| {
+            let rest = rest.trim();
+            rest.is_empty() || rest.contains("://") || word.contains(' ')
+        })
+    });
+    framed || (text.contains("://") && !text.contains(' '))
 }
 
 fn is_caption(text: &str, words: &Chrome) -> bool {
     let text = text.trim_end_matches(':');
-    [&words.navigation_captions, &words.attachment_captions, &words.background_captions]
-        .iter()
-        .any(|list| list.iter().any(|word| word == text))
+    [
+        &words.navigation_captions,
+        &words.attachment_captions,
+        &words.background_captions,
+    ]
+    .iter()
+    .any(|list| list.iter().any(|word| word == text))
 }
 
 /// Judges lines that hold links.
@@ -203,8 +297,12 @@ impl Frame<'_> {
         if rest.len() < text.len() && rest.chars().all(|c| !c.is_alphanumeric()) {
             return true;
         }
-        let framed = !seen.links.is_empty() && seen.links.iter().all(|link| self.is_frame_link(link));
-        framed && self.is_file_remark(&clean_text(&seen.unlinked))
+        let framed =
+            !seen.links.is_empty() && seen.links.iter().all(|link| self.is_frame_link(link));
+        // a row with files is a list of files, whatever else its cells say
+        framed
+            && (seen.block.kind == BlockKind::TableRow
+                || self.is_file_remark(&clean_text(&seen.unlinked)))
     }
 
     fn without_navigation(&self, text: &str) -> String {
@@ -218,28 +316,46 @@ impl Frame<'_> {
         let mut words: Vec<&String> = lists.into_iter().flatten().collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         // one such word alone may be a label or a heading: only links and pairs are navigation
-        let found = words.iter().filter(|word| text.contains(word.as_str())).count();
+        let found = words
+            .iter()
+            .filter(|word| text.contains(word.as_str()))
+            .count();
         let sure = text.contains('|') || found > 1 || self.words.item_pdf.iter().any(|w| w == text);
-        let sure = sure || self.words.previous.iter().chain(&self.words.next).any(|w| text.starts_with(w.as_str()));
+        let sure = sure
+            || self
+                .words
+                .previous
+                .iter()
+                .chain(&self.words.next)
+                .any(|w| text.starts_with(w.as_str()));
         if !sure {
             return text.to_owned();
         }
-        words.iter().fold(text.to_owned(), |text, word| text.replace(word.as_str(), " "))
+        words.iter().fold(text.to_owned(), |text, word| {
+            text.replace(word.as_str(), " ")
+        })
     }
 
     fn is_frame_link(&self, link: &str) -> bool {
         self.base.join(link).is_ok_and(|url| match target(&url) {
-            Target::Item(_) | Target::ItemFile(_) | Target::Attachment(_) | Target::MeetingFile => true,
+            Target::Item(_) | Target::ItemFile(_) | Target::Attachment(_) | Target::MeetingFile => {
+                true
+            }
             Target::Elsewhere => super::is_endpoint(&url),
         })
     }
 
     /// What may stand beside a listed file: its number, a bullet, nothing.
     fn is_file_remark(&self, rest: &str) -> bool {
+        let rest = without_size(rest);
         let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
-        let rest = self.words.attachment_numbers.iter().fold(rest, |rest, word| {
-            rest.strip_prefix(word.as_str()).unwrap_or(rest)
-        });
+        let rest = self
+            .words
+            .attachment_numbers
+            .iter()
+            .fold(rest, |rest, word| {
+                rest.strip_prefix(word.as_str()).unwrap_or(rest)
+            });
         rest.chars().filter(|c| c.is_alphanumeric()).count() <= 3
     }
 }

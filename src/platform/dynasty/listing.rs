@@ -6,13 +6,16 @@ use jiff::civil::Date;
 use regex::Regex;
 use url::Url;
 
-use super::refs::{Key, query};
 use super::super::with_prefix;
+use super::refs::{Key, query};
 use crate::model::feed_item::{FeedEntry, ListedItem};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::Source;
 
-#[expect(clippy::unwrap_used, reason = "a constant pattern, used by every test of this module")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
 static DATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b").unwrap());
 
@@ -33,7 +36,12 @@ pub(super) fn list(source: &Source, entry: &FeedEntry) -> Result<ListedItem, Pro
         Some(_) | None => ("", title),
     };
     let (body, held_on) = match date_in(head) {
-        Some((at, date)) => (head.get(..at).map(str::trim).filter(|body| !body.is_empty()), date),
+        Some((at, date)) => (
+            head.get(..at)
+                .map(str::trim)
+                .filter(|body| !body.is_empty()),
+            date,
+        ),
         None => (None, None),
     };
     Ok(ListedItem {
@@ -56,14 +64,25 @@ fn entry_key(source: &Source, entry: &FeedEntry) -> Result<Key, Problem> {
         .as_ref()
         .ok_or_else(|| unusable(format!("entry \"{}\" has no link", entry.title)))?;
     if link.host_str() != source.url.host_str() {
-        return Err(unusable(format!("entry \"{}\" leads to another host: {link}", entry.title)));
+        return Err(unusable(format!(
+            "entry \"{}\" leads to another host: {link}",
+            entry.title
+        )));
     }
     if !query(link, "page").is_some_and(|page| page.eq_ignore_ascii_case("meetingitem")) {
-        return Err(unusable(format!("entry \"{}\" is no item page: {link}", entry.title)));
+        return Err(unusable(format!(
+            "entry \"{}\" is no item page: {link}",
+            entry.title
+        )));
     }
     query(link, "id")
         .and_then(|id| Key::parse(&id))
-        .ok_or_else(|| unusable(format!("entry \"{}\" has no item id in its link: {link}", entry.title)))
+        .ok_or_else(|| {
+            unusable(format!(
+                "entry \"{}\" has no item id in its link: {link}",
+                entry.title
+            ))
+        })
 }
 
 /// The canonical address of an item: the portal as configured, whatever scheme, port or case the feed used.
@@ -125,13 +144,25 @@ mod tests {
     #[test]
     fn titles_split_on_the_first_slash_only() {
         let link = "http://K.example:80/djulkaisu/cgi/dreQUEST.PHP?id=20261273-7&page=meetingitem";
-        let entry = entry("Konserni-, kuljetus- ja 2. jaosto 2025-2029 27.08.2026 / Kaava II / ehdotus", link);
+        let entry = entry(
+            "Konserni-, kuljetus- ja 2. jaosto 2025-2029 27.08.2026 / Kaava II / ehdotus",
+            link,
+        );
         let item = list(&source(PORTAL), &entry).expect("listed");
         assert_eq!(item.title, "Kaava II / ehdotus");
-        assert_eq!(item.body.as_deref(), Some("Konserni-, kuljetus- ja 2. jaosto 2025-2029"));
-        assert_eq!(item.held_on.map(|d| d.to_string()).as_deref(), Some("2026-08-27"));
+        assert_eq!(
+            item.body.as_deref(),
+            Some("Konserni-, kuljetus- ja 2. jaosto 2025-2029")
+        );
+        assert_eq!(
+            item.held_on.map(|d| d.to_string()).as_deref(),
+            Some("2026-08-27")
+        );
         assert_eq!(item.position, Some(7));
-        assert_eq!(item.url.as_str(), "https://k.example/djulkaisu/cgi/DREQUEST.PHP?page=meetingitem&id=20261273-7");
+        assert_eq!(
+            item.url.as_str(),
+            "https://k.example/djulkaisu/cgi/DREQUEST.PHP?page=meetingitem&id=20261273-7"
+        );
     }
 
     #[test]
@@ -139,15 +170,22 @@ mod tests {
         let link = "https://k.example/djulkaisu/cgi/DREQUEST.PHP?page=meetingitem&id=1-1";
         for title in ["Kaupunginvaltuusto 01.01.2026", "Kaava / ehdotus"] {
             let item = list(&source(PORTAL), &entry(title, link)).expect("listed");
-            assert_eq!((item.title.as_str(), item.body, item.held_on), (title, None, None));
+            assert_eq!(
+                (item.title.as_str(), item.body, item.held_on),
+                (title, None, None)
+            );
         }
     }
 
     #[test]
     fn a_date_no_calendar_has_is_none_and_never_today() {
         let link = "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=1-1";
-        let item = list(&source(PORTAL), &entry("Valtuusto 31.02.2026 / Asia", link)).expect("listed");
-        assert_eq!((item.body.as_deref(), item.held_on), (Some("Valtuusto"), None));
+        let item =
+            list(&source(PORTAL), &entry("Valtuusto 31.02.2026 / Asia", link)).expect("listed");
+        assert_eq!(
+            (item.body.as_deref(), item.held_on),
+            (Some("Valtuusto"), None)
+        );
     }
 
     #[test]
@@ -158,14 +196,18 @@ mod tests {
             "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=../1",
             "",
         ] {
-            let problem = list(&source(PORTAL), &entry("V 01.01.2026 / A", link)).expect_err("refused");
+            let problem =
+                list(&source(PORTAL), &entry("V 01.01.2026 / A", link)).expect_err("refused");
             assert_eq!(problem.kind, ProblemKind::UnusableEntry);
         }
     }
 
     #[test]
     fn a_key_prefix_keeps_two_sources_apart() {
-        let source = Source { key_prefix: "se".to_owned(), ..source(PORTAL) };
+        let source = Source {
+            key_prefix: "se".to_owned(),
+            ..source(PORTAL)
+        };
         let link = "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=1-2";
         let item = list(&source, &entry("V 01.01.2026 / A", link)).expect("listed");
         assert_eq!(item.key.as_str(), "se~1-2");
@@ -175,6 +217,9 @@ mod tests {
     #[test]
     fn the_feed_address_follows_from_the_portal() {
         let url = feed_address(&source(PORTAL));
-        assert_eq!(url.as_str(), "https://k.example/djulkaisu/cgi/DREQUEST.PHP?page=rss/meetingitems&show=50");
+        assert_eq!(
+            url.as_str(),
+            "https://k.example/djulkaisu/cgi/DREQUEST.PHP?page=rss/meetingitems&show=50"
+        );
     }
 }

@@ -42,7 +42,12 @@ impl Platform for Dynasty {
         true
     }
 
-    fn read(&self, asked: AskedPage<'_>, html: &str, vocab: &Vocabulary) -> Result<PageReading, PageFault> {
+    fn read(
+        &self,
+        asked: AskedPage<'_>,
+        html: &str,
+        vocab: &Vocabulary,
+    ) -> Result<PageReading, PageFault> {
         item::read(asked, html, vocab)
     }
 

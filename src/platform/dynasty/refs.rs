@@ -6,11 +6,18 @@ use regex::Regex;
 use url::Url;
 
 /// The name of a file under `/kokous/`: meeting, item, attachment.
-#[expect(clippy::unwrap_used, reason = "a constant pattern, used by every test of this module")]
-static FILE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)/kokous/(\d+)(?:-(\d+))?(?:-([0-9a-z_]+))?\.([a-z0-9]{2,5})$").unwrap());
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
+static FILE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)/kokous/(\d+)(?:-(\d+))?(?:-([0-9a-z_]+))?\.([a-z0-9]{2,5})$").unwrap()
+});
 /// A key: meeting and position.
-#[expect(clippy::unwrap_used, reason = "a constant pattern, used by every test of this module")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
 static KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(\d{1,12})-(\d{1,6})$").unwrap());
 
 /// An item's key in parts: meeting id and position on the agenda.
@@ -53,16 +60,29 @@ pub(super) enum Target {
 /// Resolves a link of a page; hosts are not compared, paths are compared without case.
 pub(super) fn target(url: &Url) -> Target {
     if query(url, "page").is_some_and(|page| page.eq_ignore_ascii_case("meetingitem")) {
-        return query(url, "id").and_then(|id| Key::parse(&id)).map_or(Target::Elsewhere, Target::Item);
+        return query(url, "id")
+            .and_then(|id| Key::parse(&id))
+            .map_or(Target::Elsewhere, Target::Item);
     }
-    let Some(file) = FILE.captures(url.path()) else { return Target::Elsewhere };
+    let Some(file) = FILE.captures(url.path()) else {
+        return Target::Elsewhere;
+    };
     let part = |n: usize| file.get(n).map(|part| part.as_str());
-    let (Some(meeting), Some(kind)) = (part(1), part(4)) else { return Target::Elsewhere };
-    let Some(position) = part(2).and_then(|text| text.parse().ok()) else { return Target::MeetingFile };
-    let key = Key { meeting: meeting.to_owned(), position };
+    let (Some(meeting), Some(kind)) = (part(1), part(4)) else {
+        return Target::Elsewhere;
+    };
+    let Some(position) = part(2).and_then(|text| text.parse().ok()) else {
+        return Target::MeetingFile;
+    };
+    let key = Key {
+        meeting: meeting.to_owned(),
+        position,
+    };
     match part(3) {
         Some(_) => Target::Attachment(key),
-        None if kind.eq_ignore_ascii_case("htm") || kind.eq_ignore_ascii_case("html") => Target::Item(key),
+        None if kind.eq_ignore_ascii_case("htm") || kind.eq_ignore_ascii_case("html") => {
+            Target::Item(key)
+        }
         None => Target::ItemFile(key),
     }
 }
@@ -82,7 +102,11 @@ pub(super) fn tidy(mut url: Url, portal: &Url) -> Url {
         let moved = url.set_scheme("https").is_ok() && url.set_port(None).is_ok();
         debug_assert!(moved, "http and https are both special schemes");
     }
-    if matches!((url.scheme(), url.port()), ("http", Some(443)) | ("https", Some(80))) && same_host {
+    if matches!(
+        (url.scheme(), url.port()),
+        ("http", Some(443)) | ("https", Some(80))
+    ) && same_host
+    {
         let cleared = url.set_port(None).is_ok();
         debug_assert!(cleared, "an address with a host has a port");
     }
@@ -100,21 +124,51 @@ mod tests {
 
     #[test]
     fn addresses_of_both_generations() {
-        let key = Key { meeting: "2024375".to_owned(), position: 8 };
-        assert_eq!(of("https://k.example/cgi/DREQUEST.PHP?id=2024375-8&page=MeetingItem"), Target::Item(key.clone()));
-        assert_eq!(of("https://k.example/kokous/2024375-8.HTM"), Target::Item(key.clone()));
-        assert_eq!(of("https://k.example/dyn/kokous/2024375-8.pdf"), Target::ItemFile(key.clone()));
-        assert_eq!(of("https://k.example/kokous/2024375-8-374197.PDF"), Target::Attachment(key));
-        assert_eq!(of("https://k.example/kokous/2024375.PDF"), Target::MeetingFile);
-        assert_eq!(of("https://k.example/kuulutus/2024375-8.PDF"), Target::Elsewhere);
+        let key = Key {
+            meeting: "2024375".to_owned(),
+            position: 8,
+        };
+        assert_eq!(
+            of("https://k.example/cgi/DREQUEST.PHP?id=2024375-8&page=MeetingItem"),
+            Target::Item(key.clone())
+        );
+        assert_eq!(
+            of("https://k.example/kokous/2024375-8.HTM"),
+            Target::Item(key.clone())
+        );
+        assert_eq!(
+            of("https://k.example/dyn/kokous/2024375-8.pdf"),
+            Target::ItemFile(key.clone())
+        );
+        assert_eq!(
+            of("https://k.example/kokous/2024375-8-374197.PDF"),
+            Target::Attachment(key)
+        );
+        assert_eq!(
+            of("https://k.example/kokous/2024375.PDF"),
+            Target::MeetingFile
+        );
+        assert_eq!(
+            of("https://k.example/kuulutus/2024375-8.PDF"),
+            Target::Elsewhere
+        );
     }
 
     #[test]
     fn files_are_kept_at_the_portals_scheme() {
         let portal: Url = "https://k.example/cgi/DREQUEST.PHP".parse().expect("url");
         let url = |text: &str| tidy(text.parse().expect("url"), &portal).to_string();
-        assert_eq!(url("http://k.example:80/kokous/1-2.PDF"), "https://k.example/kokous/1-2.PDF");
-        assert_eq!(url("https://k.example:443/kokous/1-2.PDF#a"), "https://k.example/kokous/1-2.PDF");
-        assert_eq!(url("http://other.example/x.PDF"), "http://other.example/x.PDF");
+        assert_eq!(
+            url("http://k.example:80/kokous/1-2.PDF"),
+            "https://k.example/kokous/1-2.PDF"
+        );
+        assert_eq!(
+            url("https://k.example:443/kokous/1-2.PDF#a"),
+            "https://k.example/kokous/1-2.PDF"
+        );
+        assert_eq!(
+            url("http://other.example/x.PDF"),
+            "http://other.example/x.PDF"
+        );
     }
 }

@@ -14,7 +14,9 @@ const UNCOUNTED: &[&str] = &[
     "colgroup", "html", "head", "body",
 ];
 /// Elements whose content is no markup.
-const RAW: &[&str] = &["script", "style", "textarea", "title", "xmp", "noscript", "iframe"];
+const RAW: &[&str] = &[
+    "script", "style", "textarea", "title", "xmp", "noscript", "iframe",
+];
 
 /// Counts depth and attributes without building anything.
 pub(super) fn check(html: &str) -> Result<(), PageFault> {
@@ -34,18 +36,26 @@ pub(super) fn check(html: &str) -> Result<(), PageFault> {
         let (tag, after) = tag_end(rest);
         let attributes = attribute_count(tag);
         if attributes > MAX_ATTRIBUTES {
-            return Err(PageFault::TooCostly(format!("{attributes} attributes on one <{name}>")));
+            return Err(PageFault::TooCostly(format!(
+                "{attributes} attributes on one <{name}>"
+            )));
         }
         rest = after;
         if closing {
-            depth = if counted(&name) { depth.saturating_sub(1) } else { depth };
+            depth = if counted(&name) {
+                depth.saturating_sub(1)
+            } else {
+                depth
+            };
         } else if RAW.contains(&name.as_str()) {
             rest = skip_raw(rest, &name);
         } else if counted(&name) && !tag.ends_with('/') {
             depth += 1;
         }
         if depth > MAX_DEPTH {
-            return Err(PageFault::TooCostly(format!("nested deeper than {MAX_DEPTH}")));
+            return Err(PageFault::TooCostly(format!(
+                "nested deeper than {MAX_DEPTH}"
+            )));
         }
     }
     Ok(())
@@ -118,7 +128,11 @@ mod tests {
 
     #[test]
     fn raw_text_and_void_elements_do_not_count() {
-        let page = format!("<script>{}</script>{}", "<div>".repeat(2000), "<br><p>x".repeat(2000));
+        let page = format!(
+            "<script>{}</script>{}",
+            "<div>".repeat(2000),
+            "<br><p>x".repeat(2000)
+        );
         assert_eq!(check(&page), Ok(()));
     }
 

@@ -60,7 +60,15 @@ impl Flow<'_> {
     /// Walks everything below a node.
     pub(in crate::platform) fn pieces(&self, root: NodeRef<'_, Node>) -> Vec<Piece> {
         let mut line = Line::default();
-        self.children(root, Place { bold: Bold::No, link: None, depth: 0 }, &mut line);
+        self.children(
+            root,
+            Place {
+                bold: Bold::No,
+                link: None,
+                depth: 0,
+            },
+            &mut line,
+        );
         line.end_paragraph();
         line.out
     }
@@ -74,7 +82,8 @@ impl Flow<'_> {
             match child.value() {
                 Node::Text(text) => line.text(text, node.id(), place),
                 Node::Comment(comment) => line.comment(comment),
-                Node::Element(element) if self.skip.contains(&child.id()) || is_hidden(element) => {}
+                Node::Element(element) if self.skip.contains(&child.id()) || is_hidden(element) => {
+                }
                 Node::Element(element) => {
                     if element.name() == "li" {
                         item_number += 1;
@@ -86,7 +95,10 @@ impl Flow<'_> {
                         line.item = None;
                     }
                 }
-                Node::Document | Node::Fragment | Node::Doctype(_) | Node::ProcessingInstruction(_) => {}
+                Node::Document
+                | Node::Fragment
+                | Node::Doctype(_)
+                | Node::ProcessingInstruction(_) => {}
             }
         }
     }
@@ -128,7 +140,10 @@ impl Flow<'_> {
                 continue;
             }
             let mut line = Line::default();
-            let place = cell.value().as_element().map_or(place, |element| place.inside(element));
+            let place = cell
+                .value()
+                .as_element()
+                .map_or(place, |element| place.inside(element));
             self.children(cell, place, &mut line);
             line.end_paragraph();
             if line.out.iter().any(|piece| matches!(piece, Piece::Line(_))) {
@@ -138,7 +153,11 @@ impl Flow<'_> {
         if cells.len() < 2 || self.is_layout(&cells) {
             return cells.into_iter().flatten().collect();
         }
-        if cells.len() == 2 && cells.first().is_some_and(|cell| is_bullet(&cell_text(cell))) {
+        if cells.len() == 2
+            && cells
+                .first()
+                .is_some_and(|cell| is_bullet(&cell_text(cell)))
+        {
             let mut rest: Vec<Piece> = cells.into_iter().skip(1).flatten().collect();
             if let Some(Piece::Line(seen)) = rest.first_mut() {
                 seen.block.kind = BlockKind::ListItem;
@@ -149,7 +168,9 @@ impl Flow<'_> {
     }
 
     fn is_layout(&self, cells: &[Vec<Piece>]) -> bool {
-        let labelled = cells.first().is_some_and(|cell| (self.is_label)(&cell_text(cell)));
+        let labelled = cells
+            .first()
+            .is_some_and(|cell| (self.is_label)(&cell_text(cell)));
         labelled
             || cells.iter().any(|cell| {
                 let rows = lines(cell).any(|seen| seen.block.kind == BlockKind::TableRow);
@@ -166,8 +187,14 @@ impl<'n> Place<'n> {
             ("b" | "strong" | "th" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6", None) => Bold::Yes,
             (_, None) => self.bold,
         };
-        let link = (element.name() == "a").then(|| element.attr("href")).flatten();
-        Self { bold, link: link.or(self.link), depth: self.depth + 1 }
+        let link = (element.name() == "a")
+            .then(|| element.attr("href"))
+            .flatten();
+        Self {
+            bold,
+            link: link.or(self.link),
+            depth: self.depth + 1,
+        }
     }
 }
 
@@ -237,8 +264,14 @@ impl Line {
         if runs.is_empty() {
             return false;
         }
-        let all_bold = runs.iter().all(|run| run.bold || run.text.trim().is_empty());
-        let mut kind = if self.heading || all_bold { BlockKind::Heading } else { BlockKind::Paragraph };
+        let all_bold = runs
+            .iter()
+            .all(|run| run.bold || run.text.trim().is_empty());
+        let mut kind = if self.heading || all_bold {
+            BlockKind::Heading
+        } else {
+            BlockKind::Paragraph
+        };
         if let Some(marker) = self.item.take() {
             kind = BlockKind::ListItem;
             strip_bullet(&mut runs);
@@ -249,8 +282,16 @@ impl Line {
             kind = BlockKind::ListItem;
         }
         let continues = self.broken && kind != BlockKind::ListItem;
-        let block = Block { kind, runs, continues };
-        self.out.push(Piece::Line(Seen { block, links, unlinked }));
+        let block = Block {
+            kind,
+            runs,
+            continues,
+        };
+        self.out.push(Piece::Line(Seen {
+            block,
+            links,
+            unlinked,
+        }));
         true
     }
 }
@@ -260,7 +301,10 @@ fn trimmed(mut runs: Vec<Run>) -> Vec<Run> {
     while runs.last().is_some_and(|run| run.text.trim().is_empty()) {
         runs.pop();
     }
-    let blank = runs.iter().take_while(|run| run.text.trim().is_empty()).count();
+    let blank = runs
+        .iter()
+        .take_while(|run| run.text.trim().is_empty())
+        .count();
     runs.drain(..blank);
     if let Some(first) = runs.first_mut() {
         first.text = first.text.trim_start().to_owned();
@@ -275,7 +319,9 @@ fn trimmed(mut runs: Vec<Run>) -> Vec<Run> {
 fn strip_bullet(runs: &mut Vec<Run>) -> bool {
     let whole: String = runs.iter().map(|run| run.text.as_str()).collect();
     let mut letters = whole.chars();
-    let Some(first) = letters.next() else { return false };
+    let Some(first) = letters.next() else {
+        return false;
+    };
     let gap = letters.next();
     let bullet = match gap {
         Some('\t') => is_bullet(&first.to_string()) || (first == '§' && !starts_with_digit(&whole)),
@@ -293,13 +339,27 @@ fn strip_bullet(runs: &mut Vec<Run>) -> bool {
 }
 
 fn starts_with_digit(text: &str) -> bool {
-    text.chars().skip(1).find(|c| !c.is_whitespace()).is_some_and(|c| c.is_ascii_digit())
+    text.chars()
+        .skip(1)
+        .find(|c| !c.is_whitespace())
+        .is_some_and(|c| c.is_ascii_digit())
 }
 
 fn is_bullet(text: &str) -> bool {
     matches!(
         text.trim(),
-        "-" | "–" | "—" | "•" | "·" | "˗" | "▪" | "‣" | "◦" | "o" | "\u{f0b7}" | "\u{f0a7}" | "\u{2212}"
+        "-" | "–"
+            | "—"
+            | "•"
+            | "·"
+            | "˗"
+            | "▪"
+            | "‣"
+            | "◦"
+            | "o"
+            | "\u{f0b7}"
+            | "\u{f0a7}"
+            | "\u{2212}"
     )
 }
 
@@ -307,7 +367,10 @@ fn is_bullet(text: &str) -> bool {
 fn item_marker(list: NodeRef<'_, Node>, number: usize) -> String {
     match list.value().as_element() {
         Some(element) if element.name() == "ol" => {
-            let start = element.attr("start").and_then(|text| text.parse().ok()).unwrap_or(1_usize);
+            let start = element
+                .attr("start")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(1_usize);
             format!("{}. ", start.saturating_add(number - 1))
         }
         _ => String::new(),
@@ -322,7 +385,12 @@ fn lines(pieces: &[Piece]) -> impl Iterator<Item = &Seen> {
 }
 
 fn line_text(seen: &Seen) -> String {
-    let text: String = seen.block.runs.iter().map(|run| run.text.as_str()).collect();
+    let text: String = seen
+        .block
+        .runs
+        .iter()
+        .map(|run| run.text.as_str())
+        .collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -335,24 +403,64 @@ fn data_row(cells: &[Vec<Piece>]) -> Seen {
         .iter()
         .map(|cell| {
             let bold = lines(cell).all(|seen| seen.block.runs.iter().all(|run| run.bold));
-            Run { text: cell_text(cell), bold }
+            Run {
+                text: cell_text(cell),
+                bold,
+            }
         })
         .collect();
     let all = || cells.iter().flat_map(|cell| lines(cell));
     Seen {
-        block: Block { kind: BlockKind::TableRow, runs, continues: false },
+        block: Block {
+            kind: BlockKind::TableRow,
+            runs,
+            continues: false,
+        },
         links: all().flat_map(|seen| seen.links.clone()).collect(),
-        unlinked: all().map(|seen| seen.unlinked.as_str()).collect::<Vec<_>>().join(" "),
+        unlinked: all()
+            .map(|seen| seen.unlinked.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
     }
 }
 
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "address" | "article" | "aside" | "blockquote" | "body" | "caption" | "center" | "dd" | "details"
-            | "div" | "dl" | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "header"
-            | "hr" | "legend" | "li" | "main" | "menu" | "nav" | "ol" | "p" | "pre" | "section"
-            | "summary" | "table" | "tbody" | "tfoot" | "thead" | "ul"
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "caption"
+            | "center"
+            | "dd"
+            | "details"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "header"
+            | "hr"
+            | "legend"
+            | "li"
+            | "main"
+            | "menu"
+            | "nav"
+            | "ol"
+            | "p"
+            | "pre"
+            | "section"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "tfoot"
+            | "thead"
+            | "ul"
     )
 }
 
@@ -360,15 +468,46 @@ fn is_block(name: &str) -> bool {
 fn is_hidden(element: &Element) -> bool {
     let never = matches!(
         element.name(),
-        "script" | "style" | "head" | "title" | "meta" | "link" | "template" | "noscript" | "svg"
-            | "math" | "object" | "iframe" | "select" | "textarea" | "button" | "audio" | "video"
-            | "canvas" | "map" | "colgroup"
+        "script"
+            | "style"
+            | "head"
+            | "title"
+            | "meta"
+            | "link"
+            | "template"
+            | "noscript"
+            | "svg"
+            | "math"
+            | "object"
+            | "iframe"
+            | "select"
+            | "textarea"
+            | "button"
+            | "audio"
+            | "video"
+            | "canvas"
+            | "map"
+            | "colgroup"
     );
-    never || element.attr("hidden").is_some() || style_says(element, &["display:none", "visibility:hidden", "mso-hide:all"])
+    never
+        || element.attr("hidden").is_some()
+        || style_says(
+            element,
+            &["display:none", "visibility:hidden", "mso-hide:all"],
+        )
 }
 
 fn weight(element: &Element) -> Option<Bold> {
-    if style_says(element, &["font-weight:bold", "font-weight:700", "font-weight:800", "font-weight:900", "font-weight:600"]) {
+    if style_says(
+        element,
+        &[
+            "font-weight:bold",
+            "font-weight:700",
+            "font-weight:800",
+            "font-weight:900",
+            "font-weight:600",
+        ],
+    ) {
         return Some(Bold::Yes);
     }
     style_says(element, &["font-weight:normal", "font-weight:400"]).then_some(Bold::No)
@@ -388,7 +527,10 @@ mod tests {
 
     fn read(html: &str) -> Vec<(BlockKind, Vec<String>, bool)> {
         let html = parse(html).expect("parsed");
-        let flow = Flow { skip: &HashSet::new(), is_label: &|text| text == "Päätös" };
+        let flow = Flow {
+            skip: &HashSet::new(),
+            is_label: &|text| text == "Päätös",
+        };
         let pieces = flow.pieces(html.tree.root());
         lines(&pieces)
             .map(|seen| {
@@ -408,12 +550,20 @@ mod tests {
 
     #[test]
     fn bullets_lists_and_rows() {
-        let got = read("<p>-&nbsp;&nbsp;&nbsp; yksi</p><ol><li>kaksi</li></ol><ul><li><p>kolme</p></li></ul><table><tr><td>a</td><td></td><td>b</td></tr></table>");
+        let got = read(
+            "<p>-&nbsp;&nbsp;&nbsp; yksi</p><ol><li>kaksi</li></ol><ul><li><p>kolme</p></li></ul><table><tr><td>a</td><td></td><td>b</td></tr></table>",
+        );
         assert_eq!(got[0].0, BlockKind::ListItem);
         assert_eq!(got[0].1, ["yksi"]);
         assert_eq!(got[1].1, ["1. kaksi"]);
-        assert_eq!((got[2].0, got[2].1[0].as_str()), (BlockKind::ListItem, "kolme"));
-        assert_eq!((got[3].0, got[3].1.join("|")), (BlockKind::TableRow, "a|b".to_owned()));
+        assert_eq!(
+            (got[2].0, got[2].1[0].as_str()),
+            (BlockKind::ListItem, "kolme")
+        );
+        assert_eq!(
+            (got[3].0, got[3].1.join("|")),
+            (BlockKind::TableRow, "a|b".to_owned())
+        );
     }
 
     #[test]
@@ -425,7 +575,9 @@ mod tests {
 
     #[test]
     fn what_is_not_seen_is_not_read() {
-        let got = read("<style>p{}</style><p style='display: none'>piilo</p><p hidden>piilo</p><p>näkyy</p>");
+        let got = read(
+            "<style>p{}</style><p style='display: none'>piilo</p><p hidden>piilo</p><p>näkyy</p>",
+        );
         assert_eq!(got.len(), 1);
     }
 }

@@ -35,7 +35,10 @@ pub(super) fn parse(html: &str) -> Result<Html, PageFault> {
         parser.process(StrTendril::from(piece));
         rest = after;
         if started.elapsed() > BUDGET {
-            return Err(PageFault::TooCostly(format!("parsing took over {} s", BUDGET.as_secs())));
+            return Err(PageFault::TooCostly(format!(
+                "parsing took over {} s",
+                BUDGET.as_secs()
+            )));
         }
     }
     Ok(parser.finish())
@@ -43,7 +46,9 @@ pub(super) fn parse(html: &str) -> Result<Html, PageFault> {
 
 /// Splits at the last character boundary at or before `limit`.
 fn split_at_char(text: &str, limit: usize) -> (&str, &str) {
-    let at = (limit..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+    let at = (limit..text.len())
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(text.len());
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 
@@ -56,7 +61,10 @@ mod tests {
         let started = Instant::now();
         let divs = "<div>".repeat(200_000);
         let bold = format!("<p>{}", "<b class=c1>".repeat(20_000));
-        let attributes = format!("<p {}>", (0..200_000).map(|n| format!("a{n}=1 ")).collect::<String>());
+        let attributes = format!(
+            "<p {}>",
+            (0..200_000).map(|n| format!("a{n}=1 ")).collect::<String>()
+        );
         for bomb in [divs, bold, attributes] {
             assert!(matches!(parse(&bomb), Err(PageFault::TooCostly(_))));
         }
@@ -65,7 +73,11 @@ mod tests {
 
     #[test]
     fn a_long_flat_page_and_a_long_comment_are_read() {
-        let page = format!("<body>{}<!--{}--></body>", "<p>teksti</p>".repeat(20_000), "x".repeat(1_000_000));
+        let page = format!(
+            "<body>{}<!--{}--></body>",
+            "<p>teksti</p>".repeat(20_000),
+            "x".repeat(1_000_000)
+        );
         assert!(parse(&page).is_ok());
     }
 

@@ -66,7 +66,10 @@ mod tests {
     fn gaps_and_hyphens() {
         assert_eq!(fold("Päätös\u{a0}\u{a0} Ehdotus"), "Päätös\tEhdotus");
         assert_eq!(fold("597\u{a0}000  euroa"), "597 000 euroa");
-        assert_eq!(clean_text(" toiminta\u{ad}suunnitelma\u{200b} \n x "), "toimintasuunnitelma x");
+        assert_eq!(
+            clean_text(" toiminta\u{ad}suunnitelma\u{200b} \n x "),
+            "toimintasuunnitelma x"
+        );
         assert_eq!(clean_text("a\u{308}"), "ä");
     }
 }
