@@ -8,14 +8,14 @@ pub mod model;
 pub mod config;
 pub mod vocab;
 
-pub mod archive;
-pub mod decide;
-pub mod feed;
 pub mod fetch;
-pub mod minutes;
+pub mod feed;
 pub mod platform;
-pub mod publish;
+pub mod minutes;
+pub mod decide;
+pub mod archive;
 pub mod recognise;
+pub mod publish;
 
 pub mod daemon;
 pub mod serve;

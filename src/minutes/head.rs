@@ -150,7 +150,9 @@ fn take_title(line: &Line, text: &str, head: &mut Head, place: &Place<'_>) -> Op
     if head.title.as_deref() == Some(text) {
         return Some(1);
     }
-    if !may_be_title(line, text, above) {
+    // running text ends with a full stop; above the header even that may be a title
+    let running = text.ends_with('.') && !above && line.kind != BlockKind::Heading;
+    if running || !may_be_title(line, text) {
         return None;
     }
     let Some(title) = &head.title else {
@@ -169,13 +171,11 @@ fn take_title(line: &Line, text: &str, head: &mut Head, place: &Place<'_>) -> Op
     Some(1)
 }
 
-fn may_be_title(line: &Line, text: &str, above: bool) -> bool {
-    let sentence = text.ends_with('.') && !above && line.kind != BlockKind::Heading;
+fn may_be_title(line: &Line, text: &str) -> bool {
     line.cells.is_empty()
         && line.kind != BlockKind::ListItem
         && text.chars().count() <= MAX_TITLE
         && text.chars().any(char::is_alphabetic)
-        && !sentence
         && !(text.contains(". ") && text.ends_with('.'))
 }
 

@@ -301,71 +301,73 @@ mod tests {
 
     #[test]
     fn handling_headers() {
-        is(
-            "KASOPLTK 14.03.2024 § 39",
-            "KASOPLTK",
-            "2024-03-14",
-            Some(39),
-            "",
-        );
-        is("Siv.ltk 1.2.2024 § 3", "Siv.ltk", "2024-02-01", Some(3), "");
-        is(
-            "Hyvinvointilautakunta 11.03.2020 § 30",
+        let cases = [
+            (
+                "KASOPLTK 14.03.2024 § 39",
+                "KASOPLTK",
+                "2024-03-14",
+                Some(39),
+                "",
+            ),
+            ("Siv.ltk 1.2.2024 § 3", "Siv.ltk", "2024-02-01", Some(3), ""),
+            (
+                "tekltk 11.03.2020 § 30",
+                "tekltk",
+                "2020-03-11",
+                Some(30),
+                "",
+            ),
+            (
+                "KH 17.02.2020 § 30 Yhtiö jätti.",
+                "KH",
+                "2020-02-17",
+                Some(30),
+                "Yhtiö jätti.",
+            ),
+            (
+                "KV 15.03.2021 § 12 85/12.00.00/2024",
+                "KV",
+                "2021-03-15",
+                Some(12),
+                "85/12.00.00/2024",
+            ),
+            (
+                "Kaupunginhallitus 04.12.2023 §",
+                "Kaupunginhallitus",
+                "2023-12-04",
+                None,
+                "",
+            ),
+            ("SIVLTK 10.06.2026", "SIVLTK", "2026-06-10", None, ""),
+            (
+                "Kaupunginvaltuusto § 12 12.2.2018",
+                "Kaupunginvaltuusto",
+                "2018-02-12",
+                Some(12),
+                "",
+            ),
+        ];
+        for (text, body, date, section, rest) in cases {
+            is(text, body, date, section, rest);
+        }
+    }
+
+    #[test]
+    fn bodies_with_their_whole_names() {
+        for body in [
             "Hyvinvointilautakunta",
-            "2020-03-11",
-            Some(30),
-            "",
-        );
-        is(
-            "KH 17.02.2020 § 30 Yhtiö on jättänyt hakemuksen.",
-            "KH",
-            "2020-02-17",
-            Some(30),
-            "Yhtiö on jättänyt hakemuksen.",
-        );
-        is(
-            "tekltk 11.03.2020 § 30",
-            "tekltk",
-            "2020-03-11",
-            Some(30),
-            "",
-        );
-        is(
-            "Kaupunginhallitus 04.12.2023 §",
-            "Kaupunginhallitus",
-            "2023-12-04",
-            None,
-            "",
-        );
-        is(
-            "Konserni- ja kaupunkikehitysjaosto 27.08.2026",
             "Konserni- ja kaupunkikehitysjaosto",
-            "2026-08-27",
-            None,
-            "",
-        );
-        is(
-            "Kaupunginvaltuusto § 12 12.2.2018",
-            "Kaupunginvaltuusto",
-            "2018-02-12",
-            Some(12),
-            "",
-        );
-        is(
-            "Svenska utskottet för fostran och utbildning 12.02.2025 § 8",
             "Svenska utskottet för fostran och utbildning",
-            "2025-02-12",
-            Some(8),
-            "",
-        );
-        is("SIVLTK 10.06.2026", "SIVLTK", "2026-06-10", None, "");
-        is(
-            "KV 15.03.2021 § 12 85/12.00.00/2024",
-            "KV",
-            "2021-03-15",
-            Some(12),
-            "85/12.00.00/2024",
-        );
+        ] {
+            is(
+                &format!("{body} 27.08.2025 § 8"),
+                body,
+                "2025-08-27",
+                Some(8),
+                "",
+            );
+            is(&format!("{body} 27.08.2025"), body, "2025-08-27", None, "");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod label;
 mod line;
 mod mark;
 mod outcome;
+mod parts;
 mod person;
 mod sections;
 mod split;

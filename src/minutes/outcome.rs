@@ -24,9 +24,7 @@ pub(super) fn of(decision: &str, vocab: &Vocabulary) -> Option<Outcome> {
     if decision.trim().is_empty() {
         return None;
     }
-    let sentences: Vec<String> = sentences(decision)
-        .map(|text| text.to_lowercase())
-        .collect();
+    let sentences: Vec<String> = sentences(decision).map(str::to_lowercase).collect();
     let told: Vec<Outcome> = sentences
         .iter()
         .filter_map(|sentence| of_sentence(sentence, vocab))

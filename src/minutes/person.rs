@@ -99,7 +99,7 @@ fn without_contact_words(text: &str, vocab: &Vocabulary) -> String {
             let bare = word
                 .trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '(' | ')'))
                 .to_lowercase();
-            let drop = vocab.contact().words.iter().any(|known| *known == bare);
+            let drop = vocab.contact().words.contains(&bare);
             // brackets stay, so that a pair that becomes empty can be seen to be one
             if drop {
                 word.chars()

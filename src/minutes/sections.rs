@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::label::{self, InPlace};
 use super::line::Line;
 use super::mark;
-use super::outcome::{is_conflict, sentences};
+use super::parts::{conflict_part, take_apart};
 use super::person::{has_contact, names_person};
 use crate::model::page::BlockKind;
 use crate::vocab::{Role, Vocabulary};
@@ -162,13 +162,13 @@ impl Gatherer<'_> {
         self.person = PersonValue::Done;
         let keeps = found.keep_words
             && (found.role != Role::Background || !self.out.of(Role::Background).is_empty());
-        match found.role {
-            Role::Decision => self.take_decision(found.value),
-            role if keeps => self.write(role, line.clone()),
-            role => {
-                self.out.rest.push(line.clone());
-                self.out.add(role, found.value);
-            }
+        if found.role == Role::Decision {
+            self.take_decision(found.value);
+        } else if keeps {
+            self.write(found.role, line.clone());
+        } else {
+            self.out.rest.push(line.clone());
+            self.out.add(found.role, found.value);
         }
     }
 
@@ -377,58 +377,4 @@ impl Gatherer<'_> {
             None => self.out.add(Role::Decision, line),
         }
     }
-}
-
-/// The sentences of a line that tell of conflicts of interest, and the others.
-fn conflict_part(line: &Line, vocab: &Vocabulary) -> (Option<Line>, Option<Line>) {
-    let shown = line.shown();
-    let (told, other): (Vec<&str>, Vec<&str>) =
-        sentences(&shown).partition(|sentence| is_conflict(sentence, vocab));
-    let as_line = |parts: Vec<&str>| {
-        (!parts.is_empty()).then(|| Line {
-            text: parts.join(" "),
-            seams: Vec::new(),
-            ..line.clone()
-        })
-    };
-    (as_line(told), as_line(other))
-}
-
-/// A paragraph may hold several labels, each at the start of a run of its own.
-fn take_apart(line: &Line, vocab: &Vocabulary) -> Vec<Line> {
-    let mut parts = Vec::new();
-    let mut rest = line.clone();
-    while let Some(at) = inner_label(&rest, vocab) {
-        parts.push(rest.until(at));
-        rest = Line {
-            continues: false,
-            ..rest.from(at)
-        };
-    }
-    parts.push(rest);
-    parts
-}
-
-fn inner_label(line: &Line, vocab: &Vocabulary) -> Option<usize> {
-    line.seams.iter().find_map(|seam| {
-        let before = line.text.get(..seam.at)?.trim_end();
-        let part = line.from(seam.at);
-        let found = label::find(&part, vocab)?;
-        let owner = label::find(line, vocab);
-        let person_before = owner.is_some_and(|found| {
-            matches!(found.role, Role::Preparer | Role::Presenter | Role::Contact)
-                && found.value.text.len() > part.text.len()
-        });
-        let finished = before.ends_with(['.', ':', ';', '!', '?', ')']) || person_before;
-        let glued = line
-            .text
-            .get(seam.at..)
-            .is_some_and(|text| !text.starts_with(char::is_whitespace))
-            && line
-                .text
-                .get(..seam.at)
-                .is_some_and(|text| text.ends_with(char::is_alphanumeric));
-        let clear = found.strong && !before.is_empty() && !glued && (seam.bolds || finished);
-        clear.then_some(seam.at)
-    })
 }

@@ -85,9 +85,9 @@ impl Splitter<'_> {
         let own = self.header;
         if let Some(mark) = mark::read_row(line) {
             if self.is_own(&mark) {
-                self.open(mark, None)
+                self.open(mark, None);
             } else {
-                self.listed.push(mark)
+                self.listed.push(mark);
             }
             return 1;
         }

@@ -113,3 +113,4 @@ pub struct Original {
     /// SHA-256 of the body, lower-case hex.
     pub sha256: String,
 }
+

@@ -85,10 +85,7 @@ mod tests {
     #[test]
     fn slugs_are_ascii_and_stable() {
         assert_eq!(slug("Kärkölä"), "karkola");
-        assert_eq!(
-            slug("Kasvatus- ja opetuslautakunta"),
-            "kasvatus-ja-opetuslautakunta"
-        );
+        assert_eq!(slug("Kasvatus- ja opetuslautakunta"), "kasvatus-ja-opetuslautakunta");
         assert_eq!(slug("  Sysmä (kunta) "), "sysma-kunta");
         assert_eq!(slug("Åbo – stad"), "abo-stad");
     }

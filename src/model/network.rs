@@ -121,9 +121,7 @@ impl Verdict {
 
     /// The verdict a word names.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::In, Self::Maybe, Self::Out]
-            .into_iter()
-            .find(|v| v.word() == word)
+        [Self::In, Self::Maybe, Self::Out].into_iter().find(|v| v.word() == word)
     }
 }
 

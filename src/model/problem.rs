@@ -79,9 +79,6 @@ pub struct Problem {
 impl Problem {
     /// Records a problem.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self {
-            kind,
-            detail: detail.into(),
-        }
+        Self { kind, detail: detail.into() }
     }
 }

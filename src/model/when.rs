@@ -42,17 +42,11 @@ mod tests {
     fn a_finnish_day_begins_before_the_utc_day() {
         let at: Timestamp = "2026-07-01T21:30:00Z".parse().expect("instant");
         assert_eq!(day_in_finland(at).to_string(), "2026-07-02");
-        assert_eq!(
-            utc_text(instant_on(day_in_finland(at), 8)),
-            "2026-07-02T05:00:00Z"
-        );
+        assert_eq!(utc_text(instant_on(day_in_finland(at), 8)), "2026-07-02T05:00:00Z");
     }
 
     #[test]
     fn the_end_of_time_is_not_passed() {
-        assert_eq!(
-            later(Timestamp::MAX, SignedDuration::from_hours(1)),
-            Timestamp::MAX
-        );
+        assert_eq!(later(Timestamp::MAX, SignedDuration::from_hours(1)), Timestamp::MAX);
     }
 }

@@ -1,5 +1,10 @@
 //! Every fixture page of every platform, read and compared field by field; and pages nobody could have written.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a fixture that cannot be read is a failed test"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -76,16 +81,13 @@ fn every_fixture_page_is_read_right() {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            match fs::read_to_string(case.join("expected.json")) {
-                Ok(text) => {
-                    let expected = serde_json::from_str(&text).expect("expected.json");
-                    differences(&name, &expected, &got, &mut failures);
-                }
-                Err(_) => {
-                    let text = serde_json::to_string_pretty(&got).expect("json") + "\n";
-                    fs::write(case.join("expected.json.new"), text).expect("written");
-                    failures.push(format!("{name}: no expected.json; expected.json.new was written, check it field by field"));
-                }
+            if let Ok(text) = fs::read_to_string(case.join("expected.json")) {
+                let expected = serde_json::from_str(&text).expect("expected.json");
+                differences(&name, &expected, &got, &mut failures);
+            } else {
+                let text = serde_json::to_string_pretty(&got).expect("json") + "\n";
+                fs::write(case.join("expected.json.new"), text).expect("written");
+                failures.push(format!("{name}: no expected.json; expected.json.new was written, check it field by field"));
             }
         }
     }

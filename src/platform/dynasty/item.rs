@@ -160,10 +160,10 @@ impl Lines {
             match piece {
                 Piece::Line(seen) => all.push(seen),
                 Piece::Comment(mark) if BEGIN_MARKS.contains(&mark.as_str()) => {
-                    inside.start = all.len()
+                    inside.start = all.len();
                 }
                 Piece::Comment(mark) if END_MARKS.contains(&mark.as_str()) => {
-                    inside.end = all.len()
+                    inside.end = all.len();
                 }
                 Piece::Comment(_) => {}
             }
@@ -231,25 +231,18 @@ impl Lines {
 
     /// What an unproven page says it is.
     fn claim(&self, vocab: &Vocabulary) -> String {
-        match &self.header {
-            Some(found) => {
-                let header = &found.header;
-                let day = header
-                    .held_on
-                    .map_or_else(String::new, |day| format!(" {day}"));
-                let body = header.body.as_deref().unwrap_or("an unnamed body");
-                format!("a page of {body}{day} without any mark of the item")
-            }
-            None => {
-                let line = self
-                    .all
-                    .iter()
-                    .map(line_text)
-                    .find(|text| !is_noise(text, vocab.chrome()));
-                let line: String = line.unwrap_or_default().chars().take(80).collect();
-                format!("a page without any mark of the item: \"{line}\"")
-            }
+        if let Some(found) = &self.header {
+            let header = &found.header;
+            let day = header
+                .held_on
+                .map_or_else(String::new, |day| format!(" {day}"));
+            let body = header.body.as_deref().unwrap_or("an unnamed body");
+            return format!("a page of {body}{day} without any mark of the item");
         }
+        let mut texts = self.all.iter().map(line_text);
+        let line = texts.find(|text| !is_noise(text, vocab.chrome()));
+        let line: String = line.unwrap_or_default().chars().take(80).collect();
+        format!("a page without any mark of the item: \"{line}\"")
     }
 }
 
