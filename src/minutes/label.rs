@@ -3,6 +3,9 @@
 use super::line::Line;
 use crate::vocab::{Label, Role, Vocabulary};
 
+/// Bytes within which an office and a name end.
+const MAX_OFFICE: usize = 240;
+
 /// A label and what follows it on its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
@@ -69,7 +72,9 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     if let Some(after) = value.strip_prefix(':') {
         return strong(line.text.len() - after.len());
     }
+    // a label may carry one remark in brackets; the text of the label is empty once it was read
     if blank > 0
+        && !label.text.is_empty()
         && let Some(inside) = value.strip_prefix('(')
         && let Some((_, after)) = inside.split_once(')')
     {
@@ -132,7 +137,7 @@ fn officers_proposal(line: &Line, vocab: &Vocabulary) -> Option<Found> {
             continue;
         };
         let label = Label {
-            text: String::new(),
+            text: line.text.get(..end).unwrap_or_default().to_owned(),
             capitals: String::new(),
             role: Role::Proposal,
             weak: false,
@@ -173,9 +178,7 @@ fn words_with_ends(text: &str, most: usize) -> Vec<(&str, usize)> {
 
 /// Where the ending of a proposal's label that begins with this word ends.
 fn ending_at(words: &[(&str, usize)], index: usize, vocab: &Vocabulary) -> Option<usize> {
-    let mut endings: Vec<&String> = vocab.proposal_endings().iter().collect();
-    endings.sort_by_key(|ending| std::cmp::Reverse(ending.len()));
-    endings.into_iter().find_map(|ending| {
+    vocab.proposal_endings().iter().find_map(|ending| {
         let parts: Vec<&str> = ending.split(' ').collect();
         let slice = words.get(index..index + parts.len())?;
         let same = slice
@@ -246,7 +249,8 @@ pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPl
     }
     let colon = line.text.find(':').map(|at| (at, at + 1));
     let gap = line.text.find('\t').map(|at| (at, at + 1));
-    let seams = line.seams.iter().map(|seam| (seam.at, seam.at));
+    let near = line.seams.iter().take_while(|seam| seam.at <= MAX_OFFICE);
+    let seams = near.map(|seam| (seam.at, seam.at));
     seams.chain(colon).chain(gap).find_map(|(end, start)| {
         let office = line
             .text

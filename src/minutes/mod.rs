@@ -1,6 +1,7 @@
 //! The platform-independent reading of minutes: blocks, handlings, labelled sections, outcome.
 
 mod head;
+mod history;
 mod label;
 mod line;
 mod mark;

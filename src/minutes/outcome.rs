@@ -186,7 +186,7 @@ mod tests {
             "Ehdotuksen mukaan.",
             "Päätös tarkastetaan heti. Ehdotus hyväksyttiin.",
             "Ehdotus hyväksyttiin. Merkittiin tiedoksi, että Mallikas saapui.",
-            "Lahtisen muutosehdotus hylättiin ja päätösehdotus hyväksyttiin äänin 7-3.",
+            "Havainnon muutosehdotus hylättiin ja päätösehdotus hyväksyttiin äänin 7-3.",
             "Nämnden beslutade enligt beslutsförslaget.",
             "Förslaget godkändes.",
         ] {
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn a_rejected_motion_rejects_nothing() {
         is(
-            "Puheenjohtaja totesi 10 äänellä 1 ääntä vastaan hylänneen Lahtisen muutosehdotuksen. Ehdotus hyväksyttiin.",
+            "Puheenjohtaja totesi 10 äänellä 1 ääntä vastaan hylänneen Havainnon muutosehdotuksen. Ehdotus hyväksyttiin.",
             Outcome::Accepted,
         );
         is(

@@ -5,6 +5,11 @@ use super::line::Line;
 use super::outcome::{is_conflict, sentences};
 use crate::vocab::{Role, Vocabulary};
 
+/// More labels than this on one line are no form that was filled in.
+const MAX_LABELS: usize = 8;
+/// A paragraph with more seams than this is not looked through for labels: each look costs its length.
+const MAX_SEAMS: usize = 200;
+
 /// The sentences of a line that tell of conflicts of interest, and the others.
 pub(super) fn conflict_part(line: &Line, vocab: &Vocabulary) -> (Option<Line>, Option<Line>) {
     let shown = line.shown();
@@ -36,6 +41,9 @@ pub(super) fn take_apart(line: &Line, vocab: &Vocabulary) -> Vec<Line> {
 }
 
 fn inner_label(line: &Line, vocab: &Vocabulary) -> Option<usize> {
+    if line.seams.len() > MAX_SEAMS {
+        return None;
+    }
     line.seams.iter().find_map(|seam| {
         let before = line.text.get(..seam.at)?.trim_end();
         let part = line.from(seam.at);
@@ -57,4 +65,19 @@ fn inner_label(line: &Line, vocab: &Vocabulary) -> Option<usize> {
         let clear = found.strong && !before.is_empty() && !glued && (seam.bolds || finished);
         clear.then_some(seam.at)
     })
+}
+
+/// Whether a line is nothing, or nothing but a few labels.
+pub(super) fn only_labels(line: &Line, vocab: &Vocabulary) -> bool {
+    let mut rest = line.clone();
+    for _ in 0..MAX_LABELS {
+        if rest.is_blank() {
+            return true;
+        }
+        let Some(found) = label::find(&rest, vocab) else {
+            return false;
+        };
+        rest = found.value;
+    }
+    false
 }

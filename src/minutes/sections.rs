@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::label::{self, InPlace};
 use super::line::Line;
 use super::mark;
-use super::parts::{conflict_part, take_apart};
+use super::parts::{conflict_part, only_labels, take_apart};
 use super::person::{has_contact, names_person};
 use crate::model::page::BlockKind;
 use crate::vocab::{Role, Vocabulary};
 
 /// A line of a list of attachments is not longer than this.
 const ATTACHMENT_LINE: usize = 160;
+/// More labels than this on one line are no form that was filled in.
+const MAX_EMPTY_LABELS: usize = 8;
 
 /// The sections of a handling.
 #[derive(Clone, Debug, Default)]
@@ -120,14 +122,8 @@ impl Gatherer<'_> {
     }
 
     fn take_label(&mut self, line: &Line, found: label::Found) {
-        // a label whose value is a label again stands empty: "Käsittely Päätös Selostus"
-        if let Some(inner) = label::find(&found.value, self.vocab)
-            && (inner.strong || inner.value.is_blank())
-            && found.role != Role::Number
-        {
-            self.role = found.role;
-            return self.take_label(&found.value.clone(), inner);
-        }
+        let (line, found) = self.skip_empty(line.clone(), found);
+        let line = &line;
         match found.role {
             Role::Number => return self.take_number(line, &found.value),
             Role::Preparer | Role::Presenter | Role::Contact => {
@@ -170,6 +166,23 @@ impl Gatherer<'_> {
             self.out.rest.push(line.clone());
             self.out.add(found.role, found.value);
         }
+    }
+
+    /// A label whose value is a label again stands empty: "Käsittely Päätös Selostus".
+    fn skip_empty(&mut self, mut line: Line, mut found: label::Found) -> (Line, label::Found) {
+        for _ in 0..MAX_EMPTY_LABELS {
+            let Some(inner) = label::find(&found.value, self.vocab) else {
+                break;
+            };
+            let empty = inner.strong || only_labels(&inner.value, self.vocab);
+            if !empty || found.role == Role::Number {
+                break;
+            }
+            self.role = found.role;
+            line = found.value;
+            found = inner;
+        }
+        (line, found)
     }
 
     fn take_number(&mut self, line: &Line, value: &Line) {

@@ -136,6 +136,52 @@ fn reading_twice_gives_the_same() {
     assert_eq!(once, read(PlatformKind::Dynasty, &url, &html));
 }
 
+/// A page that proves to be item 1-2 and says `body`.
+fn page_of(body: &str) -> (Url, String) {
+    let url = "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=1-2"
+        .parse()
+        .expect("url");
+    (
+        url,
+        format!("<html><body><a href='../kokous/1-2.PDF'>x</a>{body}</body></html>"),
+    )
+}
+
+#[test]
+fn no_repetition_costs_much_time_or_the_stack() {
+    let times = 5_000;
+    let link = "<a href='../kokous/1-2-3.PDF'>Liite</a>";
+    let bodies = [
+        format!("<p>{}</p>", "<span>Päätös</span>".repeat(times)),
+        format!("<p>{}</p>", "<span>a</span>".repeat(times)),
+        format!("<p>{}</p>", "Päätös: ".repeat(times)),
+        format!("<p>{}</p>", "Päätöshistoria: ".repeat(times)),
+        format!("<p>Päätös{}</p>", " (x)".repeat(times)),
+        format!("<p>{}</p>", "Kaupunginjohtaja ".repeat(times)),
+        format!("<table><tr><td>{}</td></tr></table>", link.repeat(times)),
+        format!("<ul><li>{}</li></ul>", link.repeat(times)),
+        "<p>§ 1</p>".repeat(times),
+        "<p>Päätös</p>".repeat(times),
+        "<p>KH 1.1.2024 § 1</p><p>x</p>".repeat(times),
+        "<table><caption>Liitteet</caption></table>".repeat(times),
+        "<div>".repeat(500),
+        "<table><tr><td>".repeat(500),
+        "<ul><li>".repeat(500),
+    ];
+    for body in bodies {
+        let (url, html) = page_of(&body);
+        let started = std::time::Instant::now();
+        read(PlatformKind::Dynasty, &url, &html);
+        let took = started.elapsed();
+        // unoptimised builds are some twenty times slower
+        assert!(
+            took.as_secs() < 5,
+            "{took:?} for {}",
+            body.chars().take(40).collect::<String>()
+        );
+    }
+}
+
 /// A fixture page and a way to spoil it.
 fn spoiled() -> impl Strategy<Value = String> {
     let names: Vec<PathBuf> = fs::read_dir(fixtures().join("dynasty"))
@@ -186,8 +232,7 @@ proptest! {
 
     #[test]
     fn no_text_stops_the_reader(body in "\\PC{0,200}") {
-        let url = "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=1-2".parse().expect("url");
-        let html = format!("<html><body><a href='../kokous/1-2.PDF'>x</a><p>{body}</p></body></html>");
+        let (url, html) = page_of(&format!("<p>{body}</p>"));
         read(PlatformKind::Dynasty, &url, &html);
     }
 }

@@ -5,6 +5,9 @@ use ego_tree::NodeId;
 use super::words::fold;
 use crate::model::page::{Block, BlockKind, Run};
 
+/// Links of one line that are kept; more say nothing new about it.
+const MAX_LINKS: usize = 64;
+
 /// A piece of the document in reading order.
 #[derive(Clone, Debug)]
 pub(in crate::platform) enum Piece {
@@ -62,7 +65,10 @@ impl Line {
             return;
         }
         match place.link {
-            Some(href) if !self.links.iter().any(|known| known == href) => {
+            Some(href)
+                if self.links.len() < MAX_LINKS
+                    && !self.links.iter().any(|known| known == href) =>
+            {
                 self.links.push(href.to_owned());
             }
             Some(_) => {}
