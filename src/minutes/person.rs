@@ -12,7 +12,7 @@ use crate::vocab::Vocabulary;
     reason = "a constant pattern, used by every test of this module"
 )]
 static MAIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)[\p{L}\d._%+-]+\s?(?:@|\(\s?(?:a|at|ät)\s?\)|\[\s?(?:a|at|ät)\s?\])\s?[\p{L}\d-]+(?:\.[\p{L}\d-]+)*").unwrap()
+    Regex::new(r"(?i)[\p{L}\d._%+-]+\s?(?:@|\(\s?(?:a|at|\x{e4}t)\s?\)|\[\s?(?:a|at|\x{e4}t)\s?\])\s?[\p{L}\d-]+(?:\.[\p{L}\d-]+)*").unwrap()
 });
 #[expect(
     clippy::unwrap_used,
