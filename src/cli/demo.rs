@@ -47,7 +47,7 @@ const SPEED: i32 = 3600;
 const MINUTES_AFTER: Duration = Duration::from_secs(20);
 
 /// A look at what is due every second: 24 looks per simulated day.
-const TICK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What the failing site asks for in Retry-After, and a little.
 const PAUSE: Duration = Duration::from_millis(1500);
@@ -80,6 +80,7 @@ fn configuration(sites: &SimulatedSites, folder: &Path, port: u16) -> anyhow::Re
     folder.clone_into(&mut config.archive_dir);
     config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     config.public_url = Url::parse(&format!("http://{}/", config.listen))?;
+    config.poll.look_interval = LOOK;
     config.fetch.min_interval = Duration::ZERO;
     config.fetch.allow_private_addresses = PrivateAddresses::Allowed;
     config.municipalities = simulated.iter().map(municipality).collect();
@@ -212,7 +213,7 @@ async fn watch(sites: &SimulatedSites, config: Config) -> anyhow::Result<Exit> {
         MINUTES_AFTER.as_secs()
     ))?;
     let minutes = sites.advance_after(MINUTES_AFTER);
-    let served = serve_and_poll(&engine, TICK).await;
+    let served = serve_and_poll(&engine).await;
     minutes.abort();
     opening::close(engine).await?;
     served.map(|()| Exit::Done)

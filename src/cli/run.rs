@@ -1,7 +1,6 @@
 //! `seutu run`: the daemon and its HTTP server.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -12,22 +11,19 @@ use crate::daemon::engine::Engine;
 use crate::daemon::run::run as run_daemon;
 use crate::serve::ArchiveSite;
 
-/// Time between two looks at what is due.
-pub const TICK: Duration = Duration::from_secs(15);
-
 /// Runs the command.
 pub fn run(global: &Global) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
     opening::block_on(async {
         let engine = opening::engine(config).await?;
-        serve_and_poll(&engine, TICK).await?;
+        serve_and_poll(&engine).await?;
         opening::close(engine).await?;
         Ok(Exit::Done)
     })
 }
 
 /// Serves and polls until a signal comes; both end within seconds.
-pub async fn serve_and_poll(engine: &Arc<Engine>, tick: Duration) -> anyhow::Result<()> {
+pub async fn serve_and_poll(engine: &Arc<Engine>) -> anyhow::Result<()> {
     let address = engine.config.listen;
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}; another program may use it: change [http] listen")
@@ -40,7 +36,7 @@ pub async fn serve_and_poll(engine: &Arc<Engine>, tick: Duration) -> anyhow::Res
     );
     let site = Arc::new(ArchiveSite::new(engine.reader.clone(), &engine.config));
     let server = crate::serve::serve(listener, site, engine.shutdown.clone());
-    let (http, scheduler) = tokio::join!(server, run_daemon(Arc::clone(engine), tick));
+    let (http, scheduler) = tokio::join!(server, run_daemon(Arc::clone(engine)));
     stop.abort();
     http.context("the HTTP server failed")?;
     scheduler.context("the scheduler failed")?;

@@ -214,7 +214,7 @@ fn rule(rule: &Placed<'_, Rule>, before: &[Placed<'_, Rule>], faults: &mut Fault
                     at.element(key, no)
                 };
                 let what = format!("rule.{key}: {pattern:?} is not a word pattern: {cause}");
-                let remedy = "write a word, a stem (\"seudulli*\"), an end (\"*johtaja\"), a part \
+                let remedy = "write a word, a stem (\"seudulli*\"), an end (\"*verkosto\"), a part \
                               (\"*verkosto*\") or several of them with blanks between";
                 faults.at(offset, what, remedy);
             }

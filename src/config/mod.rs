@@ -47,11 +47,9 @@ const MAX_BYTES: u64 = 4 << 20;
 pub struct PollSettings {
     /// Time between two polls of a feed, for sources that do not say.
     pub interval: Duration,
-    /// Time between two looks for pages whose check is due.
-    pub page_interval: Duration,
-    /// How many hosts are talked to at the same time; each has one request at a time.
-    pub hosts_at_once: u32,
-    /// Most pages checked in one cycle, so that a first run does not fall upon a portal.
+    /// Time between two looks of the daemon at what is due.
+    pub look_interval: Duration,
+    /// Most pages of one source checked in one cycle, so that a first run does not fall upon a portal.
     pub pages_per_cycle: u32,
 }
 

@@ -67,8 +67,7 @@ impl Default for Draft {
             fetch: FetchSettings::defaults(PLACEHOLDER_CONTACT),
             poll: PollSettings {
                 interval: Duration::from_mins(20),
-                page_interval: Duration::from_mins(1),
-                hosts_at_once: 16,
+                look_interval: Duration::from_secs(15),
                 pages_per_cycle: 500,
             },
         }
@@ -88,8 +87,7 @@ impl Draft {
             Section::Poll => {
                 let poll = &mut self.poll;
                 keys.bounded("interval", &mut poll.interval, SECOND..=MONTH);
-                keys.bounded("page_interval", &mut poll.page_interval, SECOND..=MONTH);
-                keys.bounded("hosts_at_once", &mut poll.hosts_at_once, 1..=1000);
+                keys.bounded("look_interval", &mut poll.look_interval, SECOND..=MONTH);
                 keys.bounded("pages_per_cycle", &mut poll.pages_per_cycle, 1..=1_000_000);
             }
         }

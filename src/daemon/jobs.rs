@@ -1,7 +1,6 @@
 //! What the daemon does by the clock: a look every few seconds at what is due, and nightly care.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
@@ -20,21 +19,17 @@ const POLLS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Half past two at night, UTC: between the evening's meetings and the morning's pages.
 const NIGHTLY: &str = "0 30 2 * * *";
 
-/// Prepares the scheduler; `tick` is the time between two looks at what is due.
+/// Prepares the scheduler.
 ///
 /// The tasks of cycles are tracked by `cycles`, so that the end of the program can wait for them.
-pub async fn scheduler(
-    engine: &Arc<Engine>,
-    tick: Duration,
-    cycles: &TaskTracker,
-) -> anyhow::Result<JobScheduler> {
+pub async fn scheduler(engine: &Arc<Engine>, cycles: &TaskTracker) -> anyhow::Result<JobScheduler> {
     let scheduler = JobScheduler::new()
         .await
         .context("cannot make the scheduler")?;
     let running = Running::default();
     let (for_tick, for_night) = (Arc::clone(engine), Arc::clone(engine));
     let cycles = cycles.clone();
-    let look = Job::new_repeated_async(tick, move |_, _| {
+    let look = Job::new_repeated_async(engine.config.poll.look_interval, move |_, _| {
         let (engine, running, cycles) = (Arc::clone(&for_tick), running.clone(), cycles.clone());
         Box::pin(async move { look(engine, running, &cycles).await })
     })

@@ -12,12 +12,12 @@ use super::jobs::scheduler;
 /// How long running cycles may take to end after the signal; they are between two awaits at most.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Runs until `engine.shutdown` is cancelled; `tick` is the time between two looks at what is due.
+/// Runs until `engine.shutdown` is cancelled.
 ///
 /// Cancelling drops requests in flight; a transaction that has begun is finished by its writer.
-pub async fn run(engine: Arc<Engine>, tick: Duration) -> anyhow::Result<()> {
+pub async fn run(engine: Arc<Engine>) -> anyhow::Result<()> {
     let cycles = TaskTracker::new();
-    let mut scheduler = scheduler(&engine, tick, &cycles).await?;
+    let mut scheduler = scheduler(&engine, &cycles).await?;
     scheduler
         .start()
         .await

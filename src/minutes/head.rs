@@ -3,13 +3,14 @@
 use super::label;
 use super::line::Line;
 use super::mark;
+use super::split::Split;
 use crate::model::page::{BlockKind, PageHeader};
 use crate::vocab::{Role, Vocabulary};
 
 /// A longer line is no title.
 const MAX_TITLE: usize = 500;
-/// A line with a full stop inside and longer than this is running text.
-const MAX_TITLE_SENTENCE: usize = 200;
+/// A further line of a title is not longer than this.
+const MAX_TITLE_LINE: usize = 200;
 
 /// What the head says.
 #[derive(Debug, Default)]
@@ -18,28 +19,23 @@ pub(super) struct Head {
     pub(super) diary_numbers: Vec<String>,
     /// How many lines belong to it.
     pub(super) length: usize,
+    /// The line after the title's last.
+    after_title: usize,
 }
 
 /// Reads the head of the current handling.
-pub(super) fn read(
-    lines: &[Line],
-    before_mark: usize,
-    header: &PageHeader,
-    vocab: &Vocabulary,
-) -> Head {
+pub(super) fn read(split: &Split, header: &PageHeader, vocab: &Vocabulary) -> Head {
     let mut head = Head::default();
+    let lines = &split.current;
+    let place = Place {
+        before_mark: split.before_mark,
+        marked: split.mark.is_some(),
+        header,
+        vocab,
+    };
     while let Some(line) = lines.get(head.length) {
         let next = lines.get(head.length + 1);
-        let Some(taken) = take(
-            line,
-            next,
-            &mut head,
-            &Place {
-                before_mark,
-                header,
-                vocab,
-            },
-        ) else {
+        let Some(taken) = take(line, next, &mut head, &place) else {
             break;
         };
         head.length += taken;
@@ -48,7 +44,9 @@ pub(super) fn read(
 }
 
 struct Place<'a> {
+    /// How many lines stand above the handling's own header, and whether it has one.
     before_mark: usize,
+    marked: bool,
     header: &'a PageHeader,
     vocab: &'a Vocabulary,
 }
@@ -147,34 +145,38 @@ fn is_repeated(text: &str, place: &Place<'_>) -> bool {
 }
 
 fn take_title(line: &Line, text: &str, head: &mut Head, place: &Place<'_>) -> Option<usize> {
-    let Some(title) = &mut head.title else {
-        if !may_be_title(line, text) {
-            return None;
-        }
-        head.title = Some(clean(text)).filter(|title| !title.is_empty());
-        return Some(1);
-    };
     // above the handling's own header there is nothing but the title
-    let above = head.length < place.before_mark;
-    let goes_on = line.continues
-        || (above
-            && (line.kind == BlockKind::Heading || text.starts_with('('))
-            && text.chars().count() <= MAX_TITLE_SENTENCE);
-    if !goes_on || !may_be_title(line, text) {
+    let above = head.length < place.before_mark && place.marked;
+    if head.title.as_deref() == Some(text) {
+        return Some(1);
+    }
+    // running text ends with a full stop; above the header even that may be a title
+    let running = text.ends_with('.') && !above && line.kind != BlockKind::Heading;
+    if running || !may_be_title(line, text) {
         return None;
     }
-    *title = clean(&format!("{title} {text}"));
+    let Some(title) = &head.title else {
+        head.title = Some(clean(text)).filter(|title| !title.is_empty());
+        head.after_title = head.length + 1;
+        return Some(1);
+    };
+    let next = head.after_title == head.length && (above || head.length != place.before_mark);
+    let set_as_title = line.kind == BlockKind::Heading || text.starts_with('(');
+    let goes_on = next && (line.continues || (above && set_as_title));
+    if !goes_on || text.ends_with('.') || text.chars().count() > MAX_TITLE_LINE {
+        return None;
+    }
+    head.title = Some(clean(&format!("{title} {text}")));
+    head.after_title = head.length + 1;
     Some(1)
 }
 
 fn may_be_title(line: &Line, text: &str) -> bool {
-    let length = text.chars().count();
-    let sentence = text.ends_with('.') && (length > MAX_TITLE_SENTENCE || text.contains(". "));
     line.cells.is_empty()
         && line.kind != BlockKind::ListItem
-        && length <= MAX_TITLE
+        && text.chars().count() <= MAX_TITLE
         && text.chars().any(char::is_alphabetic)
-        && (!sentence || line.kind == BlockKind::Heading)
+        && !(text.contains(". ") && text.ends_with('.'))
 }
 
 /// A title without the section number that some pages print at its ends.

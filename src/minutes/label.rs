@@ -3,6 +3,9 @@
 use super::line::Line;
 use crate::vocab::{Label, Role, Vocabulary};
 
+/// Bytes within which an office and a name end.
+const MAX_OFFICE: usize = 240;
+
 /// A label and what follows it on its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
@@ -24,20 +27,29 @@ pub(super) fn find(line: &Line, vocab: &Vocabulary) -> Option<Found> {
     if !line.cells.is_empty() {
         return None;
     }
-    let known = vocab.labels().iter().find_map(|label| {
-        let form = [&label.text, &label.capitals]
-            .into_iter()
-            .find(|form| line.text.starts_with(form.as_str()))?;
-        let value = value_after(line, form.len(), label, vocab)?;
-        Some(Found {
-            role: label.role,
-            strong: value.strong,
-            value: line.from(value.at),
-            keep_words: label.telling || label.subheading,
-            presenter: None,
-            words: form.clone(),
-        })
-    });
+    let first = line
+        .text
+        .chars()
+        .next()
+        .filter(|first| first.is_uppercase())?;
+    let known = vocab
+        .labels()
+        .iter()
+        .filter(|label| label.text.starts_with(first))
+        .find_map(|label| {
+            let form = [&label.text, &label.capitals]
+                .into_iter()
+                .find(|form| line.text.starts_with(form.as_str()))?;
+            let value = value_after(line, form.len(), label, vocab)?;
+            Some(Found {
+                role: label.role,
+                strong: value.strong,
+                value: line.from(value.at),
+                keep_words: label.telling || label.subheading,
+                presenter: None,
+                words: form.clone(),
+            })
+        });
     known.or_else(|| officers_proposal(line, vocab))
 }
 
@@ -60,7 +72,9 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     if let Some(after) = value.strip_prefix(':') {
         return strong(line.text.len() - after.len());
     }
+    // a label may carry one remark in brackets; the text of the label is empty once it was read
     if blank > 0
+        && !label.text.is_empty()
         && let Some(inside) = value.strip_prefix('(')
         && let Some((_, after)) = inside.split_once(')')
     {
@@ -113,9 +127,6 @@ fn begins_value(text: &str) -> bool {
 
 /// `Hyvinvointijohtajan (PH) ehdotus:` and `Lautakunnan päätösehdotus`: a proposal's label made of a genitive.
 fn officers_proposal(line: &Line, vocab: &Vocabulary) -> Option<Found> {
-    if !line.text.chars().next()?.is_uppercase() {
-        return None;
-    }
     let words = words_with_ends(&line.text, 9);
     for (index, _) in words.iter().enumerate().skip(1) {
         let Some(end) = ending_at(&words, index, vocab) else {
@@ -126,7 +137,7 @@ fn officers_proposal(line: &Line, vocab: &Vocabulary) -> Option<Found> {
             continue;
         };
         let label = Label {
-            text: String::new(),
+            text: line.text.get(..end).unwrap_or_default().to_owned(),
             capitals: String::new(),
             role: Role::Proposal,
             weak: false,
@@ -167,9 +178,7 @@ fn words_with_ends(text: &str, most: usize) -> Vec<(&str, usize)> {
 
 /// Where the ending of a proposal's label that begins with this word ends.
 fn ending_at(words: &[(&str, usize)], index: usize, vocab: &Vocabulary) -> Option<usize> {
-    let mut endings: Vec<&String> = vocab.proposal_endings().iter().collect();
-    endings.sort_by_key(|ending| std::cmp::Reverse(ending.len()));
-    endings.into_iter().find_map(|ending| {
+    vocab.proposal_endings().iter().find_map(|ending| {
         let parts: Vec<&str> = ending.split(' ').collect();
         let slice = words.get(index..index + parts.len())?;
         let same = slice
@@ -240,7 +249,8 @@ pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPl
     }
     let colon = line.text.find(':').map(|at| (at, at + 1));
     let gap = line.text.find('\t').map(|at| (at, at + 1));
-    let seams = line.seams.iter().map(|seam| (seam.at, seam.at));
+    let near = line.seams.iter().take_while(|seam| seam.at <= MAX_OFFICE);
+    let seams = near.map(|seam| (seam.at, seam.at));
     seams.chain(colon).chain(gap).find_map(|(end, start)| {
         let office = line
             .text

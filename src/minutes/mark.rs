@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use super::line::Line;
+use crate::model::page::PageHeader;
 use crate::vocab::Vocabulary;
 
 #[expect(
@@ -90,11 +91,11 @@ impl Mark {
 ///
 /// A header may be flush with the text that follows, but only with a new sentence: "KH 17.02.2020
 /// § 30 Yhtiö on jättänyt" begins a handling, "Hallitus 17.2.2020 § 30 päätti" tells of one.
-pub(super) fn read(
-    line: &Line,
-    own_body: Option<&str>,
-    vocab: &Vocabulary,
-) -> Option<(Mark, Line)> {
+pub(super) fn read(line: &Line, own: &PageHeader, vocab: &Vocabulary) -> Option<(Mark, Line)> {
+    if !line.text.contains('§') && !line.text.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let own_body = own.body.as_deref();
     let text = line.text.replace('\t', " ");
     let text = text.trim_end();
     let forms = [
@@ -116,15 +117,17 @@ pub(super) fn read(
         }
         let dated = found.name("day").is_some();
         let whole_line = found.name("rest")?.as_str().is_empty();
-        if bare && !is_sure_body(body, own_body, vocab) {
-            return None;
-        }
         let rest = found.name("rest")?;
         let mark = Mark {
             body: Some(body.to_owned()),
             date: date_of(&found),
             section: section_of(&found),
         };
+        // an abbreviation without a section is a header only on the day of the page itself
+        let own_day = mark.date.is_some() && mark.date == own.held_on;
+        if bare && !own_day && !is_sure_body(body, own_body, vocab) {
+            return None;
+        }
         let followed = whole_line || continues_as_text(rest.as_str());
         (followed && (!dated || mark.date.is_some())).then(|| (mark, line.from(rest.start())))
     })
@@ -272,12 +275,12 @@ mod tests {
     use super::*;
 
     fn mark(text: &str) -> Option<(String, String, Option<u32>, String)> {
-        read(
-            &Line::plain(text),
-            Some("Kaupunginhallitus"),
-            Vocabulary::embedded(),
-        )
-        .map(|(mark, rest)| {
+        let own = PageHeader {
+            body: Some("Kaupunginhallitus".to_owned()),
+            held_on: jiff::civil::Date::new(2026, 6, 10).ok(),
+            ..PageHeader::default()
+        };
+        read(&Line::plain(text), &own, Vocabulary::embedded()).map(|(mark, rest)| {
             let date = mark.date.map(|date| date.to_string()).unwrap_or_default();
             (
                 mark.body.unwrap_or_default(),
@@ -298,70 +301,73 @@ mod tests {
 
     #[test]
     fn handling_headers() {
-        is(
-            "KASOPLTK 14.03.2024 § 39",
-            "KASOPLTK",
-            "2024-03-14",
-            Some(39),
-            "",
-        );
-        is("Siv.ltk 1.2.2024 § 3", "Siv.ltk", "2024-02-01", Some(3), "");
-        is(
-            "Hyvinvointilautakunta 11.03.2020 § 30",
+        let cases = [
+            (
+                "KASOPLTK 14.03.2024 § 39",
+                "KASOPLTK",
+                "2024-03-14",
+                Some(39),
+                "",
+            ),
+            ("Siv.ltk 1.2.2024 § 3", "Siv.ltk", "2024-02-01", Some(3), ""),
+            (
+                "tekltk 11.03.2020 § 30",
+                "tekltk",
+                "2020-03-11",
+                Some(30),
+                "",
+            ),
+            (
+                "KH 17.02.2020 § 30 Yhtiö jätti.",
+                "KH",
+                "2020-02-17",
+                Some(30),
+                "Yhtiö jätti.",
+            ),
+            (
+                "KV 15.03.2021 § 12 85/12.00.00/2024",
+                "KV",
+                "2021-03-15",
+                Some(12),
+                "85/12.00.00/2024",
+            ),
+            (
+                "Kaupunginhallitus 04.12.2023 §",
+                "Kaupunginhallitus",
+                "2023-12-04",
+                None,
+                "",
+            ),
+            ("SIVLTK 10.06.2026", "SIVLTK", "2026-06-10", None, ""),
+            (
+                "Kaupunginvaltuusto § 12 12.2.2018",
+                "Kaupunginvaltuusto",
+                "2018-02-12",
+                Some(12),
+                "",
+            ),
+        ];
+        for (text, body, date, section, rest) in cases {
+            is(text, body, date, section, rest);
+        }
+    }
+
+    #[test]
+    fn bodies_with_their_whole_names() {
+        for body in [
             "Hyvinvointilautakunta",
-            "2020-03-11",
-            Some(30),
-            "",
-        );
-        is(
-            "KH 17.02.2020 § 30 Yhtiö on jättänyt hakemuksen.",
-            "KH",
-            "2020-02-17",
-            Some(30),
-            "Yhtiö on jättänyt hakemuksen.",
-        );
-        is(
-            "tekltk 11.03.2020 § 30",
-            "tekltk",
-            "2020-03-11",
-            Some(30),
-            "",
-        );
-        is(
-            "Kaupunginhallitus 04.12.2023 §",
-            "Kaupunginhallitus",
-            "2023-12-04",
-            None,
-            "",
-        );
-        is(
-            "Konserni- ja kaupunkikehitysjaosto 27.08.2026",
             "Konserni- ja kaupunkikehitysjaosto",
-            "2026-08-27",
-            None,
-            "",
-        );
-        is(
-            "Kaupunginvaltuusto § 12 12.2.2018",
-            "Kaupunginvaltuusto",
-            "2018-02-12",
-            Some(12),
-            "",
-        );
-        is(
-            "Svenska utskottet för fostran och utbildning 12.02.2025 § 8",
             "Svenska utskottet för fostran och utbildning",
-            "2025-02-12",
-            Some(8),
-            "",
-        );
-        is(
-            "KV 15.03.2021 § 12 85/12.00.00/2024",
-            "KV",
-            "2021-03-15",
-            Some(12),
-            "85/12.00.00/2024",
-        );
+        ] {
+            is(
+                &format!("{body} 27.08.2025 § 8"),
+                body,
+                "2025-08-27",
+                Some(8),
+                "",
+            );
+            is(&format!("{body} 27.08.2025"), body, "2025-08-27", None, "");
+        }
     }
 
     #[test]
@@ -371,6 +377,7 @@ mod tests {
             "Kaupunginhallitus on kokouksessaan 12.3.2024 § 30 päättänyt",
             "Lautakunta hyväksyi 26.4.2017 § 87",
             "Sopimus tehtiin 26.4.2017",
+            "SIVLTK 11.06.2026",
             "Kaupunginhallitus 31.2.2020 § 3",
             "Kuntalain 90 §",
         ] {

@@ -1,10 +1,12 @@
 //! The platform-independent reading of minutes: blocks, handlings, labelled sections, outcome.
 
 mod head;
+mod history;
 mod label;
 mod line;
 mod mark;
 mod outcome;
+mod parts;
 mod person;
 mod sections;
 mod split;
@@ -30,17 +32,12 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
     let empty = lines.is_empty();
     let split = split::split(lines, &page.header, vocab);
     let header = completed(&page.header, &split);
-    let head = head::read(&split.current, split.before_mark, &header, vocab);
+    let head = head::read(&split, &header, vocab);
     let body = split.current.get(head.length..).unwrap_or_default();
     let sections = sections::gather(body, vocab);
-    let stage = header.stage.unwrap_or_else(|| {
-        // a page without a header: only minutes have a decision
-        if sections.of(Role::Decision).is_empty() {
-            Stage::Agenda
-        } else {
-            Stage::Minutes
-        }
-    });
+    // A page without a header: only minutes have a decision, and without one nothing says what it is.
+    let decided = !sections.of(Role::Decision).is_empty();
+    let stage = header.stage.or(decided.then_some(Stage::Minutes));
     let handlings: Vec<Handling> = split
         .earlier
         .iter()
@@ -88,7 +85,7 @@ fn completed(header: &PageHeader, split: &Split) -> PageHeader {
 /// What an item is put together from.
 struct Parts<'a> {
     header: &'a PageHeader,
-    stage: Stage,
+    stage: Option<Stage>,
     head: Head,
     sections: &'a Sections,
 }
@@ -96,7 +93,7 @@ struct Parts<'a> {
 fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReading {
     let sections = parts.sections;
     let text = |role| render(sections.of(role));
-    let decision = text(Role::Decision).filter(|_| parts.stage == Stage::Minutes);
+    let decision = text(Role::Decision).filter(|_| parts.stage == Some(Stage::Minutes));
     let proceedings = text(Role::Proceedings);
     let mut diary_numbers = parts.head.diary_numbers.clone();
     diary_numbers.extend(
@@ -109,16 +106,17 @@ fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReadin
     let (appeal_kind, appeal_text) = appeal(sections, vocab);
     ItemReading {
         lang: parts.header.lang.unwrap_or(Lang::Fi),
-        stage: Some(parts.stage),
+        stage: parts.stage,
         body: parts.header.body.clone(),
         held_on: parts.header.held_on,
-        position: page
-            .position
-            .or(parts.header.number.filter(|_| parts.stage == Stage::Agenda)),
+        position: page.position.or(parts
+            .header
+            .number
+            .filter(|_| parts.stage == Some(Stage::Agenda))),
         section_no: parts
             .header
             .number
-            .filter(|_| parts.stage == Stage::Minutes),
+            .filter(|_| parts.stage == Some(Stage::Minutes)),
         title: parts.head.title.clone(),
         diary_numbers,
         preparer: person::persons(sections.of(Role::Preparer), vocab)

@@ -24,9 +24,7 @@ pub(super) fn of(decision: &str, vocab: &Vocabulary) -> Option<Outcome> {
     if decision.trim().is_empty() {
         return None;
     }
-    let sentences: Vec<String> = sentences(decision)
-        .map(|text| text.to_lowercase())
-        .collect();
+    let sentences: Vec<String> = sentences(decision).map(str::to_lowercase).collect();
     let told: Vec<Outcome> = sentences
         .iter()
         .filter_map(|sentence| of_sentence(sentence, vocab))
@@ -70,21 +68,32 @@ fn of_sentence(sentence: &str, vocab: &Vocabulary) -> Option<Outcome> {
 
 fn of_statement(statement: &str, vocab: &Vocabulary) -> Option<Outcome> {
     let words = vocab.outcomes();
-    let first = FIRST
+    if let Some(first) = FIRST
         .into_iter()
-        .find(|outcome| any(words.of(*outcome), statement));
-    first.or_else(|| {
-        THEN.into_iter()
-            .filter_map(|outcome| {
-                let at = words
-                    .of(outcome)
-                    .iter()
-                    .filter_map(|phrase| phrase.find_in(statement))
-                    .min()?;
-                Some((at, outcome))
-            })
-            .min_by_key(|(at, _)| *at)
-            .map(|(_, outcome)| outcome)
+        .find(|outcome| any(words.of(*outcome), statement))
+    {
+        return Some(first);
+    }
+    let at = |phrases: &[Phrase]| {
+        phrases
+            .iter()
+            .filter_map(|phrase| phrase.find_in(statement))
+            .min()
+    };
+    let rules = vocab.outcome_rules();
+    let forwarded = at(&rules.forwarded).map(|at| (at, Outcome::Other));
+    let told = THEN
+        .into_iter()
+        .filter_map(|outcome| at(words.of(outcome)).map(|at| (at, outcome)));
+    let (_, outcome) = told.chain(forwarded).min_by_key(|(at, _)| *at)?;
+    let nobody = rules
+        .not_elected
+        .iter()
+        .any(|word| statement.contains(word.as_str()));
+    Some(if outcome == Outcome::Elected && nobody {
+        Outcome::Accepted
+    } else {
+        outcome
     })
 }
 
@@ -126,8 +135,10 @@ fn sentence_end(text: &str) -> usize {
         if c == '\n' {
             return at + 1;
         }
-        let stop = matches!(c, '.' | '!' | '?')
-            && before.is_some_and(|b| b.is_lowercase() || b == ')' || b == '”' || b == '"');
+        let ended = |b: char| {
+            b.is_lowercase() || matches!(b, ')' | '”' | '"') || (b.is_ascii_digit() && at > 4)
+        };
+        let stop = matches!(c, '.' | '!' | '?') && before.is_some_and(ended);
         if stop {
             let after = text.get(at + 1..).unwrap_or_default();
             let next = after.trim_start().chars().next();
@@ -175,7 +186,7 @@ mod tests {
             "Ehdotuksen mukaan.",
             "Päätös tarkastetaan heti. Ehdotus hyväksyttiin.",
             "Ehdotus hyväksyttiin. Merkittiin tiedoksi, että Mallikas saapui.",
-            "Lahtisen muutosehdotus hylättiin ja päätösehdotus hyväksyttiin äänin 7-3.",
+            "Havainnon muutosehdotus hylättiin ja päätösehdotus hyväksyttiin äänin 7-3.",
             "Nämnden beslutade enligt beslutsförslaget.",
             "Förslaget godkändes.",
         ] {
@@ -228,8 +239,16 @@ mod tests {
             Outcome::Other,
         );
         is(
-            "Kaupunginhallitus ehdottaa, että valtuusto vahvistaa sopimuksen.",
+            "Kaupunginhallitus ehdottaa, että valtuusto hyväksyy sopimuksen.",
             Outcome::Other,
+        );
+        is(
+            "Kunnanhallitus päätti lähettää aloitteen lautakunnalle valmisteltavaksi.",
+            Outcome::Other,
+        );
+        is(
+            "Lautakunta päätti, että urakoitsijaksi valitaan Malli Oy.",
+            Outcome::Accepted,
         );
         assert_eq!(of(" ", Vocabulary::embedded()), None);
     }
@@ -237,7 +256,7 @@ mod tests {
     #[test]
     fn a_rejected_motion_rejects_nothing() {
         is(
-            "Puheenjohtaja totesi 10 äänellä 1 ääntä vastaan hylänneen Lahtisen muutosehdotuksen. Ehdotus hyväksyttiin.",
+            "Puheenjohtaja totesi 10 äänellä 1 ääntä vastaan hylänneen Havainnon muutosehdotuksen. Ehdotus hyväksyttiin.",
             Outcome::Accepted,
         );
         is(

@@ -12,7 +12,7 @@ use crate::vocab::Vocabulary;
     reason = "a constant pattern, used by every test of this module"
 )]
 static MAIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)[\p{L}\d._%+-]+\s?(?:@|\(\s?(?:a|at|ät)\s?\)|\[\s?(?:a|at|ät)\s?\])\s?[\p{L}\d-]+(?:\.[\p{L}\d-]+)*").unwrap()
+    Regex::new(r"(?i)[\p{L}\d._%+-]+\s?(?:@|\(\s?(?:a|at|\x{e4}t)\s?\)|\[\s?(?:a|at|\x{e4}t)\s?\])\s?[\p{L}\d-]+(?:\.[\p{L}\d-]+)*").unwrap()
 });
 #[expect(
     clippy::unwrap_used,
@@ -93,16 +93,23 @@ pub(super) fn persons(lines: &[Line], vocab: &Vocabulary) -> Option<String> {
 
 /// Removes the words before a telephone or an address: `puh.`, `sähköposti`.
 fn without_contact_words(text: &str, vocab: &Vocabulary) -> String {
-    let kept: Vec<&str> = text
+    let kept: Vec<String> = text
         .split_whitespace()
-        .filter(|word| {
+        .map(|word| {
             let bare = word
                 .trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '(' | ')'))
                 .to_lowercase();
-            !vocab.contact().words.iter().any(|known| *known == bare)
+            let drop = vocab.contact().words.contains(&bare);
+            // brackets stay, so that a pair that becomes empty can be seen to be one
+            if drop {
+                word.chars()
+                    .filter(|c| matches!(c, '(' | ')' | ','))
+                    .collect()
+            } else {
+                word.to_owned()
+            }
         })
         .collect();
-    // a comma glued to a dropped word goes with it; `tidy` mends what is left
     kept.join(" ")
 }
 

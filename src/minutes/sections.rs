@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::label::{self, InPlace};
 use super::line::Line;
 use super::mark;
-use super::outcome::{is_conflict, sentences};
+use super::parts::{conflict_part, only_labels, take_apart};
 use super::person::{has_contact, names_person};
 use crate::model::page::BlockKind;
 use crate::vocab::{Role, Vocabulary};
 
 /// A line of a list of attachments is not longer than this.
 const ATTACHMENT_LINE: usize = 160;
+/// More labels than this on one line are no form that was filled in.
+const MAX_EMPTY_LABELS: usize = 8;
 
 /// The sections of a handling.
 #[derive(Clone, Debug, Default)]
@@ -120,14 +122,8 @@ impl Gatherer<'_> {
     }
 
     fn take_label(&mut self, line: &Line, found: label::Found) {
-        // a label whose value is a label again stands empty: "Käsittely Päätös Selostus"
-        if let Some(inner) = label::find(&found.value, self.vocab)
-            && (inner.strong || inner.value.is_blank())
-            && found.role != Role::Number
-        {
-            self.role = found.role;
-            return self.take_label(&found.value.clone(), inner);
-        }
+        let (line, found) = self.skip_empty(line.clone(), found);
+        let line = &line;
         match found.role {
             Role::Number => return self.take_number(line, &found.value),
             Role::Preparer | Role::Presenter | Role::Contact => {
@@ -162,14 +158,31 @@ impl Gatherer<'_> {
         self.person = PersonValue::Done;
         let keeps = found.keep_words
             && (found.role != Role::Background || !self.out.of(Role::Background).is_empty());
-        match found.role {
-            Role::Decision => self.take_decision(found.value),
-            role if keeps => self.write(role, line.clone()),
-            role => {
-                self.out.rest.push(line.clone());
-                self.out.add(role, found.value);
-            }
+        if found.role == Role::Decision {
+            self.take_decision(found.value);
+        } else if keeps {
+            self.write(found.role, line.clone());
+        } else {
+            self.out.rest.push(line.clone());
+            self.out.add(found.role, found.value);
         }
+    }
+
+    /// A label whose value is a label again stands empty: "Käsittely Päätös Selostus".
+    fn skip_empty(&mut self, mut line: Line, mut found: label::Found) -> (Line, label::Found) {
+        for _ in 0..MAX_EMPTY_LABELS {
+            let Some(inner) = label::find(&found.value, self.vocab) else {
+                break;
+            };
+            let empty = inner.strong || only_labels(&inner.value, self.vocab);
+            if !empty || found.role == Role::Number {
+                break;
+            }
+            self.role = found.role;
+            line = found.value;
+            found = inner;
+        }
+        (line, found)
     }
 
     fn take_number(&mut self, line: &Line, value: &Line) {
@@ -269,8 +282,8 @@ impl Gatherer<'_> {
                 names_person(line, self.vocab) && (first || line.kind != BlockKind::Heading)
             }
             PersonValue::Begun => {
-                line.continues
-                    || (has_contact(&line.text, self.vocab) && names_person(line, self.vocab))
+                (line.continues || has_contact(&line.text, self.vocab))
+                    && names_person(line, self.vocab)
             }
             PersonValue::Done => false,
         };
@@ -279,7 +292,11 @@ impl Gatherer<'_> {
                 && self.role == Role::Presenter
                 && self.out.of(Role::Proposal).is_empty()
                 && self.proposal_seen();
-            self.role = if proposal_open {
+            // a presenter after the background brings the proposal, even where it has no label
+            let brings = self.proposal == Proposals::Unlabelled
+                && self.role == Role::Presenter
+                && !self.out.of(Role::Background).is_empty();
+            self.role = if proposal_open || brings {
                 Role::Proposal
             } else {
                 Role::Background
@@ -373,58 +390,4 @@ impl Gatherer<'_> {
             None => self.out.add(Role::Decision, line),
         }
     }
-}
-
-/// The sentences of a line that tell of conflicts of interest, and the others.
-fn conflict_part(line: &Line, vocab: &Vocabulary) -> (Option<Line>, Option<Line>) {
-    let shown = line.shown();
-    let (told, other): (Vec<&str>, Vec<&str>) =
-        sentences(&shown).partition(|sentence| is_conflict(sentence, vocab));
-    let as_line = |parts: Vec<&str>| {
-        (!parts.is_empty()).then(|| Line {
-            text: parts.join(" "),
-            seams: Vec::new(),
-            ..line.clone()
-        })
-    };
-    (as_line(told), as_line(other))
-}
-
-/// A paragraph may hold several labels, each at the start of a run of its own.
-fn take_apart(line: &Line, vocab: &Vocabulary) -> Vec<Line> {
-    let mut parts = Vec::new();
-    let mut rest = line.clone();
-    while let Some(at) = inner_label(&rest, vocab) {
-        parts.push(rest.until(at));
-        rest = Line {
-            continues: false,
-            ..rest.from(at)
-        };
-    }
-    parts.push(rest);
-    parts
-}
-
-fn inner_label(line: &Line, vocab: &Vocabulary) -> Option<usize> {
-    line.seams.iter().find_map(|seam| {
-        let before = line.text.get(..seam.at)?.trim_end();
-        let part = line.from(seam.at);
-        let found = label::find(&part, vocab)?;
-        let owner = label::find(line, vocab);
-        let person_before = owner.is_some_and(|found| {
-            matches!(found.role, Role::Preparer | Role::Presenter | Role::Contact)
-                && found.value.text.len() > part.text.len()
-        });
-        let finished = before.ends_with(['.', ':', ';', '!', '?', ')']) || person_before;
-        let glued = line
-            .text
-            .get(seam.at..)
-            .is_some_and(|text| !text.starts_with(char::is_whitespace))
-            && line
-                .text
-                .get(..seam.at)
-                .is_some_and(|text| text.ends_with(char::is_alphanumeric));
-        let clear = found.strong && !before.is_empty() && !glued && (seam.bolds || finished);
-        clear.then_some(seam.at)
-    })
 }

@@ -1,5 +1,6 @@
 //! One page may hold several handlings of a matter: splits them and says which one is the page's own.
 
+use super::history::{self, HistoryLabel};
 use super::label;
 use super::line::Line;
 use super::mark::{self, Mark};
@@ -44,12 +45,15 @@ pub(super) fn split(lines: Vec<Line>, header: &PageHeader, vocab: &Vocabulary) -
         listed: Vec::new(),
     };
     let lines = take_rows_apart(lines, header, vocab);
-    let history_ahead = history_is_real(&lines, header, vocab);
+    let (lines, nested) = history::take_nested(lines, header, vocab);
+    let history = history::judge(&lines, header, vocab);
     let mut at = 0;
     while let Some(line) = lines.get(at) {
-        at += splitter.take(line, lines.get(at + 1), history_ahead);
+        at += splitter.take(line, lines.get(at + 1), history);
     }
-    splitter.finish()
+    let mut split = splitter.finish();
+    split.earlier.extend(nested);
+    split
 }
 
 struct Splitter<'a> {
@@ -58,14 +62,6 @@ struct Splitter<'a> {
     segments: Vec<Segment>,
     /// Earlier handlings that are only listed.
     listed: Vec<Mark>,
-}
-
-/// Whether what stands under a history label is history: a label above the page's own proposal with
-/// no headers below it is a heading of the background.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum HistoryLabel {
-    Real,
-    Heading,
 }
 
 /// What stands in a handling after its decision.
@@ -82,12 +78,12 @@ enum Restart {
 impl Splitter<'_> {
     /// Takes a line, or it and the next; says how many.
     fn take(&mut self, line: &Line, next: Option<&Line>, history: HistoryLabel) -> usize {
-        let own = self.header.body.as_deref();
+        let own = self.header;
         if let Some(mark) = mark::read_row(line) {
             if self.is_own(&mark) {
-                self.open(mark, None)
+                self.open(mark, None);
             } else {
-                self.listed.push(mark)
+                self.listed.push(mark);
             }
             return 1;
         }
@@ -99,7 +95,9 @@ impl Splitter<'_> {
                 history: true,
                 ..Segment::default()
             });
-            if !found.value.is_blank() {
+            let again = label::find(&found.value, self.vocab)
+                .is_some_and(|found| found.role == Role::History);
+            if !found.value.is_blank() && !again {
                 self.take(&found.value, None, history);
             }
             return 1;
@@ -346,7 +344,7 @@ fn take_rows_apart(lines: Vec<Line>, header: &PageHeader, vocab: &Vocabulary) ->
         let atoms = line.cells.iter().any(|cell| {
             let cell = Line::plain(cell);
             !mark::diary_numbers(&cell.text).is_empty()
-                || mark::read(&cell, header.body.as_deref(), vocab).is_some()
+                || mark::read(&cell, header, vocab).is_some()
         });
         if at < HEAD_LINES && atoms && mark::read_row(&line).is_none() {
             out.extend(line.cells.iter().map(|cell| Line {
@@ -358,27 +356,4 @@ fn take_rows_apart(lines: Vec<Line>, header: &PageHeader, vocab: &Vocabulary) ->
         }
     }
     out
-}
-
-fn history_is_real(lines: &[Line], header: &PageHeader, vocab: &Vocabulary) -> HistoryLabel {
-    let role = |line: &Line| label::find(line, vocab).map(|found| found.role);
-    let Some(at) = lines
-        .iter()
-        .position(|line| role(line) == Some(Role::History))
-    else {
-        return HistoryLabel::Real;
-    };
-    let acts = |line: &Line| matches!(role(line), Some(Role::Proposal | Role::Decision));
-    let (before, after) = lines.split_at_checked(at).unwrap_or((lines, &[]));
-    let marked = after.iter().any(|line| {
-        mark::read(line, header.body.as_deref(), vocab).is_some()
-            || label::find(line, vocab).is_some_and(|f| mark::read(&f.value, None, vocab).is_some())
-            || mark::read_row(line).is_some()
-    });
-    let own_after = !before.iter().any(acts) && after.iter().any(acts);
-    if own_after && !marked {
-        HistoryLabel::Heading
-    } else {
-        HistoryLabel::Real
-    }
 }

@@ -1,5 +1,7 @@
 //! What an entry says, in every format alike: title, one-line summary, and HTML content.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use crate::model::item::{ItemRecord, MatchRecord};
@@ -58,10 +60,20 @@ pub fn summary(item: &ItemRecord) -> String {
     shortened(&said, SUMMARY_LIMIT).unwrap_or(said)
 }
 
-/// The first line with a text in it, cleaned.
+/// The first line with a text in it, cleaned; a line that only begins a sentence (a body's name before
+/// a list of what it decides) is joined with the next.
 fn first_line(text: &str) -> Option<String> {
     let plain = |line: &str| clean::line(line.trim_start_matches("- "));
-    text.lines().map(plain).find(|line| !line.is_empty())
+    let mut lines = text.lines().map(plain).filter(|line| !line.is_empty());
+    let first = lines.next()?;
+    if first.ends_with(['.', '!', '?', ';']) {
+        return Some(first);
+    }
+    Some(
+        lines
+            .next()
+            .map_or(first.clone(), |next| format!("{first} {next}")),
+    )
 }
 
 /// The text cut at the limit with an ellipsis; `None` where it is short enough.
@@ -177,9 +189,14 @@ fn push_evidence(out: &mut String, matches: &[MatchRecord]) {
             &clean::line(&format!("{}: {why}", found.network_name)),
         ));
         out.push('\n');
+        // Several rules may find their words in one passage: it is quoted once.
+        let mut quoted = BTreeSet::new();
         for evidence in &found.evidence {
-            out.push_str(&html::element("blockquote", &clean::line(&evidence.quote)));
-            out.push('\n');
+            let quote = clean::line(&evidence.quote);
+            if quoted.insert(quote.clone()) {
+                out.push_str(&html::element("blockquote", &quote));
+                out.push('\n');
+            }
         }
     }
 }

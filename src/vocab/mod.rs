@@ -111,7 +111,10 @@ impl Vocabulary {
 
     /// Reads a vocabulary from the text of a `vocabulary.toml`.
     pub fn parse(text: &str) -> Result<Self, VocabError> {
-        let raw: raw::File = toml::from_str(text)?;
+        let mut raw: raw::File = toml::from_str(text)?;
+        raw.label_rules
+            .proposal_endings
+            .sort_by_key(|ending| std::cmp::Reverse(ending.len()));
         let labels = raw.labels.compile(&raw.label_rules);
         let kinds = alternatives(raw.header.kinds().map(|(word, _, _)| word));
         let section = alternatives(raw.header.section.iter().map(String::as_str));
@@ -191,7 +194,7 @@ impl Vocabulary {
         &self.raw.contact
     }
 
-    /// Endings that turn an officer's title in the genitive into the label of a proposal.
+    /// Endings, the longest first, that turn an officer's title in the genitive into the label of a proposal.
     pub fn proposal_endings(&self) -> &[String] {
         &self.raw.label_rules.proposal_endings
     }

@@ -14,7 +14,8 @@ impl Vocabulary {
     /// means that the line is a sentence ("Kaupunginjohtaja ehdottaa ...").
     pub fn is_office_line(&self, line: &str) -> bool {
         let line = line.trim().trim_end_matches(':').trim_end();
-        if line.is_empty() || line.ends_with('.') || line.chars().count() > 120 {
+        if line.is_empty() || line.len() > 240 || line.ends_with('.') || line.chars().count() > 120
+        {
             return false;
         }
         let mut words = line.split_whitespace();

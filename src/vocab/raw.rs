@@ -213,6 +213,10 @@ impl OutcomeWords {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutcomeRules {
+    /// What sends a matter on as a proposal to another body.
+    pub forwarded: Vec<Phrase>,
+    /// Parts of words that show that nobody was elected though something was chosen.
+    pub not_elected: Vec<String>,
     /// Motions, as parts of words.
     pub motions: Vec<String>,
     /// What says that a motion was accepted.

@@ -398,7 +398,7 @@ fn the_environment_overrides_and_is_checked() {
     let shown = with(&[
         ("SEUTU_FETCH_MIN_INTERVALL", "1s"),
         ("SEUTU_FETCH_TIMEOUT", "soon"),
-        ("SEUTU_POLL_HOSTS_AT_ONCE", "0"),
+        ("SEUTU_POLL_PAGES_PER_CYCLE", "0"),
         ("SEUTU_FETCH_RESPECT_ROBOTS", "yes"),
         ("SEUTU_FETCH_CONTACT", "me"),
     ])
@@ -409,7 +409,7 @@ fn the_environment_overrides_and_is_checked() {
          `SEUTU_FETCH_MIN_INTERVAL`?",
         "environment: SEUTU_FETCH_TIMEOUT=soon cannot be used: a whole number is missing before \
          `soon`; set it to a duration, such as 20m, 1h30m or 500ms",
-        "environment: SEUTU_POLL_HOSTS_AT_ONCE=0 cannot be used: it is too little",
+        "environment: SEUTU_POLL_PAGES_PER_CYCLE=0 cannot be used: it is too little",
         "environment: SEUTU_FETCH_RESPECT_ROBOTS=yes cannot be used",
         "environment: SEUTU_FETCH_CONTACT=me cannot be used",
     ] {

@@ -4,11 +4,6 @@
 //! case without the last gets `expected.json.new` written and fails: a person reads it and renames
 //! it.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a fixture that cannot be read is a failed test"
-)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -19,6 +19,8 @@ mod feeds;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
+mod platforms;
+#[cfg(test)]
 mod published;
 #[cfg(test)]
 mod recognise;

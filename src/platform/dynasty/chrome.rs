@@ -1,6 +1,6 @@
 //! The frame around an item's text: navigation, lists of files, appeal instructions.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ego_tree::NodeId;
@@ -22,6 +22,9 @@ use crate::vocab::{Chrome, Vocabulary};
 static SIZE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)[\s,(\[–-]*(?:\b(?:pdf|docx?|xlsx?|pptx?|rtf|zip|jpe?g|png|tiff?))?[\s,]*\b\d+(?:[.,]\d+)?\s*(?:kb|mb|gb|kt|mt|gt)\b[)\]]*$").unwrap()
 });
+
+/// Texts of a row that are looked at for a file's number.
+const MAX_ROW_PARTS: usize = 24;
 
 /// Where on the page a link stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl Survey {
     pub(super) fn of(html: &Html, base: &Url, vocab: &Vocabulary) -> Self {
         let words = vocab.chrome();
         let mut survey = Self::default();
-        let mut lists: Vec<(NodeId, Spot)> = Vec::new();
+        let mut lists: HashMap<NodeId, Spot> = HashMap::new();
         for caption in html.select(&CAPTION) {
             let text = clean_text(&caption.text().collect::<String>());
             let table = caption.ancestors().find(|node| {
@@ -83,7 +86,7 @@ impl Survey {
                     .is_some_and(|e| matches!(e.name(), "table" | "fieldset"))
             });
             if let (Some(spot), Some(table)) = (caption_spot(&text, words), table) {
-                lists.push((table.id(), spot));
+                lists.insert(table.id(), spot);
                 survey.skip.insert(table.id());
             }
         }
@@ -95,8 +98,8 @@ impl Survey {
             .filter_map(|link| {
                 let spot = link
                     .ancestors()
-                    .find_map(|node| lists.iter().find(|(id, _)| *id == node.id()))
-                    .map_or(Spot::Text, |(_, spot)| *spot);
+                    .find_map(|node| lists.get(&node.id()))
+                    .map_or(Spot::Text, |spot| *spot);
                 read_link(link, base, spot, words)
             })
             .collect();
@@ -106,9 +109,14 @@ impl Survey {
     /// Listed files, each once, in page order.
     pub(super) fn attachments(&self, key: &Key, portal: &Url) -> Vec<Attachment> {
         let mut files: Vec<Attachment> = Vec::new();
+        let mut known = HashSet::new();
         for link in self.links.iter().filter(|link| link.is_listed_file(key)) {
             let url = tidy(link.url.clone(), portal);
-            if files.iter().any(|known| same_file(&known.url, &url)) {
+            let name = (
+                url.path().to_ascii_lowercase(),
+                url.query().map(str::to_owned),
+            );
+            if !known.insert((url.host_str().map(str::to_owned), name)) {
                 continue;
             }
             let number = link
@@ -165,12 +173,6 @@ impl Link {
     }
 }
 
-fn same_file(a: &Url, b: &Url) -> bool {
-    a.host_str() == b.host_str()
-        && a.query() == b.query()
-        && a.path().eq_ignore_ascii_case(b.path())
-}
-
 fn caption_spot(text: &str, words: &Chrome) -> Option<Spot> {
     let text = text.trim_end_matches(':').trim();
     let is = |list: &[String]| {
@@ -206,7 +208,7 @@ fn read_link(link: ElementRef<'_>, base: &Url, spot: Spot, words: &Chrome) -> Op
     let step = step(&label, words);
     let (number, title) = file_words(link, &text, words);
     let title = if title.is_empty() {
-        without_tail(&spoken.unwrap_or_default(), words)
+        untitled(link, spoken.as_deref(), words)
     } else {
         title
     };
@@ -274,26 +276,37 @@ fn file_words(link: ElementRef<'_>, text: &str, words: &Chrome) -> (Option<Strin
     )
 }
 
+/// The title of a file whose link is only a picture.
+fn untitled(link: ElementRef<'_>, spoken: Option<&str>, words: &Chrome) -> String {
+    let around = beside(link, "");
+    let around = split_number(&around, words).map_or(around.as_str(), |(_, title)| title);
+    let title = if around.is_empty() {
+        spoken.unwrap_or_default()
+    } else {
+        around
+    };
+    without_tail(title, words)
+}
+
 /// The other text of the link's row or list item.
 fn beside(link: ElementRef<'_>, text: &str) -> String {
-    let row = link
-        .ancestors()
-        .filter_map(ElementRef::wrap)
-        .find(|element| {
-            matches!(
-                element.value().name(),
-                "tr" | "li" | "td" | "p" | "div" | "body" | "table"
-            ) && (element.value().name() != "td")
-        });
-    let Some(row) = row.filter(|row| matches!(row.value().name(), "tr" | "li")) else {
+    let mut around = link.ancestors().filter_map(ElementRef::wrap);
+    let Some(row) = around.find(|element| matches!(element.value().name(), "tr" | "li")) else {
         return String::new();
     };
+    // a row of many links is looked at for each of them: a little of it must do
     let parts: Vec<String> = row
         .text()
+        .take(MAX_ROW_PARTS)
         .map(clean_text)
         .filter(|part| !part.is_empty())
         .collect();
-    clean_text(&parts.join(" ").replacen(text, " ", 1))
+    let whole = parts.join(" ");
+    if text.is_empty() {
+        whole
+    } else {
+        clean_text(&whole.replacen(text, " ", 1))
+    }
 }
 
 /// Takes `Liite 4` or `Liite4` off a text; the number may be glued to the title.
@@ -366,7 +379,12 @@ fn without_tail(title: &str, words: &Chrome) -> String {
             title = before.trim_end_matches(['-', '–', ' ', '(']).trim();
         }
     }
-    SIZE.replace(title, "").trim().to_owned()
+    without_size(title).trim().to_owned()
+}
+
+/// A text without a file's kind and size at its end.
+pub(super) fn without_size(text: &str) -> std::borrow::Cow<'_, str> {
+    SIZE.replace(text, "")
 }
 
 fn file_name(url: &Url) -> String {

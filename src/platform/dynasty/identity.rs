@@ -40,23 +40,20 @@ pub(super) fn prove(key: &Key, survey: &Survey, html: &Html, base: &Url) -> Proo
     if links_own_file {
         return Proof::Proven;
     }
-    if let Some(other) = other_file(survey) {
-        return Proof::Other(other.text());
+    let own = own_address(html, base);
+    let between = between_neighbours(survey);
+    if own.as_ref() == Some(key)
+        || between
+            .as_ref()
+            .is_some_and(|between| between.contains(key))
+    {
+        return Proof::Proven;
     }
-    match own_address(html, base) {
-        Some(own) if own == *key => return Proof::Proven,
-        Some(own) => return Proof::Other(own.text()),
-        None => {}
-    }
-    match between_neighbours(survey) {
-        Some(between) if between.contains(key) => return Proof::Proven,
-        Some(between) => return Proof::Other(between.text()),
-        None => {}
-    }
-    if named_outside_navigation(key, survey) {
-        Proof::Proven
-    } else {
-        Proof::Nothing
+    let other = other_file(survey).or(own).map(|other| other.text());
+    match other.or_else(|| between.map(|between| between.text())) {
+        Some(other) => Proof::Other(other),
+        None if named_outside_navigation(key, survey) => Proof::Proven,
+        None => Proof::Nothing,
     }
 }
 

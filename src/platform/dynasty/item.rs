@@ -5,12 +5,12 @@ use url::Url;
 
 use super::super::markup::{self, Flow, Piece, Seen, clean_text};
 use super::super::{with_prefix, without_prefix};
-use super::chrome::{Step, Survey};
+use super::chrome::{Step, Survey, without_size};
 use super::header::{self, line_text};
 use super::identity::{self, Proof};
 use super::refs::{Key, Target, target};
 use super::selectors::BODY_ELEMENT;
-use crate::model::page::{AskedPage, Block, PageFault, PageHeader, PageReading};
+use crate::model::page::{AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Chrome, Vocabulary};
 
@@ -160,10 +160,10 @@ impl Lines {
             match piece {
                 Piece::Line(seen) => all.push(seen),
                 Piece::Comment(mark) if BEGIN_MARKS.contains(&mark.as_str()) => {
-                    inside.start = all.len()
+                    inside.start = all.len();
                 }
                 Piece::Comment(mark) if END_MARKS.contains(&mark.as_str()) => {
-                    inside.end = all.len()
+                    inside.end = all.len();
                 }
                 Piece::Comment(_) => {}
             }
@@ -231,25 +231,18 @@ impl Lines {
 
     /// What an unproven page says it is.
     fn claim(&self, vocab: &Vocabulary) -> String {
-        match &self.header {
-            Some(found) => {
-                let header = &found.header;
-                let day = header
-                    .held_on
-                    .map_or_else(String::new, |day| format!(" {day}"));
-                let body = header.body.as_deref().unwrap_or("an unnamed body");
-                format!("a page of {body}{day} without any mark of the item")
-            }
-            None => {
-                let line = self
-                    .all
-                    .iter()
-                    .map(line_text)
-                    .find(|text| !is_noise(text, vocab.chrome()));
-                let line: String = line.unwrap_or_default().chars().take(80).collect();
-                format!("a page without any mark of the item: \"{line}\"")
-            }
+        if let Some(found) = &self.header {
+            let header = &found.header;
+            let day = header
+                .held_on
+                .map_or_else(String::new, |day| format!(" {day}"));
+            let body = header.body.as_deref().unwrap_or("an unnamed body");
+            return format!("a page of {body}{day} without any mark of the item");
         }
+        let mut texts = self.all.iter().map(line_text);
+        let line = texts.find(|text| !is_noise(text, vocab.chrome()));
+        let line: String = line.unwrap_or_default().chars().take(80).collect();
+        format!("a page without any mark of the item: \"{line}\"")
     }
 }
 
@@ -262,12 +255,15 @@ fn is_cell_label(text: &str, vocab: &Vocabulary) -> bool {
         || vocab.is_office_line(text)
 }
 
+/// Lines of the frame: whole words, or a beginning that goes on with an address.
 fn is_noise(text: &str, words: &Chrome) -> bool {
-    words
-        .noise
-        .iter()
-        .any(|word| text.starts_with(word.as_str()))
-        || (text.contains("://") && !text.contains(' '))
+    let framed = words.noise.iter().any(|word| {
+        text.strip_prefix(word.as_str()).is_some_and(|rest| {
+            let rest = rest.trim();
+            rest.is_empty() || rest.contains("://") || word.contains(' ')
+        })
+    });
+    framed || (text.contains("://") && !text.contains(' '))
 }
 
 fn is_caption(text: &str, words: &Chrome) -> bool {
@@ -296,7 +292,10 @@ impl Frame<'_> {
         }
         let framed =
             !seen.links.is_empty() && seen.links.iter().all(|link| self.is_frame_link(link));
-        framed && self.is_file_remark(&clean_text(&seen.unlinked))
+        // a row with files is a list of files, whatever else its cells say
+        framed
+            && (seen.block.kind == BlockKind::TableRow
+                || self.is_file_remark(&clean_text(&seen.unlinked)))
     }
 
     fn without_navigation(&self, text: &str) -> String {
@@ -341,6 +340,7 @@ impl Frame<'_> {
 
     /// What may stand beside a listed file: its number, a bullet, nothing.
     fn is_file_remark(&self, rest: &str) -> bool {
+        let rest = without_size(rest);
         let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
         let rest = self
             .words

@@ -119,7 +119,7 @@ mod tests {
             municipality: "Asikkala".to_owned(),
             platform: PlatformKind::Dynasty,
             url: portal.parse().expect("url"),
-            interval: Duration::from_secs(1200),
+            interval: Duration::from_mins(20),
             enabled: true,
             key_prefix: String::new(),
             show: 50,

@@ -98,14 +98,13 @@ fn attribute_count(tag: &str) -> usize {
     for c in tag.chars() {
         match quote {
             Some(open) if open == c => quote = None,
-            Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
             None if c.is_ascii_whitespace() => in_word = false,
             None if !in_word => {
                 in_word = true;
                 count += 1;
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     count

@@ -12,9 +12,9 @@ use super::support::{cycle, dump, hour, register};
 const DIR: &str = "SEUTU_TEST_ARCHIVE";
 const ROUNDS: u64 = 40;
 
-/// The victim: makes an archive where there is none and stores the same cycle again and again.
+/// The victim, started and killed by the test below: makes an archive where there is none and stores
+/// the same cycle again and again. Without a folder to work in it has nothing to do.
 #[test]
-#[ignore = "is started and killed by the test below"]
 fn victim() {
     let Some(dir) = std::env::var_os(DIR) else {
         return;
@@ -41,7 +41,7 @@ fn killed_at_any_moment_the_archive_is_whole_and_goes_on() {
             dir = TempDir::new().expect("folder");
         }
         let mut victim = Command::new(std::env::current_exe().expect("this binary"))
-            .args(["archive::killing::victim", "--exact", "--ignored"])
+            .args(["archive::killing::victim", "--exact"])
             .env(DIR, dir.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

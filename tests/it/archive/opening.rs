@@ -184,6 +184,9 @@ fn nothing_to_read_is_said() {
 
 #[test]
 fn the_first_release_opens_and_becomes_what_is_made_today() {
+    if std::env::var_os("SEUTU_MAKE_DUMP").is_some() {
+        make_the_dump_of_the_first_release();
+    }
     let (dir, archive) = empty();
     drop(archive);
     for name in ["archive.db", "archive.db-wal", "archive.db-shm"] {
@@ -205,9 +208,8 @@ fn the_first_release_opens_and_becomes_what_is_made_today() {
     assert_eq!(reader.search("suunnitelma", 10).expect("search").len(), 1);
 }
 
-/// Writes the dump of the schema in work; to be run by hand before a release, never after it.
-#[test]
-#[ignore = "makes fixtures/archive/v1.sql"]
+/// Writes the dump of the schema in work: `SEUTU_MAKE_DUMP=1 cargo test first_release`, before a
+/// release and never after it.
 fn make_the_dump_of_the_first_release() {
     let (dir, mut archive) = empty();
     cycle(&mut archive);

@@ -1,0 +1,121 @@
+//! Polls that failed: what is recorded, and when the feed is asked again.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::archive::FeedState;
+use crate::daemon::cycle::feed_address;
+use crate::daemon::report::SourceReport;
+use crate::decide::schedule::{self, Pause, after_feed_failure};
+use crate::fetch::{FetchError, host_key};
+use crate::model::change::Original;
+use crate::model::poll::{PollOutcome, PollRecord};
+use crate::model::when::later;
+
+use super::Poll;
+
+/// A 410 that is repeated after this time is believed: the feed is not polled any more.
+const GONE_CONFIRMED_AFTER: SignedDuration = SignedDuration::from_hours(12);
+
+impl Poll<'_> {
+    pub(super) async fn unreadable(
+        &self,
+        error: String,
+        original: Original,
+        report: &mut SourceReport,
+    ) -> anyhow::Result<()> {
+        let mut record = self.record(PollOutcome::ParseError);
+        record.http_status = Some(original.http_status);
+        self.fail(&mut record, error, Pause::default(), report);
+        let source = self.source.id.clone();
+        self.write(record, None, move |batch| {
+            batch.put_original(&source, &original)
+        })
+        .await
+    }
+
+    pub(super) async fn failed(
+        &self,
+        error: &FetchError,
+        report: &mut SourceReport,
+    ) -> anyhow::Result<()> {
+        if let FetchError::HostPaused { left, .. } = error {
+            return self.paused(*left, error, report).await;
+        }
+        let mut record = self.record(error.outcome());
+        record.http_status = error.status();
+        let pause = Pause {
+            status: error.status(),
+            retry_after: error.retry_after(),
+        };
+        self.fail(&mut record, error.to_string(), pause, report);
+        let gone =
+            (error.status() == Some(410)).then(|| self.state.gone_since.unwrap_or(self.started_at));
+        if gone.is_some_and(|since| self.started_at.duration_since(since) >= GONE_CONFIRMED_AFTER) {
+            record.next_check_at = schedule::never();
+        }
+        let feed_state = FeedState {
+            validators: self.state.validators.clone(),
+            body_sha256: self.state.body_sha256.clone(),
+            items_seen: self.state.items_seen,
+            last_full_at: self.state.last_full_at,
+            // An adopted address that fails for good is given up; the configured one is asked again.
+            moved_to: self
+                .state
+                .moved_to
+                .clone()
+                .filter(|moved| moved.adopted && !matches!(error.status(), Some(404 | 410))),
+            gone_since: gone,
+        };
+        let host_pause = error.retry_after().and_then(|wait| {
+            let until = self
+                .started_at
+                .checked_add(SignedDuration::try_from(wait).ok()?)
+                .ok()?;
+            Some((feed_address(self.source, self.state)?, until))
+        });
+        self.write(record, Some(feed_state), move |batch| match &host_pause {
+            Some((url, until)) => batch.pause_host(&host_key(url), Some(*until)),
+            None => Ok(()),
+        })
+        .await
+    }
+
+    /// The host asked for a pause that is not over: nothing was sent, so nothing has failed.
+    async fn paused(
+        &self,
+        left: Duration,
+        error: &FetchError,
+        report: &mut SourceReport,
+    ) -> anyhow::Result<()> {
+        let mut record = self.record(error.outcome());
+        record.failures = self.state.failures;
+        record.error = Some(error.to_string());
+        let left = SignedDuration::try_from(left).unwrap_or(SignedDuration::ZERO);
+        record.next_check_at = later(self.started_at, left + SignedDuration::from_secs(1));
+        report.outcome = Some(record.outcome);
+        report.error.clone_from(&record.error);
+        self.write(record, None, |_| Ok(())).await
+    }
+
+    fn fail(
+        &self,
+        record: &mut PollRecord,
+        error: String,
+        pause: Pause,
+        report: &mut SourceReport,
+    ) {
+        record.failures = self.state.failures.saturating_add(1);
+        record.next_check_at = after_feed_failure(
+            self.started_at,
+            self.source.interval,
+            record.failures,
+            pause,
+            fastrand::f64(),
+        );
+        report.outcome = Some(record.outcome);
+        report.error = Some(error.clone());
+        record.error = Some(error);
+    }
+}

@@ -1,0 +1,219 @@
+//! One poll of one feed, from request to transaction.
+
+mod failure;
+mod listing;
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::spawn_blocking;
+use url::Url;
+
+use super::cycle::feed_address;
+use super::engine::Engine;
+use super::inflight::Input;
+use super::page_check::renewed;
+use super::reading::read_feed;
+use super::report::SourceReport;
+use crate::archive::{ArchiveError, Batch, FeedState};
+use crate::decide::moved::moved;
+use crate::decide::schedule::{after_feed, slot};
+use crate::fetch::{Answer, Request, RequestKind};
+use crate::model::change::Original;
+use crate::model::digest::sha256_hex;
+use crate::model::feed_item::FeedReading;
+use crate::model::poll::{PollOutcome, PollRecord, SourceState, Validators};
+use crate::model::source::Source;
+
+/// After this time a feed is asked for without validators, in case its server answers 304 for ever.
+const FULL_ANSWER_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What one poll is about.
+struct Poll<'a> {
+    engine: &'a Engine,
+    source: &'a Source,
+    state: &'a SourceState,
+    started_at: Timestamp,
+    watch: Instant,
+}
+
+/// Polls a feed and archives what follows from it.
+pub async fn poll(
+    engine: &Engine,
+    source: &Source,
+    state: &SourceState,
+    report: &mut SourceReport,
+) -> anyhow::Result<()> {
+    let poll = Poll {
+        engine,
+        source,
+        state,
+        started_at: engine.clock.now(),
+        watch: Instant::now(),
+    };
+    let url = feed_address(source, state).context("the platform names no feed")?;
+    let request = Request {
+        url: url.clone(),
+        kind: RequestKind::Feed,
+        validators: poll.validators(),
+    };
+    let answer = tokio::select! {
+        answer = engine.client.get(request) => answer,
+        () = engine.shutdown.cancelled() => return Ok(()),
+    };
+    match answer {
+        Ok(answer) => poll.answered(&url, answer, report).await,
+        Err(error) => poll.failed(&error, report).await,
+    }
+}
+
+impl Poll<'_> {
+    /// The validators to send: none when a full answer is overdue.
+    fn validators(&self) -> Validators {
+        let overdue = self
+            .state
+            .last_full_at
+            .is_none_or(|at| self.started_at.duration_since(at) >= FULL_ANSWER_EVERY);
+        if overdue {
+            Validators::default()
+        } else {
+            self.state.validators.clone()
+        }
+    }
+
+    fn record(&self, outcome: PollOutcome) -> PollRecord {
+        PollRecord {
+            source: self.source.id.clone(),
+            started_at: self.started_at,
+            duration_ms: u64::try_from(self.watch.elapsed().as_millis()).unwrap_or(u64::MAX),
+            outcome,
+            http_status: None,
+            items_seen: 0,
+            items_new: 0,
+            items_changed: 0,
+            parse_warnings: 0,
+            error: None,
+            failures: 0,
+            next_check_at: self.started_at,
+        }
+    }
+
+    fn due_again(&self, fresh: Option<Duration>) -> Timestamp {
+        after_feed(
+            self.started_at,
+            self.source.interval,
+            slot(self.source.id.as_str()),
+            fresh,
+        )
+    }
+
+    async fn answered(
+        &self,
+        url: &Url,
+        answer: Answer,
+        report: &mut SourceReport,
+    ) -> anyhow::Result<()> {
+        let Some(document) = &answer.body else {
+            return self.not_modified(&answer, report).await;
+        };
+        let sha256 = sha256_hex(&document.bytes);
+        if self.state.body_sha256.as_ref() == Some(&sha256) {
+            return self.not_modified(&answer, report).await;
+        }
+        let original = Original {
+            url: answer.final_url.to_string(),
+            fetched_at: self.started_at,
+            http_status: answer.status,
+            content_type: document.content_type.clone(),
+            validators: answer.validators.clone(),
+            body: document.bytes.to_vec(),
+            sha256,
+        };
+        match self.read(url, &original).await? {
+            Ok(reading) => self.store(reading, &answer, original, report).await,
+            Err(error) => self.unreadable(error, original, report).await,
+        }
+    }
+
+    /// Reads the bytes off the async workers; an input in quarantine is not parsed.
+    async fn read(
+        &self,
+        url: &Url,
+        original: &Original,
+    ) -> anyhow::Result<Result<FeedReading, String>> {
+        if self.engine.quarantined.contains(&original.sha256) {
+            return Ok(Err(
+                "the feed is in quarantine: reading it killed the program".to_owned(),
+            ));
+        }
+        let input = Input {
+            source: self.source.id.clone(),
+            platform: self.source.platform,
+            url: url.clone(),
+            sha256: original.sha256.clone(),
+        };
+        let (bytes, content_type) = (original.body.clone(), original.content_type.clone());
+        let inflight = self.engine.inflight.clone();
+        let read = spawn_blocking(move || {
+            let _flight = inflight.note(&input, &bytes)?;
+            Ok(read_feed(&bytes, content_type.as_deref(), &input.url).map_err(|e| e.to_string()))
+        });
+        match read.await {
+            Ok(read) => read,
+            Err(panic) => Ok(Err(format!("the reader of feeds gave up: {panic}"))),
+        }
+    }
+
+    async fn not_modified(&self, answer: &Answer, report: &mut SourceReport) -> anyhow::Result<()> {
+        let mut record = self.record(PollOutcome::NotModified);
+        record.http_status = Some(answer.status);
+        record.items_seen = self.state.items_seen.unwrap_or_default();
+        record.next_check_at = self.due_again(answer.fresh_for);
+        report.outcome = Some(record.outcome);
+        report.items_seen = record.items_seen;
+        let full = answer.body.is_some();
+        let feed_state = FeedState {
+            validators: if full {
+                answer.validators.clone()
+            } else {
+                renewed(&self.state.validators, &answer.validators)
+            },
+            body_sha256: self.state.body_sha256.clone(),
+            items_seen: self.state.items_seen,
+            last_full_at: if full {
+                Some(self.started_at)
+            } else {
+                self.state.last_full_at
+            },
+            moved_to: moved(
+                self.state.moved_to.as_ref(),
+                answer.permanent.as_ref(),
+                self.started_at,
+            ),
+            gone_since: None,
+        };
+        self.write(record, Some(feed_state), |_| Ok(())).await
+    }
+
+    /// One transaction: what the feed led to, its state, and the record of the poll.
+    async fn write(
+        &self,
+        record: PollRecord,
+        feed_state: Option<FeedState>,
+        archive: impl FnOnce(&Batch<'_>) -> Result<(), ArchiveError> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let source = self.source.id.clone();
+        self.engine
+            .writer
+            .write(move |batch| {
+                archive(batch)?;
+                if let Some(feed_state) = &feed_state {
+                    batch.store_feed_state(&source, feed_state)?;
+                }
+                batch.record_poll(&record)
+            })
+            .await
+            .with_context(|| format!("cannot archive the poll of {}", self.source.id))
+    }
+}
