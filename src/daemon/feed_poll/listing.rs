@@ -13,7 +13,7 @@ use crate::model::change::{ListingChange, NewVersion, Original, VersionKind};
 use crate::model::feed_item::{FeedReading, ListedItem};
 use crate::model::ids::Uid;
 use crate::model::network::{Recognition, Verdict};
-use crate::model::poll::PollOutcome;
+use crate::model::poll::{PollOutcome, Validators};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::platform::platform;
 
@@ -61,8 +61,7 @@ impl Poll<'_> {
         report.items_seen = record.items_seen;
         report.items_new = record.items_new;
         report.problems += record.parse_warnings;
-        // The validators of an empty feed are not kept: a 304 would hide its entries coming back.
-        let feed_state = (!shrank).then(|| FeedState {
+        let mut feed_state = FeedState {
             validators: answer.validators.clone(),
             body_sha256: Some(original.sha256.clone()),
             items_seen: Some(record.items_seen),
@@ -73,9 +72,16 @@ impl Poll<'_> {
                 self.started_at,
             ),
             gone_since: None,
-        });
+        };
+        if shrank {
+            // Neither its validators are kept nor those of the feed before it: whatever comes next is
+            // read, so that entries that come back are seen and end the problem.
+            feed_state.validators = Validators::default();
+            feed_state.body_sha256 = None;
+            feed_state.items_seen = self.state.items_seen;
+        }
         let archive = self.archive_listing(changes, problems, original, report);
-        self.write(record, feed_state, archive).await
+        self.write(record, Some(feed_state), archive).await
     }
 
     /// What the platform makes of the entries, and every problem met on the way.
