@@ -50,11 +50,17 @@ pub struct Flight {
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        for path in &self.paths {
-            if let Err(error) = fs::remove_file(path) {
-                tracing::warn!(path = %path.display(), %error, "cannot remove a note of an input in flight");
-            }
+        self.paths.iter().for_each(|path| remove(path));
+    }
+}
+
+/// Removes a file that may be gone already.
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(path = %path.display(), %error, "cannot remove a note of an input in flight");
         }
+        Ok(()) | Err(_) => {}
     }
 }
 
@@ -88,6 +94,12 @@ impl Inflight {
         for entry in fs::read_dir(&self.dir)? {
             let note = entry?.path();
             if note.extension().is_none_or(|e| e != "json") {
+                // Bytes whose note was never written: nobody began to read them.
+                let is_bare = note.extension().is_some_and(|e| e == "bin")
+                    && !note.with_extension("json").exists();
+                if is_bare {
+                    remove(&note);
+                }
                 continue;
             }
             let flight = Flight {

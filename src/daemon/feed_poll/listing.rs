@@ -9,9 +9,10 @@ use crate::daemon::report::SourceReport;
 use crate::decide::listing::listing;
 use crate::decide::moved::moved;
 use crate::fetch::Answer;
-use crate::model::change::{ListingChange, NewVersion, Original, VersionKind};
+use crate::model::change::{ListingChange, NewVersion, Original};
 use crate::model::feed_item::{FeedReading, ListedItem};
 use crate::model::ids::Uid;
+use crate::model::item::KnownItem;
 use crate::model::network::{Recognition, Verdict};
 use crate::model::poll::{PollOutcome, Validators};
 use crate::model::problem::{Problem, ProblemKind};
@@ -80,7 +81,7 @@ impl Poll<'_> {
             feed_state.body_sha256 = None;
             feed_state.items_seen = self.state.items_seen;
         }
-        let archive = self.archive_listing(changes, problems, original, report);
+        let archive = self.archive_listing((changes, &known), problems, original, report);
         self.write(record, Some(feed_state), archive).await
     }
 
@@ -110,7 +111,7 @@ impl Poll<'_> {
     /// The writes of a feed with news: originals, items, what is recognised from their titles, problems.
     fn archive_listing(
         &self,
-        changes: Vec<ListingChange>,
+        (changes, known): (Vec<ListingChange>, &[KnownItem]),
         problems: Vec<Problem>,
         original: Original,
         report: &mut SourceReport,
@@ -122,7 +123,7 @@ impl Poll<'_> {
         } else {
             PagePlan::FeedOnly
         };
-        let texts = self.texts(&changes, plan);
+        let texts = self.texts(&changes, known, plan);
         report.versions += count(texts.iter().filter(|text| text.version.is_some()).count());
         report.recognised += count(
             texts
@@ -153,7 +154,12 @@ impl Poll<'_> {
 
     /// What the feed alone says about changed items. Where pages are read, only new items are recognised
     /// by what the feed says: once its page is read, the page decides.
-    fn texts(&self, changes: &[ListingChange], plan: PagePlan) -> Vec<FeedText> {
+    fn texts(
+        &self,
+        changes: &[ListingChange],
+        known: &[KnownItem],
+        plan: PagePlan,
+    ) -> Vec<FeedText> {
         let feed_only = plan == PagePlan::FeedOnly;
         changes
             .iter()
@@ -171,7 +177,9 @@ impl Poll<'_> {
                     uid: Uid::of(&self.source.municipality, &item.key),
                     is_new: is_new(change),
                     recognitions: self.engine.matcher.recognise(&text_of(listed, fields, &[])),
-                    version: reading.map(|reading| feed_version(reading, kind_of(change))),
+                    version: feed_only.then(|| {
+                        feed_version(item, known.iter().find(|known| known.key == item.key))
+                    }),
                 }
             })
             .collect()
@@ -188,13 +196,6 @@ struct FeedText {
 
 fn is_new(change: &ListingChange) -> bool {
     matches!(change, ListingChange::New(_))
-}
-
-fn kind_of(change: &ListingChange) -> VersionKind {
-    match change {
-        ListingChange::New(_) => VersionKind::First,
-        ListingChange::Relisted(_) => VersionKind::Amended,
-    }
 }
 
 fn count(length: usize) -> u32 {

@@ -9,7 +9,8 @@ use crate::support::origin::Reply;
 use crate::support::portal::{FEED, Paper, Portal, conditional};
 use crate::support::workshop::{Sheet, Workshop, close, hours, turn};
 
-const STATE: &str = "SELECT etag, items_seen, moved_adopted, gone_since IS NOT NULL FROM feed_state";
+const STATE: &str =
+    "SELECT etag, items_seen, moved_adopted, gone_since IS NOT NULL FROM feed_state";
 
 const LOGIN: &str = "<!DOCTYPE html><html><head><title>Kirjaudu</title></head>\
                      <body><form><input name='tunnus'></form></body></html>";
@@ -44,16 +45,27 @@ async fn retry_after_is_honoured_and_outlives_a_restart() {
     workshop.pass(hours(1));
     let report = workshop.poll().await;
     assert_eq!(outcome(&report), "http_error");
-    assert!(report.error.as_ref().is_some_and(|e| e.contains("503")), "{report:?}");
+    assert!(
+        report.error.as_ref().is_some_and(|e| e.contains("503")),
+        "{report:?}"
+    );
     assert!(due(&workshop).duration_since(workshop.now()) >= hours(2));
-    assert!(workshop.value("SELECT host FROM host_pause").contains(&portal.origin.authority()));
+    assert!(
+        workshop
+            .value("SELECT host FROM host_pause")
+            .contains(&portal.origin.authority())
+    );
 
     portal.lists(&papers());
     let asked = portal.origin.log().len();
     workshop.pass(hours(1));
     let early = workshop.round_of(Scope::All).await;
     assert_eq!(outcome(&early[0]), "blocked");
-    assert_eq!(portal.origin.log().len(), asked, "the host is left alone, pages too");
+    assert_eq!(
+        portal.origin.log().len(),
+        asked,
+        "the host is left alone, pages too"
+    );
 
     workshop.pass(hours(3));
     let late = workshop.round_of(Scope::All).await;
@@ -76,7 +88,10 @@ async fn failures_back_off_and_a_success_forgets_them() {
     }
     portal.lists(&papers());
     workshop.round_of(Scope::FeedsOnly).await;
-    assert_eq!(workshop.value("SELECT failures FROM poll ORDER BY id DESC LIMIT 1"), "0");
+    assert_eq!(
+        workshop.value("SELECT failures FROM poll ORDER BY id DESC LIMIT 1"),
+        "0"
+    );
     assert!(due(&workshop).duration_since(workshop.now()) <= hours(1));
 }
 
@@ -87,10 +102,17 @@ async fn a_410_that_is_repeated_hours_later_ends_the_polls() {
     portal.feed_answers(Reply::status(410));
     workshop.pass(hours(1));
     workshop.round_of(Scope::FeedsOnly).await;
-    assert!(due(&workshop).duration_since(workshop.now()) < hours(1), "one 410 is not believed");
+    assert!(
+        due(&workshop).duration_since(workshop.now()) < hours(1),
+        "one 410 is not believed"
+    );
     workshop.pass(hours(13));
     workshop.round_of(Scope::FeedsOnly).await;
-    assert!(due(&workshop).to_string().starts_with("9999-"), "{}", due(&workshop));
+    assert!(
+        due(&workshop).to_string().starts_with("9999-"),
+        "{}",
+        due(&workshop)
+    );
     let asked = portal.feed_requests().len();
     workshop.pass_days(400);
     workshop.round().await;
@@ -134,10 +156,16 @@ async fn a_feed_that_shrinks_to_nothing_removes_nothing_and_its_validators_are_n
     let report = workshop.poll().await;
     assert_eq!(outcome(&report), "empty");
     assert!(report.failed());
-    assert_eq!(workshop.rows("SELECT uid, version_no, withdrawn_at FROM item ORDER BY uid"), items);
+    assert_eq!(
+        workshop.rows("SELECT uid, version_no, withdrawn_at FROM item ORDER BY uid"),
+        items
+    );
     assert_eq!(workshop.rows("SELECT kind FROM problem"), ["feed_shrank"]);
     let empty = portal.feed_of(&[]);
-    assert_ne!(workshop.rows(STATE)[0].split(" | ").next(), Some(crate::support::portal::entity_tag(&empty).as_str()));
+    assert_ne!(
+        workshop.rows(STATE)[0].split(" | ").next(),
+        Some(crate::support::portal::entity_tag(&empty).as_str())
+    );
 
     // Still empty: said again, not answered by 304.
     workshop.pass(hours(1));
@@ -148,7 +176,11 @@ async fn a_feed_that_shrinks_to_nothing_removes_nothing_and_its_validators_are_n
     let report = workshop.poll().await;
     assert!(!report.failed(), "{report:?}");
     assert_eq!(report.items_seen, 2);
-    assert_eq!(workshop.rows("SELECT kind FROM problem"), [] as [&str; 0], "it is solved");
+    assert_eq!(
+        workshop.rows("SELECT kind FROM problem"),
+        [] as [&str; 0],
+        "it is solved"
+    );
 }
 
 #[tokio::test]
@@ -166,7 +198,9 @@ async fn a_login_page_instead_of_a_feed_is_kept_and_stores_no_validators() {
     let state = workshop.rows(STATE);
     for body in [LOGIN, "", "{\"virhe\": 1}", "Fatal error in feed.php"] {
         let html = body.to_owned();
-        portal.origin.on_with(FEED, move |seen| conditional(seen, "text/html", &html));
+        portal
+            .origin
+            .on_with(FEED, move |seen| conditional(seen, "text/html", &html));
         workshop.pass(hours(30));
         let report = workshop.poll().await;
         assert_eq!(outcome(&report), "parse_error", "{body}");
@@ -216,7 +250,8 @@ async fn a_permanent_redirect_is_adopted_only_after_a_week_of_the_same() {
     let (old, workshop) = start();
     let new = "/uusi/syote.xml";
     let feed = old.feed_of(&papers());
-    old.origin.on_with(new, move |seen| conditional(seen, "text/xml", &feed));
+    old.origin
+        .on_with(new, move |seen| conditional(seen, "text/xml", &feed));
     old.feed_answers(Reply::redirect(301, new));
     for day in 0..9 {
         let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
@@ -225,9 +260,17 @@ async fn a_permanent_redirect_is_adopted_only_after_a_week_of_the_same() {
         assert_eq!(adopted, if day < 7 { "0" } else { "1" }, "day {day}");
         workshop.pass_days(1);
     }
-    assert_eq!(old.feed_requests().len(), 8, "from then on the new address is asked alone");
+    assert_eq!(
+        old.feed_requests().len(),
+        8,
+        "from then on the new address is asked alone"
+    );
     assert_eq!(old.origin.requests(new).len(), 9);
-    assert_eq!(workshop.value("SELECT count(*) FROM item"), "2", "items keep their identity");
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM item"),
+        "2",
+        "items keep their identity"
+    );
 
     // An adopted address that is gone is given up.
     old.lists(&papers());
@@ -243,7 +286,9 @@ async fn a_permanent_redirect_is_adopted_only_after_a_week_of_the_same() {
 async fn a_temporary_redirect_is_never_adopted() {
     let (portal, workshop) = start();
     let feed = portal.feed_of(&papers());
-    portal.origin.on_with("/toinen.xml", move |seen| conditional(seen, "text/xml", &feed));
+    portal.origin.on_with("/toinen.xml", move |seen| {
+        conditional(seen, "text/xml", &feed)
+    });
     portal.feed_answers(Reply::redirect(302, "/toinen.xml"));
     for _ in 0..10 {
         workshop.round_of(Scope::FeedsOnly).await;
@@ -259,8 +304,14 @@ async fn an_entry_that_cannot_be_used_is_a_problem_and_the_others_are_stored() {
     let feed = portal.feed_of(&papers()).replace("id=2026311-2", "id=");
     portal.feed_answers(Reply::ok("text/xml", feed));
     let report = workshop.poll().await;
-    assert_eq!((outcome(&report), report.items_new, report.problems), ("ok", 1, 1));
-    assert_eq!(workshop.rows("SELECT kind FROM problem"), ["unusable_entry"]);
+    assert_eq!(
+        (outcome(&report), report.items_new, report.problems),
+        ("ok", 1, 1)
+    );
+    assert_eq!(
+        workshop.rows("SELECT kind FROM problem"),
+        ["unusable_entry"]
+    );
 }
 
 #[tokio::test]

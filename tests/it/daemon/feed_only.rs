@@ -30,11 +30,17 @@ fn atom(origin: &Origin, entries: &[(&str, &str, &str)]) -> String {
 
 fn serve(origin: &Origin, entries: &[(&str, &str, &str)]) {
     let feed = atom(origin, entries);
-    origin.on_with(PATH, move |seen| conditional(seen, "application/atom+xml", &feed));
+    origin.on_with(PATH, move |seen| {
+        conditional(seen, "application/atom+xml", &feed)
+    });
 }
 
 const TWO: [(&str, &str, &str); 2] = [
-    ("1", "Sivistyksen verkoston kokous", "Lautakunta käsitteli suunnitelman."),
+    (
+        "1",
+        "Sivistyksen verkoston kokous",
+        "Lautakunta käsitteli suunnitelman.",
+    ),
     ("2", "Kesätyöt", "Haku alkaa."),
 ];
 
@@ -49,15 +55,22 @@ fn start() -> (Origin, Workshop) {
 async fn items_have_the_feed_s_text_no_stage_and_no_page() {
     let (origin, workshop) = start();
     let report = workshop.poll().await;
-    assert_eq!((report.items_new, report.versions, report.recognised), (2, 2, 1));
     assert_eq!(
-        workshop.rows("SELECT title, stage, version_no, background, listed_on FROM item ORDER BY id"),
+        (report.items_new, report.versions, report.recognised),
+        (2, 2, 1)
+    );
+    assert_eq!(
+        workshop
+            .rows("SELECT title, stage, version_no, background, listed_on FROM item ORDER BY id"),
         [
             "Sivistyksen verkoston kokous | null | 1 | Lautakunta käsitteli suunnitelman. | 2026-11-05",
             "Kesätyöt | null | 1 | Haku alkaa. | 2026-11-05",
         ]
     );
-    assert_eq!(workshop.rows("SELECT parser, stage FROM item_version"), ["feed/1 | null", "feed/1 | null"]);
+    assert_eq!(
+        workshop.rows("SELECT parser, stage FROM item_version"),
+        ["feed/1 | null", "feed/1 | null"]
+    );
     assert_eq!(workshop.value("SELECT count(*) FROM page"), "0");
     let asked: Vec<String> = origin.log().into_iter().map(|seen| seen.target).collect();
     assert_eq!(asked, [PATH], "no page, no robots.txt");
@@ -75,7 +88,10 @@ async fn an_edited_entry_is_another_version_of_the_same_item() {
     assert_eq!((report.items_new, report.versions), (0, 1));
     assert_eq!(
         workshop.rows("SELECT version_no, background FROM item ORDER BY id"),
-        ["1 | Lautakunta käsitteli suunnitelman.", "2 | Haku päättyi."]
+        [
+            "1 | Lautakunta käsitteli suunnitelman.",
+            "2 | Haku päättyi."
+        ]
     );
     let fields = workshop.value("SELECT changed_fields FROM item_version WHERE version_no=2");
     assert_eq!(fields, r#"["background"]"#);
@@ -88,7 +104,10 @@ async fn an_entry_that_leaves_the_feed_stays_in_the_archive() {
     serve(&origin, &TWO[..1]);
     workshop.pass(hours(1));
     workshop.round().await;
-    assert_eq!(workshop.value("SELECT count(*) FROM item WHERE withdrawn_at IS NULL"), "2");
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM item WHERE withdrawn_at IS NULL"),
+        "2"
+    );
 }
 
 #[tokio::test]
@@ -112,5 +131,8 @@ async fn a_json_feed_is_read_too() {
     let sheet = Sheet::default().with("kuusijarvi", PlatformKind::Feed, origin.url(PATH));
     let workshop = Workshop::new(sheet);
     workshop.round().await;
-    assert_eq!(workshop.rows("SELECT title, background FROM item"), ["Kuulutus | Nähtävillä."]);
+    assert_eq!(
+        workshop.rows("SELECT title, background FROM item"),
+        ["Kuulutus | Nähtävillä."]
+    );
 }

@@ -25,7 +25,10 @@ fn start() -> (Portal, Workshop) {
 }
 
 fn due_in_hours(workshop: &Workshop) -> i64 {
-    workshop.instant(DUE).duration_since(workshop.now()).as_hours()
+    workshop
+        .instant(DUE)
+        .duration_since(workshop.now())
+        .as_hours()
 }
 
 /// Moves the clock to just after the page is due, and polls.
@@ -39,7 +42,10 @@ async fn when_due(workshop: &Workshop) {
 async fn an_agenda_becomes_minutes_as_version_two_of_one_item() {
     let (portal, workshop) = start();
     let first = workshop.poll().await;
-    assert_eq!((first.items_new, first.versions, first.minutes_published), (1, 1, 0));
+    assert_eq!(
+        (first.items_new, first.versions, first.minutes_published),
+        (1, 1, 0)
+    );
     assert_eq!(
         workshop.rows("SELECT uid, stage, version_no, decision FROM item"),
         ["kuusijarvi/2026311-1 | agenda | 1 | null"]
@@ -52,13 +58,25 @@ async fn an_agenda_becomes_minutes_as_version_two_of_one_item() {
         workshop.rows("SELECT uid, stage, version_no, decision, outcome FROM item"),
         ["kuusijarvi/2026311-1 | minutes | 2 | Hyväksyttiin. | accepted"]
     );
-    let versions = workshop.rows("SELECT version_no, stage, seen_to IS NULL FROM item_version ORDER BY 1");
+    let versions =
+        workshop.rows("SELECT version_no, stage, seen_to IS NULL FROM item_version ORDER BY 1");
     assert_eq!(versions, ["1 | agenda | 0", "2 | minutes | 1"]);
     let changed = workshop.value("SELECT changed_fields FROM item_version WHERE version_no=2");
-    assert_eq!(changed, r#"["stage","position","section_no","decision","outcome"]"#);
-    let events = workshop.rows("SELECT kind, version_no FROM event WHERE item_id IS NOT NULL ORDER BY seq");
-    assert_eq!(events.last().map(String::as_str), Some("minutes_published | 2"), "{events:?}");
-    assert_eq!(events.iter().filter(|e| e.starts_with("minutes_published")).count(), 1);
+    assert_eq!(changed, r#"["stage","section_no","decision","outcome"]"#);
+    let events =
+        workshop.rows("SELECT kind, version_no FROM event WHERE item_id IS NOT NULL ORDER BY seq");
+    assert_eq!(
+        events.last().map(String::as_str),
+        Some("minutes_published | 2"),
+        "{events:?}"
+    );
+    assert_eq!(
+        events
+            .iter()
+            .filter(|e| e.starts_with("minutes_published"))
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -67,7 +85,10 @@ async fn an_agenda_is_due_again_the_morning_after_its_meeting_and_then_every_day
     workshop.round().await;
     let due = workshop.instant(DUE);
     let morning: Timestamp = "2026-11-13T04:00:00Z".parse().expect("instant");
-    assert!((0..=2).contains(&due.duration_since(morning).as_hours()), "{due}");
+    assert!(
+        (0..=2).contains(&due.duration_since(morning).as_hours()),
+        "{due}"
+    );
     // Nothing is asked before: three days of polls.
     for _ in 0..3 {
         workshop.pass_days(1);
@@ -148,7 +169,11 @@ async fn minutes_are_never_overwritten_by_an_agenda() {
     portal.serves(&minutes());
     workshop.pass_days(8);
     workshop.round().await;
-    assert_eq!(workshop.rows("SELECT kind FROM problem"), [] as [&str; 0], "it is solved");
+    assert_eq!(
+        workshop.rows("SELECT kind FROM problem"),
+        [] as [&str; 0],
+        "it is solved"
+    );
     assert_eq!(workshop.value("SELECT version_no FROM item"), "1");
 }
 
@@ -166,7 +191,10 @@ async fn a_page_that_changes_at_every_fetch_is_noticed_and_limited() {
     // Once it becomes minutes, that is stored whatever its past.
     portal.serves(&minutes());
     workshop.round_of(Scope::All).await;
-    assert_eq!(workshop.rows("SELECT stage, version_no FROM item"), ["minutes | 7"]);
+    assert_eq!(
+        workshop.rows("SELECT stage, version_no FROM item"),
+        ["minutes | 7"]
+    );
 }
 
 #[tokio::test]
@@ -182,7 +210,11 @@ async fn a_restless_page_still_gets_a_version_a_month_and_is_forgiven_when_it_re
     workshop.round_of(Scope::All).await;
     assert_eq!(workshop.value("SELECT version_no FROM item"), "7");
     workshop.pass(hours(1));
-    portal.serves(&agenda().saying("Kuukautta myöhemmin.").minutes("Hyväksyttiin."));
+    portal.serves(
+        &agenda()
+            .saying("Kuukautta myöhemmin.")
+            .minutes("Hyväksyttiin."),
+    );
     workshop.round_of(Scope::All).await;
     assert_eq!(workshop.value("SELECT version_no FROM item"), "8");
 }

@@ -19,7 +19,9 @@ fn dead() -> Url {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
     let port = listener.local_addr().expect("address").port();
     drop(listener);
-    format!("http://127.0.0.1:{port}/cgi/DREQUEST.PHP").parse().expect("url")
+    format!("http://127.0.0.1:{port}/cgi/DREQUEST.PHP")
+        .parse()
+        .expect("url")
 }
 
 #[tokio::test]
@@ -40,7 +42,12 @@ async fn a_dead_a_hanging_a_dripping_and_a_resetting_source_do_not_disturb_the_w
     let reports = workshop.round().await;
     let ended: Vec<_> = reports
         .iter()
-        .map(|report| (report.source.as_str(), report.outcome.map(|o| o.word()).unwrap_or_default()))
+        .map(|report| {
+            (
+                report.source.as_str(),
+                report.outcome.map(|o| o.word()).unwrap_or_default(),
+            )
+        })
         .collect();
     assert_eq!(
         ended,
@@ -53,10 +60,16 @@ async fn a_dead_a_hanging_a_dripping_and_a_resetting_source_do_not_disturb_the_w
             ("toinen", "ok"),
         ]
     );
-    assert_eq!(workshop.value("SELECT count(*) FROM item WHERE version_no=1"), "2");
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM item WHERE version_no=1"),
+        "2"
+    );
     for report in reports.iter().filter(|report| report.failed()) {
         let error = report.error.as_deref().unwrap_or_default();
-        assert!(error.contains("http://127.0.0.1"), "the message names the address: {error}");
+        assert!(
+            error.contains("http://127.0.0.1"),
+            "the message names the address: {error}"
+        );
     }
 }
 
@@ -68,7 +81,11 @@ async fn private_addresses_are_refused_unless_they_are_allowed() {
     let workshop = Workshop::new(sheet);
     let report = workshop.poll().await;
     assert_eq!(report.outcome.map(|o| o.word()), Some("blocked"));
-    assert!(report.error.is_some_and(|error| error.contains("127.0.0.1")));
+    assert!(
+        report
+            .error
+            .is_some_and(|error| error.contains("127.0.0.1"))
+    );
     assert_eq!(portal.origin.log().len(), 0, "nothing was sent");
 }
 

@@ -31,7 +31,9 @@ fn due_in_minutes(workshop: &Workshop) -> i64 {
 
 fn is_kept(workshop: &Workshop, bytes: &str) -> bool {
     let sha = sha256(bytes.as_bytes());
-    workshop.value(&format!("SELECT count(*) FROM fetch WHERE sha256='{sha}' AND item_id IS NOT NULL")) == "1"
+    workshop.value(&format!(
+        "SELECT count(*) FROM fetch WHERE sha256='{sha}' AND item_id IS NOT NULL"
+    )) == "1"
 }
 
 /// A page that was read once fails twice in the same way and recovers.
@@ -43,14 +45,24 @@ async fn fails_and_recovers(reply: Reply, kept: Option<&str>, error: &str) {
     for failure in 1..=2 {
         workshop.pass_days(5);
         let report = workshop.poll().await;
-        assert_eq!((report.pages_read, report.pages_failed, report.versions), (0, 1, 0));
-        assert!(!report.failed(), "a page that fails does not make its source fail");
+        assert_eq!(
+            (report.pages_read, report.pages_failed, report.versions),
+            (0, 1, 0)
+        );
+        assert!(
+            !report.failed(),
+            "a page that fails does not make its source fail"
+        );
         assert_eq!(workshop.value(TEXT), stored);
         assert_eq!(workshop.value(FAILURES), failure.to_string());
         let said = workshop.value("SELECT error FROM page");
         assert!(said.contains(error), "{said:?} does not say {error:?}");
         let (least, most) = [(15, 19), (30, 38)][failure - 1];
-        assert!((least..=most).contains(&due_in_minutes(&workshop)), "{} min", due_in_minutes(&workshop));
+        assert!(
+            (least..=most).contains(&due_in_minutes(&workshop)),
+            "{} min",
+            due_in_minutes(&workshop)
+        );
     }
     if let Some(bytes) = kept {
         assert!(is_kept(&workshop, bytes), "the bytes are kept, once");
@@ -81,7 +93,9 @@ async fn a_maintenance_notice_is_a_fault() {
 #[tokio::test]
 async fn an_item_page_without_its_text_is_a_fault() {
     let html = agenda().html();
-    let (head, _) = html.split_once("<div class='data-part meetingitem'>").expect("markup");
+    let (head, _) = html
+        .split_once("<div class='data-part meetingitem'>")
+        .expect("markup");
     fails_and_recovers(Reply::ok(HTML, head), Some(head), "").await;
 }
 
@@ -102,11 +116,17 @@ async fn a_server_error_is_a_fault_without_bytes() {
 async fn a_wrong_page_is_asked_for_once_more_at_once() {
     let (portal, workshop) = start();
     let wrong = Reply::ok(HTML, Paper::agenda("2026311-2", "Toinen asia").html());
-    portal.origin.script(&agenda().target(), vec![wrong, Reply::ok(HTML, agenda().html())]);
+    portal.origin.script(
+        &agenda().target(),
+        vec![wrong, Reply::ok(HTML, agenda().html())],
+    );
     let report = workshop.poll().await;
     assert_eq!((report.pages_read, report.pages_failed), (1, 0));
     assert_eq!(portal.page_requests(KEY), 2);
-    assert_eq!(workshop.value("SELECT title FROM item"), "Koulukuljetusten periaatteet");
+    assert_eq!(
+        workshop.value("SELECT title FROM item"),
+        "Koulukuljetusten periaatteet"
+    );
 }
 
 #[tokio::test]
@@ -121,7 +141,10 @@ async fn a_first_page_that_fails_leaves_an_item_known_from_its_feed() {
     portal.serves(&agenda());
     workshop.pass(hours(1));
     workshop.round().await;
-    assert_eq!(workshop.rows("SELECT stage, version_no FROM item"), ["agenda | 1"]);
+    assert_eq!(
+        workshop.rows("SELECT stage, version_no FROM item"),
+        ["agenda | 1"]
+    );
 }
 
 #[tokio::test]
@@ -134,18 +157,33 @@ async fn a_page_that_is_gone_is_withdrawn_after_a_week_and_back_when_it_returns(
         for day in 0..=7 {
             workshop.round().await;
             let withdrawn = workshop.value("SELECT withdrawn_at IS NOT NULL FROM item");
-            assert_eq!(withdrawn, if day < 7 { "0" } else { "1" }, "{status} on day {day}");
+            assert_eq!(
+                withdrawn,
+                if day < 7 { "0" } else { "1" },
+                "{status} on day {day}"
+            );
             workshop.pass(hours(24));
         }
-        let kinds = "SELECT kind FROM event WHERE kind IN ('withdrawn','item_changed') ORDER BY seq";
-        assert_eq!(workshop.rows(kinds).last().map(String::as_str), Some("withdrawn"));
-        assert_eq!(workshop.value("SELECT version_no FROM item"), "1", "its text stays");
+        let kinds =
+            "SELECT kind FROM event WHERE kind IN ('withdrawn','item_changed') ORDER BY seq";
+        assert_eq!(
+            workshop.rows(kinds).last().map(String::as_str),
+            Some("withdrawn")
+        );
+        assert_eq!(
+            workshop.value("SELECT version_no FROM item"),
+            "1",
+            "its text stays"
+        );
         portal.serves(&agenda());
         workshop.pass_days(92);
         workshop.round().await;
         assert_eq!(workshop.value("SELECT withdrawn_at FROM item"), "null");
         assert_eq!(workshop.value("SELECT gone_since FROM page"), "null");
-        assert_eq!(workshop.rows(kinds).last().map(String::as_str), Some("item_changed"));
+        assert_eq!(
+            workshop.rows(kinds).last().map(String::as_str),
+            Some("item_changed")
+        );
     }
 }
 
@@ -177,12 +215,18 @@ async fn a_server_that_fails_three_times_in_a_row_is_left_alone_until_the_next_c
     portal.serve_all(&papers);
     workshop.pass(hours(1));
     workshop.round().await;
-    assert_eq!(workshop.value("SELECT count(*) FROM item WHERE version_no=1"), "6");
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM item WHERE version_no=1"),
+        "6"
+    );
 }
 
 #[tokio::test]
 async fn a_page_that_asks_for_a_pause_pauses_its_host_over_a_restart() {
-    let papers = [Paper::agenda(KEY, "Asia 1"), Paper::agenda("2026311-2", "Asia 2")];
+    let papers = [
+        Paper::agenda(KEY, "Asia 1"),
+        Paper::agenda("2026311-2", "Asia 2"),
+    ];
     let portal = Portal::with(&papers);
     for paper in &papers {
         portal.page_answers(&paper.key, Reply::status(503).header("Retry-After", "7200"));
@@ -193,9 +237,16 @@ async fn a_page_that_asks_for_a_pause_pauses_its_host_over_a_restart() {
     let asked = portal.origin.log().len();
     workshop.pass(hours(1));
     workshop.round_of(Scope::All).await;
-    assert_eq!(portal.origin.log().len(), asked, "nothing is asked during the pause");
+    assert_eq!(
+        portal.origin.log().len(),
+        asked,
+        "nothing is asked during the pause"
+    );
     portal.serve_all(&papers);
     workshop.pass(hours(2));
     workshop.round_of(Scope::All).await;
-    assert_eq!(workshop.value("SELECT count(*) FROM item WHERE version_no=1"), "2");
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM item WHERE version_no=1"),
+        "2"
+    );
 }

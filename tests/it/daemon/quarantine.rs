@@ -35,7 +35,9 @@ fn leave(archive: &Path, url: &url::Url, bytes: &[u8]) {
 }
 
 fn left_over(archive: &Path) -> usize {
-    fs::read_dir(archive.join("reading")).expect("folder").count()
+    fs::read_dir(archive.join("reading"))
+        .expect("folder")
+        .count()
 }
 
 #[tokio::test]
@@ -45,14 +47,23 @@ async fn a_page_that_kills_its_reader_is_not_parsed_again_and_its_bytes_are_kept
     let portal = Portal::with(std::slice::from_ref(&paper));
     let mut workshop = Workshop::new(Sheet::of(portal.url()));
     let html = paper.html();
-    leave(&workshop.archive(), &portal.origin.url(&paper.target()), html.as_bytes());
+    leave(
+        &workshop.archive(),
+        &portal.origin.url(&paper.target()),
+        html.as_bytes(),
+    );
     workshop.reader = Some(reader(tools.path(), "kill -SEGV $$"));
     let report = workshop.poll().await;
-    assert_eq!((report.pages_read, report.pages_failed, report.versions), (0, 1, 0));
+    assert_eq!(
+        (report.pages_read, report.pages_failed, report.versions),
+        (0, 1, 0)
+    );
     assert_eq!(left_over(&workshop.archive()), 0);
     let quarantined = workshop.rows("SELECT sha256, reason FROM quarantine");
     assert_eq!(quarantined.len(), 1);
-    assert!(quarantined[0].starts_with(&sha256(html.as_bytes())) && quarantined[0].contains("signal"));
+    assert!(
+        quarantined[0].starts_with(&sha256(html.as_bytes())) && quarantined[0].contains("signal")
+    );
     let said = workshop.value("SELECT error FROM page");
     assert!(said.contains("quarantine"), "{said}");
     let kept = workshop.value("SELECT count(*) FROM fetch WHERE item_id IS NOT NULL");
@@ -76,13 +87,25 @@ async fn a_feed_that_kills_its_reader_is_not_parsed_again() {
     let portal = Portal::with(&papers);
     let mut workshop = Workshop::new(Sheet::of(portal.url()));
     let feed = portal.feed_of(&papers);
-    leave(&workshop.archive(), &portal.origin.url("/feed"), feed.as_bytes());
+    leave(
+        &workshop.archive(),
+        &portal.origin.url("/feed"),
+        feed.as_bytes(),
+    );
     workshop.reader = Some(reader(tools.path(), "kill -ABRT $$"));
     let report = workshop.poll().await;
     assert_eq!(report.outcome.map(|o| o.word()), Some("parse_error"));
-    assert!(report.error.is_some_and(|error| error.contains("quarantine")));
+    assert!(
+        report
+            .error
+            .is_some_and(|error| error.contains("quarantine"))
+    );
     assert_eq!(workshop.value("SELECT count(*) FROM item"), "0");
-    assert_eq!(workshop.value("SELECT count(*) FROM feed_state"), "0", "no validators");
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM feed_state"),
+        "0",
+        "no validators"
+    );
 }
 
 #[tokio::test]
@@ -91,8 +114,16 @@ async fn innocent_left_overs_are_cleared_and_read_as_ever() {
     let portal = Portal::with(std::slice::from_ref(&paper));
     let mut workshop = Workshop::new(Sheet::of(portal.url()));
     let archive = workshop.archive();
-    leave(&archive, &portal.origin.url(&paper.target()), paper.html().as_bytes());
-    leave(&archive, &portal.origin.url("/feed"), portal.feed_of(&[]).as_bytes());
+    leave(
+        &archive,
+        &portal.origin.url(&paper.target()),
+        paper.html().as_bytes(),
+    );
+    leave(
+        &archive,
+        &portal.origin.url("/feed"),
+        portal.feed_of(&[]).as_bytes(),
+    );
     // Not a feed, not a page: reading it fails, and failing is not dying.
     leave(&archive, &portal.origin.url("/robots"), b"\xff\xfe\x00");
     // Cut off while they were written: bytes without a note, and a note without its end.

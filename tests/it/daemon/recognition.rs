@@ -9,8 +9,7 @@ use crate::support::portal::{Paper, Portal};
 use crate::support::program::run;
 use crate::support::workshop::{Sheet, Workshop, close, hours};
 
-const VERDICTS: &str =
-    "SELECT i.key, m.verdict, m.decided_by FROM network_match m JOIN item i ON i.id=m.item_id ORDER BY i.key";
+const VERDICTS: &str = "SELECT i.key, m.verdict, m.decided_by FROM network_match m JOIN item i ON i.id=m.item_id ORDER BY i.key";
 
 fn papers() -> Vec<Paper> {
     vec![
@@ -28,7 +27,10 @@ fn start() -> (Portal, Workshop) {
 
 /// The configuration with the weight of a rule changed.
 fn reweighted(workshop: &mut Workshop, from: &str, to: &str) {
-    let networks = workshop.sheet.networks.replace(&format!("weight = {from}"), &format!("weight = {to}"));
+    let networks = workshop
+        .sheet
+        .networks
+        .replace(&format!("weight = {from}"), &format!("weight = {to}"));
     assert_ne!(networks, workshop.sheet.networks);
     workshop.sheet.networks = networks;
 }
@@ -40,14 +42,26 @@ async fn verdicts_are_stored_with_score_sentence_and_quoted_evidence() {
     assert_eq!(report.recognised, 1);
     assert_eq!(
         workshop.rows(VERDICTS),
-        ["2026311-1 | in | rules", "2026311-2 | maybe | rules", "2026311-3 | out | rules"]
+        [
+            "2026311-1 | in | rules",
+            "2026311-2 | maybe | rules",
+            "2026311-3 | out | rules"
+        ]
     );
     let evidence = "SELECT rule, field, quote, weight FROM match_evidence ORDER BY id";
     let evidence = workshop.rows(evidence);
     assert_eq!(evidence.len(), 2, "{evidence:?}");
-    assert!(evidence[0].starts_with("verkoston nimi | title | ") && evidence[0].contains("verkoston"));
-    assert_eq!(workshop.value("SELECT count(*) FROM network_match WHERE length(explanation)<10"), "0");
-    assert_eq!(workshop.rows("SELECT item_uid FROM event WHERE kind='matched'"), ["kuusijarvi/2026311-1"]);
+    assert!(
+        evidence[0].starts_with("verkoston nimi | title | ") && evidence[0].contains("verkoston")
+    );
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM network_match WHERE length(explanation)<10"),
+        "0"
+    );
+    assert_eq!(
+        workshop.rows("SELECT item_uid FROM event WHERE kind='matched'"),
+        ["kuusijarvi/2026311-1"]
+    );
 }
 
 #[tokio::test]
@@ -60,13 +74,23 @@ async fn rules_that_changed_judge_everything_again_at_the_next_start() {
     close(workshop.open().await).await;
     assert_eq!(
         workshop.rows(VERDICTS),
-        ["2026311-1 | out | rules", "2026311-2 | in | rules", "2026311-3 | out | rules"]
+        [
+            "2026311-1 | out | rules",
+            "2026311-2 | in | rules",
+            "2026311-3 | out | rules"
+        ]
     );
     assert_eq!(portal.origin.log().len(), asked, "without the network");
     let told = "SELECT kind, item_uid FROM event WHERE kind IN ('matched','unmatched') ORDER BY seq DESC LIMIT 2";
     let mut told = workshop.rows(told);
     told.sort();
-    assert_eq!(told, ["matched | kuusijarvi/2026311-2", "unmatched | kuusijarvi/2026311-1"]);
+    assert_eq!(
+        told,
+        [
+            "matched | kuusijarvi/2026311-2",
+            "unmatched | kuusijarvi/2026311-1"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -102,14 +126,21 @@ async fn a_person_s_verdict_survives_polls_new_texts_rederiving_and_new_rules() 
     portal.serves(&papers()[2].saying("Uusi selostus."));
     workshop.pass(hours(1));
     workshop.round_of(Scope::All).await;
-    assert_eq!(workshop.value("SELECT version_no FROM item WHERE key='2026311-3'"), "2");
+    assert_eq!(
+        workshop.value("SELECT version_no FROM item WHERE key='2026311-3'"),
+        "2"
+    );
     reweighted(&mut workshop, "4.0", "3.5");
     let engine = workshop.open().await;
     rederive(&engine, |_| ()).await.expect("rederived");
     close(engine).await;
     assert_eq!(
         workshop.rows(VERDICTS),
-        ["2026311-1 | in | rules", "2026311-2 | maybe | rules", "2026311-3 | in | human"]
+        [
+            "2026311-1 | in | rules",
+            "2026311-2 | maybe | rules",
+            "2026311-3 | in | human"
+        ]
     );
     let why = "SELECT explanation FROM network_match WHERE decided_by='human'";
     assert_eq!(workshop.value(why), "Kuuluu verkostolle.");
@@ -120,23 +151,45 @@ async fn the_command_gives_a_verdict_and_hands_it_back_to_the_rules() {
     let (_portal, workshop) = start();
     workshop.round().await;
     let config = workshop.config_file();
-    let given = run(&config, &["verdict", "kuusijarvi/2026311-1", "sivistys", "out", "--note", "Toinen verkosto."]);
+    let given = run(
+        &config,
+        &[
+            "verdict",
+            "kuusijarvi/2026311-1",
+            "sivistys",
+            "out",
+            "--note",
+            "Toinen verkosto.",
+        ],
+    );
     assert_eq!(given.code, Some(0), "{given:?}");
     assert_eq!(workshop.rows(VERDICTS)[0], "2026311-1 | out | human");
     close(workshop.open().await).await;
     assert_eq!(workshop.rows(VERDICTS)[0], "2026311-1 | out | human");
-    let back = run(&config, &["verdict", "kuusijarvi/2026311-1", "sivistys", "rules"]);
+    let back = run(
+        &config,
+        &["verdict", "kuusijarvi/2026311-1", "sivistys", "rules"],
+    );
     assert_eq!(back.code, Some(0), "{back:?}");
     assert_eq!(workshop.rows(VERDICTS)[0], "2026311-1 | in | rules");
     for (wrong, said) in [
-        (["verdict", "kuusijarvi/9-9", "sivistys", "in"], "no item kuusijarvi/9-9"),
-        (["verdict", "kuusijarvi/2026311-1", "olematon", "in"], "no network \"olematon\""),
+        (
+            ["verdict", "kuusijarvi/9-9", "sivistys", "in"],
+            "no item kuusijarvi/9-9",
+        ),
+        (
+            ["verdict", "kuusijarvi/2026311-1", "olematon", "in"],
+            "no network \"olematon\"",
+        ),
     ] {
         let ended = run(&config, &wrong);
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.err.contains(said), "{}", ended.err);
     }
-    let unknown = run(&config, &["verdict", "kuusijarvi/2026311-1", "sivistys", "perhaps"]);
+    let unknown = run(
+        &config,
+        &["verdict", "kuusijarvi/2026311-1", "sivistys", "perhaps"],
+    );
     assert_eq!(unknown.code, Some(2));
 }
 

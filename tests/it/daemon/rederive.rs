@@ -7,14 +7,16 @@ use seutu::archive::verify;
 use seutu::daemon::cycle::Scope;
 use seutu::daemon::rederive::{Rederived, rederive};
 
-use crate::support::contents::{canonical, everything, differences, explain};
+use crate::support::contents::{canonical, differences, everything, explain};
 use crate::support::origin::Reply;
 use crate::support::portal::{Paper, Portal, maintenance};
 use crate::support::workshop::{Sheet, Workshop, close, hours};
 
 async fn again(workshop: &Workshop) -> Rederived {
     let engine = workshop.open().await;
-    let done = rederive(&Arc::clone(&engine), |_| ()).await.expect("rederived");
+    let done = rederive(&Arc::clone(&engine), |_| ())
+        .await
+        .expect("rederived");
     close(engine).await;
     done
 }
@@ -35,7 +37,10 @@ async fn with_a_past() -> (Portal, Workshop) {
     portal.serves(&one.minutes("Palautettiin valmisteltavaksi."));
     workshop.pass_days(2);
     workshop.round_of(Scope::All).await;
-    assert_eq!(workshop.rows("SELECT version_no FROM item ORDER BY id"), ["3", "1"]);
+    assert_eq!(
+        workshop.rows("SELECT version_no FROM item ORDER BY id"),
+        ["3", "1"]
+    );
     (portal, workshop)
 }
 
@@ -45,22 +50,40 @@ async fn the_same_reader_changes_no_row() {
     let before = everything(&workshop.archive());
     workshop.pass_days(3);
     let done = again(&workshop).await;
-    assert_eq!((done.items, done.changed.len(), done.unreadable.len(), done.judged), (2, 0, 0, 0));
-    assert_eq!(differences(&before, &everything(&workshop.archive())), [] as [&str; 0]);
+    assert_eq!(
+        (
+            done.items,
+            done.changed.len(),
+            done.unreadable.len(),
+            done.judged
+        ),
+        (2, 0, 0, 0)
+    );
+    assert_eq!(
+        differences(&before, &everything(&workshop.archive())),
+        [] as [&str; 0]
+    );
 }
 
 #[tokio::test]
 async fn problems_between_feed_and_page_are_found_again() {
     let paper = Paper::agenda("2026311-1", "Koulukuljetukset");
     let portal = Portal::with(std::slice::from_ref(&paper));
-    portal.serves(&Paper { body: "Kunnanhallitus".to_owned(), day: "16.11.2026".to_owned(), ..paper });
+    portal.serves(&Paper {
+        body: "Kunnanhallitus".to_owned(),
+        day: "16.11.2026".to_owned(),
+        ..paper
+    });
     let workshop = Workshop::new(Sheet::of(portal.url()));
     workshop.round().await;
     let problems = workshop.rows("SELECT kind, detail, since FROM problem ORDER BY detail");
     assert_eq!(problems.len(), 2, "{problems:?}");
     workshop.pass_days(1);
     again(&workshop).await;
-    assert_eq!(workshop.rows("SELECT kind, detail, since FROM problem ORDER BY detail"), problems);
+    assert_eq!(
+        workshop.rows("SELECT kind, detail, since FROM problem ORDER BY detail"),
+        problems
+    );
 }
 
 #[tokio::test]
@@ -68,7 +91,8 @@ async fn texts_of_an_older_reader_are_healed_and_keep_their_instants() {
     let (_portal, workshop) = with_a_past().await;
     let before = canonical(&workshop.archive());
     let changed_at = workshop.rows("SELECT key, changed_at FROM item ORDER BY id");
-    let seen = workshop.rows("SELECT item_id, version_no, seen_from, seen_to FROM item_version ORDER BY 1, 2");
+    let seen = workshop
+        .rows("SELECT item_id, version_no, seen_from, seen_to FROM item_version ORDER BY 1, 2");
     let conn = Connection::open(workshop.archive().join("archive.db")).expect("archive");
     conn.execute_batch(
         "UPDATE item_version SET parser='dynasty/0', content_sha256=replace(hex(zeroblob(32)),'00','ab'),
@@ -82,15 +106,31 @@ async fn texts_of_an_older_reader_are_healed_and_keep_their_instants() {
     assert_ne!(canonical(&workshop.archive()), before);
     workshop.pass_days(3);
     let done = again(&workshop).await;
-    assert_eq!(done.changed.iter().map(|uid| uid.as_str()).collect::<Vec<_>>(), ["kuusijarvi/2026311-1"]);
+    assert_eq!(
+        done.changed
+            .iter()
+            .map(|uid| uid.as_str())
+            .collect::<Vec<_>>(),
+        ["kuusijarvi/2026311-1"]
+    );
     let healed = canonical(&workshop.archive());
     // The log tells that the text changed; everything else is as it was.
     let difference = explain(&before, &healed);
-    let tables: Vec<_> = difference.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
-    assert!(tables.iter().all(|table| *table == "+ event"), "{difference}");
-    assert_eq!(workshop.rows("SELECT key, changed_at FROM item ORDER BY id"), changed_at);
+    let tables: Vec<_> = difference
+        .lines()
+        .map(|line| line.split(':').next().unwrap_or_default())
+        .collect();
+    assert!(
+        tables.iter().all(|table| *table == "+ event"),
+        "{difference}"
+    );
     assert_eq!(
-        workshop.rows("SELECT item_id, version_no, seen_from, seen_to FROM item_version ORDER BY 1, 2"),
+        workshop.rows("SELECT key, changed_at FROM item ORDER BY id"),
+        changed_at
+    );
+    assert_eq!(
+        workshop
+            .rows("SELECT item_id, version_no, seen_from, seen_to FROM item_version ORDER BY 1, 2"),
         seen
     );
     assert_eq!(verify(&workshop.archive()), []);
@@ -102,13 +142,25 @@ async fn an_item_whose_originals_are_no_pages_keeps_its_text() {
     let (portal, workshop) = with_a_past().await;
     let paper = Paper::agenda("2026320-1", "Uusi asia");
     portal.lists(std::slice::from_ref(&paper));
-    portal.page_answers(&paper.key, Reply::ok("text/html", "<html><body><p>Huolto</p></body></html>"));
+    portal.page_answers(
+        &paper.key,
+        Reply::ok("text/html", "<html><body><p>Huolto</p></body></html>"),
+    );
     workshop.pass(hours(1));
     workshop.round().await;
     let done = again(&workshop).await;
     assert_eq!((done.items, done.changed.len()), (3, 0));
-    assert_eq!(done.unreadable.iter().map(|uid| uid.as_str()).collect::<Vec<_>>(), ["kuusijarvi/2026320-1"]);
-    assert_eq!(workshop.value("SELECT title FROM item WHERE key='2026320-1'"), "Uusi asia");
+    assert_eq!(
+        done.unreadable
+            .iter()
+            .map(|uid| uid.as_str())
+            .collect::<Vec<_>>(),
+        ["kuusijarvi/2026320-1"]
+    );
+    assert_eq!(
+        workshop.value("SELECT title FROM item WHERE key='2026320-1'"),
+        "Uusi asia"
+    );
 }
 
 #[tokio::test]
@@ -123,5 +175,8 @@ async fn a_restless_page_is_limited_in_the_same_way() {
     }
     let before = everything(&workshop.archive());
     assert_eq!(again(&workshop).await.changed, []);
-    assert_eq!(differences(&before, &everything(&workshop.archive())), [] as [&str; 0]);
+    assert_eq!(
+        differences(&before, &everything(&workshop.archive())),
+        [] as [&str; 0]
+    );
 }

@@ -17,7 +17,10 @@ fn start(robots: Reply) -> (Portal, Workshop) {
 async fn a_forbidden_page_is_not_fetched_and_its_item_is_listed_and_recognised() {
     let (portal, workshop) = start(Reply::ok("text/plain", "User-agent: *\nDisallow: /cgi/\n"));
     let report = workshop.poll().await;
-    assert_eq!((report.items_new, report.pages_read, report.pages_failed), (1, 0, 0));
+    assert_eq!(
+        (report.items_new, report.pages_read, report.pages_failed),
+        (1, 0, 0)
+    );
     assert_eq!(portal.page_requests(KEY), 0);
     assert_eq!(
         workshop.rows("SELECT title, stage, version_no FROM item"),
@@ -26,7 +29,9 @@ async fn a_forbidden_page_is_not_fetched_and_its_item_is_listed_and_recognised()
     assert_eq!(workshop.value("SELECT verdict FROM network_match"), "in");
     let said = workshop.value("SELECT error FROM page");
     assert!(said.contains("robots.txt forbids"), "{said}");
-    let wait = workshop.instant("SELECT next_check_at FROM page").duration_since(workshop.now());
+    let wait = workshop
+        .instant("SELECT next_check_at FROM page")
+        .duration_since(workshop.now());
     assert_eq!(wait, hours(24));
 }
 
@@ -38,7 +43,10 @@ async fn a_rule_that_is_lifted_lets_the_page_be_read() {
     workshop.pass_days(2);
     let report = workshop.poll().await;
     assert_eq!(report.pages_read, 1);
-    assert_eq!(workshop.rows("SELECT version_no, error FROM item i JOIN page p ON p.item_id=i.id"), ["1 | null"]);
+    assert_eq!(
+        workshop.rows("SELECT version_no, error FROM item i JOIN page p ON p.item_id=i.id"),
+        ["1 | null"]
+    );
 }
 
 #[tokio::test]
@@ -47,7 +55,10 @@ async fn while_robots_txt_fails_no_page_is_fetched() {
     let report = workshop.poll().await;
     assert_eq!((report.pages_read, report.pages_failed), (0, 1));
     assert_eq!(portal.page_requests(KEY), 0);
-    portal.origin.on("/robots.txt", Reply::ok("text/plain", "User-agent: *\nDisallow:\n"));
+    portal.origin.on(
+        "/robots.txt",
+        Reply::ok("text/plain", "User-agent: *\nDisallow:\n"),
+    );
     workshop.pass(hours(1));
     assert_eq!(workshop.poll().await.pages_read, 1);
 }

@@ -26,9 +26,17 @@ async fn the_second_poll_of_unchanged_sites_is_304_everywhere_and_writes_the_pol
     workshop.round().await;
     workshop.pass(hours(1));
     let first = workshop.round().await;
-    assert!(first.iter().all(|report| !report.failed() && report.pages_failed == 0), "{first:#?}");
+    assert!(
+        first
+            .iter()
+            .all(|report| !report.failed() && report.pages_failed == 0),
+        "{first:#?}"
+    );
     let (before, asked) = (everything(&workshop.archive()), sites.requests());
-    let items: usize = workshop.value("SELECT count(*) FROM item").parse().expect("number");
+    let items: usize = workshop
+        .value("SELECT count(*) FROM item")
+        .parse()
+        .expect("number");
     assert!(items > 30, "{items} items");
 
     workshop.pass(hours(1));
@@ -36,7 +44,11 @@ async fn the_second_poll_of_unchanged_sites_is_304_everywhere_and_writes_the_pol
 
     assert_eq!(second.len(), 7);
     for report in &second {
-        assert_eq!(report.outcome.map(|o| o.word()), Some("not_modified"), "{report:#?}");
+        assert_eq!(
+            report.outcome.map(|o| o.word()),
+            Some("not_modified"),
+            "{report:#?}"
+        );
         assert_eq!((report.items_new, report.versions), (0, 0));
     }
     for (then, now) in asked.iter().zip(sites.requests()) {
@@ -65,7 +77,10 @@ async fn asking_for_everything_again_touches_nothing_but_the_records_of_asking()
     assert_eq!(reports[0].pages_read, 2);
     assert_eq!(portal.page_requests("2026311-2"), 2);
     let after = everything(&workshop.archive());
-    assert_eq!(differences(&before, &after), ["archive.db page", "archive.db poll"]);
+    assert_eq!(
+        differences(&before, &after),
+        ["archive.db page", "archive.db poll"]
+    );
 }
 
 #[tokio::test]
@@ -102,7 +117,10 @@ async fn the_same_bytes_without_validators_are_no_news_either() {
     let report = workshop.poll().await;
     assert_eq!(report.outcome.map(|o| o.word()), Some("not_modified"));
     let after = everything(&workshop.archive());
-    assert_eq!(differences(&before, &after), ["archive.db feed_state", "archive.db poll"]);
+    assert_eq!(
+        differences(&before, &after),
+        ["archive.db feed_state", "archive.db poll"]
+    );
 }
 
 #[tokio::test]
@@ -118,5 +136,8 @@ async fn once_a_week_the_feed_is_asked_for_whole() {
         .iter()
         .map(|seen| seen.header("If-None-Match").is_some())
         .collect();
-    assert_eq!(conditions, [false, true, true, true, true, true, true, false]);
+    assert_eq!(
+        conditions,
+        [false, true, true, true, true, true, true, false]
+    );
 }

@@ -38,7 +38,10 @@ pub fn everything(archive: &Path) -> BTreeMap<String, Vec<String>> {
     for file in ["archive.db", "originals.db"] {
         let conn = open(&archive.join(file));
         for table in tables(&conn) {
-            all.insert(format!("{file} {table}"), lines(&conn, &format!("SELECT * FROM {table}")));
+            all.insert(
+                format!("{file} {table}"),
+                lines(&conn, &format!("SELECT * FROM {table}")),
+            );
         }
     }
     all
@@ -80,7 +83,9 @@ pub fn explain(left: &str, right: &str) -> String {
     let only = |one: &str, other: &str, sign: &str| {
         let other: Vec<&str> = other.lines().collect();
         let lines = one.lines().filter(|line| !other.contains(line));
-        lines.map(|line| format!("{sign} {line}\n")).collect::<String>()
+        lines
+            .map(|line| format!("{sign} {line}\n"))
+            .collect::<String>()
     };
     only(left, right, "-") + &only(right, left, "+")
 }
@@ -118,7 +123,16 @@ fn name_of(target: &str, table: &str, column: &str) -> String {
 fn is_instant(column: &str) -> bool {
     column.ends_with("_at")
         || column.ends_with("_since")
-        || ["at", "since", "until", "seen_from", "seen_to", "active_from", "active_to"].contains(&column)
+        || [
+            "at",
+            "since",
+            "until",
+            "seen_from",
+            "seen_to",
+            "active_from",
+            "active_to",
+        ]
+        .contains(&column)
 }
 
 fn tables(conn: &Connection) -> Vec<String> {

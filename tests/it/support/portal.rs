@@ -67,7 +67,14 @@ impl Paper {
 
     /// Its page, in the platform's markup.
     pub fn html(&self) -> String {
-        let Self { key, title, body, day, text, .. } = self;
+        let Self {
+            key,
+            title,
+            body,
+            day,
+            text,
+            ..
+        } = self;
         let (head, section) = match &self.decided {
             None => (format!("Esityslista {day}/Asianro 1"), String::new()),
             Some((no, _)) => (format!("Pöytäkirja {day}/Pykälä {no}"), format!(" § {no}")),
@@ -96,7 +103,13 @@ impl Paper {
     }
 
     fn entry(&self, portal: &Url) -> String {
-        let Self { key, title, body, day, .. } = self;
+        let Self {
+            key,
+            title,
+            body,
+            day,
+            ..
+        } = self;
         format!(
             "<item><title><![CDATA[{body} {day} / {title}]]></title>\
              <description><![CDATA[{title}]]></description>\

@@ -82,7 +82,13 @@ impl Sheet {
 
     /// The configuration as TOML.
     pub fn toml(&self, archive: &Path) -> String {
-        let Self { fetch, poll, listen, networks, sources } = self;
+        let Self {
+            fetch,
+            poll,
+            listen,
+            networks,
+            sources,
+        } = self;
         let mut text = format!(
             "[archive]\ndir = {archive:?}\n[http]\nlisten = \"{listen}\"\n[fetch]\n{fetch}\n[poll]\n{poll}\n"
         );
@@ -101,7 +107,11 @@ impl Sheet {
 }
 
 fn municipality(number: usize, id: &str) -> String {
-    if number == 0 { "Kuusijärvi".to_owned() } else { id.to_owned() }
+    if number == 0 {
+        "Kuusijärvi".to_owned()
+    } else {
+        id.to_owned()
+    }
 }
 
 /// Opens engines on one folder, with one clock.
