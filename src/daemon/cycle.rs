@@ -71,14 +71,14 @@ async fn check_pages(
         if engine.shutdown.is_cancelled() || in_a_row >= FAILURES_IN_A_ROW {
             break;
         }
-        let failed_before = report.pages_failed;
+        let failed_before = unanswered(report);
         let answered = page_check::check_page(engine, source, page, report)
             .await
             .with_context(|| format!("cannot archive {}", page.url))?;
         if !answered {
             break;
         }
-        in_a_row = if report.pages_failed > failed_before {
+        in_a_row = if unanswered(report) > failed_before {
             in_a_row + 1
         } else {
             0
@@ -86,6 +86,11 @@ async fn check_pages(
         watcher(Progress::PageDone(source.id.clone()));
     }
     Ok(())
+}
+
+/// Pages that failed, without those of which the server said so itself: it is well.
+fn unanswered(report: &SourceReport) -> u32 {
+    report.pages_failed.saturating_sub(report.pages_gone)
 }
 
 async fn due_pages(

@@ -295,6 +295,7 @@ impl Check<'_> {
         }
         report.pages_failed += 1;
         if let Some(status @ (404 | 410)) = error.status() {
+            report.pages_gone += 1;
             return self
                 .archive(&Checked::Gone(status), AnswerFacts::default(), None)
                 .await;

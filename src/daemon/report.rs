@@ -26,6 +26,8 @@ pub struct SourceReport {
     pub minutes_published: u32,
     /// Pages that could not be fetched or understood.
     pub pages_failed: u32,
+    /// Of those: pages that the server says are not there.
+    pub pages_gone: u32,
     /// Items newly recognised as belonging to a network.
     pub recognised: u32,
     /// Problems noted in feed and pages.
@@ -47,6 +49,7 @@ impl SourceReport {
             versions: 0,
             minutes_published: 0,
             pages_failed: 0,
+            pages_gone: 0,
             recognised: 0,
             problems: 0,
             error: None,
