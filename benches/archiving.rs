@@ -86,6 +86,7 @@ fn known(source: &Source, item: &ListedItem) -> DuePage {
         listed_title: item.title.clone(),
         listed_body: item.body.clone(),
         held_on: item.held_on,
+        listed_on: item.held_on,
         stage: None,
         version_no: 0,
         fields: None,

@@ -93,7 +93,7 @@ impl Batch<'_> {
 
 /// Columns and joins of a due page; conditions follow.
 const DUE: &str = "SELECT i.uid, s.slug AS source, i.key, i.url, i.listed_title, i.listed_body,
-    coalesce(me.held_on, i.listed_on) AS held_on, i.stage, i.version_no, v.fields, v.handlings, p.etag,
+    coalesce(me.held_on, i.listed_on) AS held_on, i.listed_on, i.stage, i.version_no, v.fields, v.handlings, p.etag,
     p.last_modified, p.body_sha256, p.failures, i.first_seen_at, p.minutes_since, i.changed_at, p.restless, p.gone_since
   FROM page p CROSS JOIN item i ON i.id=p.item_id CROSS JOIN source s ON s.id=i.source_id
   LEFT JOIN meeting me ON me.id=i.meeting_id
@@ -179,6 +179,7 @@ fn due_page(row: &Row<'_>) -> Result<DuePage, ArchiveError> {
         listed_title: c.get("listed_title")?,
         listed_body: c.get("listed_body")?,
         held_on: c.opt_day("held_on")?,
+        listed_on: c.opt_day("listed_on")?,
         stage: c.opt_with("stage", Stage::from_word)?,
         version_no: c.get("version_no")?,
         fields: c.opt_json("fields")?,

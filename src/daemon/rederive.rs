@@ -8,6 +8,7 @@ use super::engine::Engine;
 use super::reading::read_page;
 use crate::archive::{DerivedVersion, OriginalCursor, ProblemScope, Reader};
 use crate::decide::page::page as decide_page;
+use crate::decide::sanity::sanity;
 use crate::model::change::PageChange;
 use crate::model::ids::Uid;
 use crate::model::item::DuePage;
@@ -15,6 +16,7 @@ use crate::model::page::AskedPage;
 use crate::model::poll::Validators;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::Source;
+use crate::model::when::day_in_finland;
 use crate::platform::platform;
 
 /// Originals per look into the archive.
@@ -119,7 +121,7 @@ fn derive(reader: &Reader, source: &Source, uid: &Uid) -> anyhow::Result<Derived
             key: &original.key,
             key_prefix: &source.key_prefix,
         };
-        let Ok(reading) = read_page(
+        let Ok(mut reading) = read_page(
             source.platform,
             asked,
             &bytes,
@@ -127,6 +129,9 @@ fn derive(reader: &Reader, source: &Source, uid: &Uid) -> anyhow::Result<Derived
         ) else {
             continue;
         };
+        let seen_on = day_in_finland(original.fetched_at);
+        let doubts = sanity(&known, &reading, seen_on);
+        reading.problems.extend(doubts);
         let parser = platform(source.platform).parser();
         match decide_page(&known, reading, parser, original.fetched_at) {
             PageChange::Unchanged => {}

@@ -156,6 +156,7 @@ pub(super) mod tests {
             listed_title: "Toimintasuunnitelma".to_owned(),
             listed_body: Some("Sivistyslautakunta".to_owned()),
             held_on: Some(date(2026, 11, 10)),
+            listed_on: Some(date(2026, 11, 10)),
             stage: None,
             version_no: 0,
             fields: None,

@@ -35,8 +35,8 @@ fn body_disagrees(known: &DuePage, item: &ItemReading) -> Option<Problem> {
 }
 
 fn day_disagrees(known: &DuePage, item: &ItemReading) -> Option<Problem> {
-    let (listed, read) = (known.held_on?, item.held_on?);
-    (known.fields.is_none() && listed != read).then(|| {
+    let (listed, read) = (known.listed_on?, item.held_on?);
+    (listed != read).then(|| {
         Problem::new(
             ProblemKind::Disagreement,
             format!("the feed says the meeting is on {listed}, the page says {read}"),

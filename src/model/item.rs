@@ -46,6 +46,8 @@ pub struct DuePage {
     pub listed_body: Option<String>,
     /// Day of the meeting, as far as known.
     pub held_on: Option<Date>,
+    /// Day of the meeting as the feed names it.
+    pub listed_on: Option<Date>,
     /// Stage of the stored text; `None` before the first reading.
     pub stage: Option<Stage>,
     /// Number of stored versions.
