@@ -153,6 +153,11 @@ impl Origin {
         locked(&self.shared.log).clone()
     }
 
+    /// How many requests came so far.
+    pub fn asked(&self) -> usize {
+        locked(&self.shared.log).len()
+    }
+
     /// The requests for one target.
     pub fn requests(&self, target: &str) -> Vec<Seen> {
         let mut log = self.log();

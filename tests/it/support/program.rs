@@ -5,8 +5,8 @@ use std::process::{Command, Output, Stdio};
 
 /// The program with a configuration, nothing of our environment and no terminal.
 pub fn seutu(config: &Path, arguments: &[&str]) -> Command {
-    let mut command = bare(arguments);
-    command.arg("--config").arg(config);
+    let mut command = bare(&[]);
+    command.arg("--config").arg(config).args(arguments);
     command.current_dir(config.parent().expect("folder"));
     command
 }
