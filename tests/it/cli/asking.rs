@@ -168,7 +168,7 @@ fn feed_writes_atom_by_network_and_filter() {
         ["2026311-1", "2026311-2", "2026311-3"]
             .iter()
             .filter(has)
-            .map(|key| &key[8..])
+            .filter_map(|key| key.strip_prefix("2026311-"))
             .collect::<Vec<_>>()
             .join(" ")
     };

@@ -1,6 +1,7 @@
 //! Sources whose feed says all there is: items with its text, of no known stage, no page fetched.
 
 use seutu::daemon::cycle::Scope;
+use seutu::model::poll::PollOutcome;
 use seutu::model::source::PlatformKind;
 
 use crate::support::contents::{differences, everything};
@@ -117,7 +118,10 @@ async fn a_feed_with_nothing_new_writes_the_poll_alone() {
     let before = everything(&workshop.archive());
     workshop.pass(hours(1));
     let reports = workshop.round_of(Scope::All).await;
-    assert_eq!(reports[0].outcome.map(|o| o.word()), Some("not_modified"));
+    assert_eq!(
+        reports[0].outcome.map(PollOutcome::word),
+        Some("not_modified")
+    );
     let after = everything(&workshop.archive());
     assert_eq!(differences(&before, &after), ["archive.db poll"]);
 }

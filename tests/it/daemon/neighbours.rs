@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use seutu::daemon::cycle::Scope;
+use seutu::model::poll::PollOutcome;
 use seutu::model::source::PlatformKind;
 use url::Url;
 
@@ -45,7 +46,7 @@ async fn a_dead_a_hanging_a_dripping_and_a_resetting_source_do_not_disturb_the_w
         .map(|report| {
             (
                 report.source.as_str(),
-                report.outcome.map(|o| o.word()).unwrap_or_default(),
+                report.outcome.map(PollOutcome::word).unwrap_or_default(),
             )
         })
         .collect();
@@ -80,7 +81,7 @@ async fn private_addresses_are_refused_unless_they_are_allowed() {
     sheet.fetch = "min_interval = \"0s\"\n".to_owned();
     let workshop = Workshop::new(sheet);
     let report = workshop.poll().await;
-    assert_eq!(report.outcome.map(|o| o.word()), Some("blocked"));
+    assert_eq!(report.outcome.map(PollOutcome::word), Some("blocked"));
     assert!(
         report
             .error

@@ -103,7 +103,7 @@ async fn an_item_page_without_its_text_is_a_fault() {
 async fn a_page_that_breaks_off_is_not_used() {
     let html = agenda().html();
     let whole = html.len();
-    let half = Reply::ok(HTML, html[..whole / 2].as_bytes()).announcing(whole);
+    let half = Reply::ok(HTML, &html.as_bytes()[..whole / 2]).announcing(whole);
     fails_and_recovers(half, None, "broke off").await;
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use seutu::daemon::inflight::{Inflight, Input};
 use seutu::model::ids::SourceId;
+use seutu::model::poll::PollOutcome;
 use seutu::model::source::PlatformKind;
 
 use crate::support::portal::{Paper, Portal, sha256};
@@ -94,7 +95,7 @@ async fn a_feed_that_kills_its_reader_is_not_parsed_again() {
     );
     workshop.reader = Some(reader(tools.path(), "kill -ABRT $$"));
     let report = workshop.poll().await;
-    assert_eq!(report.outcome.map(|o| o.word()), Some("parse_error"));
+    assert_eq!(report.outcome.map(PollOutcome::word), Some("parse_error"));
     assert!(
         report
             .error

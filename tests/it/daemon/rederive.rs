@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use seutu::archive::verify;
 use seutu::daemon::cycle::Scope;
 use seutu::daemon::rederive::{Rederived, rederive};
+use seutu::model::ids::Uid;
 
 use crate::support::contents::{canonical, differences, everything, explain};
 use crate::support::origin::Reply;
@@ -107,10 +108,7 @@ async fn texts_of_an_older_reader_are_healed_and_keep_their_instants() {
     workshop.pass_days(3);
     let done = again(&workshop).await;
     assert_eq!(
-        done.changed
-            .iter()
-            .map(|uid| uid.as_str())
-            .collect::<Vec<_>>(),
+        done.changed.iter().map(Uid::as_str).collect::<Vec<_>>(),
         ["kuusijarvi/2026311-1"]
     );
     let healed = canonical(&workshop.archive());
@@ -151,10 +149,7 @@ async fn an_item_whose_originals_are_no_pages_keeps_its_text() {
     let done = again(&workshop).await;
     assert_eq!((done.items, done.changed.len()), (3, 0));
     assert_eq!(
-        done.unreadable
-            .iter()
-            .map(|uid| uid.as_str())
-            .collect::<Vec<_>>(),
+        done.unreadable.iter().map(Uid::as_str).collect::<Vec<_>>(),
         ["kuusijarvi/2026320-1"]
     );
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Polling sites on which nothing changed asks with validators and writes the record of the poll alone.
 
 use seutu::daemon::cycle::Scope;
+use seutu::model::poll::PollOutcome;
 use seutu::serve::simulated::SimulatedSites;
 
 use crate::support::contents::{differences, everything};
@@ -45,7 +46,7 @@ async fn the_second_poll_of_unchanged_sites_is_304_everywhere_and_writes_the_pol
     assert_eq!(second.len(), 7);
     for report in &second {
         assert_eq!(
-            report.outcome.map(|o| o.word()),
+            report.outcome.map(PollOutcome::word),
             Some("not_modified"),
             "{report:#?}"
         );
@@ -115,7 +116,7 @@ async fn the_same_bytes_without_validators_are_no_news_either() {
     let before = everything(&workshop.archive());
     workshop.pass(hours(1));
     let report = workshop.poll().await;
-    assert_eq!(report.outcome.map(|o| o.word()), Some("not_modified"));
+    assert_eq!(report.outcome.map(PollOutcome::word), Some("not_modified"));
     let after = everything(&workshop.archive());
     assert_eq!(
         differences(&before, &after),
