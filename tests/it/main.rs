@@ -11,6 +11,8 @@ mod config;
 #[cfg(test)]
 mod demo_sites;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod feeds;
 #[cfg(test)]
 mod fetch;
