@@ -5,7 +5,6 @@
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use url::Url;
 
 use super::engine::Engine;
 use super::feed_poll;
@@ -111,12 +110,4 @@ async fn due_pages(
         })
         .await
         .context("cannot ask the archive which pages are due")
-}
-
-/// The address a source's feed is polled at: the portal's own, or the one it moved to.
-pub fn feed_address(source: &Source, state: &SourceState) -> Option<Url> {
-    let adopted = state.moved_to.as_ref().filter(|moved| moved.adopted);
-    adopted
-        .and_then(|moved| moved.url.parse().ok())
-        .or_else(|| platform(source.platform).feeds(source).into_iter().next())
 }

@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 use url::Url;
 
-use super::cycle::feed_address;
 use super::engine::Engine;
 use super::inflight::Input;
 use super::page_check::renewed;
@@ -25,6 +24,7 @@ use crate::model::digest::sha256_hex;
 use crate::model::feed_item::FeedReading;
 use crate::model::poll::{PollOutcome, PollRecord, SourceState, Validators};
 use crate::model::source::Source;
+use crate::platform::platform;
 
 /// After this time a feed is asked for without validators, in case its server answers 304 for ever.
 const FULL_ANSWER_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -216,4 +216,12 @@ impl Poll<'_> {
             .await
             .with_context(|| format!("cannot archive the poll of {}", self.source.id))
     }
+}
+
+/// The address a source's feed is polled at: the portal's own, or the one it moved to.
+fn feed_address(source: &Source, state: &SourceState) -> Option<Url> {
+    let adopted = state.moved_to.as_ref().filter(|moved| moved.adopted);
+    adopted
+        .and_then(|moved| moved.url.parse().ok())
+        .or_else(|| platform(source.platform).feeds(source).into_iter().next())
 }
