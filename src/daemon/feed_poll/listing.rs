@@ -26,7 +26,7 @@ impl Poll<'_> {
         answer: &Answer,
         original: Original,
         report: &mut SourceReport,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<Uid>> {
         let (listed, mut problems) = self.list(&reading);
         let shrank = listed.is_empty() && self.state.items_seen.unwrap_or_default() > 0;
         if shrank {
@@ -108,7 +108,7 @@ impl Poll<'_> {
         problems: Vec<Problem>,
         original: Original,
         report: &mut SourceReport,
-    ) -> impl FnOnce(&Batch<'_>) -> Result<(), ArchiveError> + Send + use<> {
+    ) -> impl FnOnce(&Batch<'_>) -> Result<Vec<Uid>, ArchiveError> + Send + use<> {
         let (source, now) = (self.source.clone(), self.started_at);
         let matcher = Arc::clone(&self.engine.matcher);
         let plan = if platform(source.platform).reads_pages() {
@@ -141,7 +141,8 @@ impl Poll<'_> {
                     )?;
                 }
             }
-            batch.set_problems(&ProblemScope::Source(source.id.clone()), &problems, now)
+            batch.set_problems(&ProblemScope::Source(source.id.clone()), &problems, now)?;
+            Ok(written)
         }
     }
 
