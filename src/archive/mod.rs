@@ -38,7 +38,7 @@ pub use items::PagePlan;
 pub use open::{ARCHIVE_FILE, Archive, LOCK_FILE, ORIGINALS_FILE};
 pub use originals::{OriginalCursor, OriginalRef};
 pub use overview::{Counts, SourceOverview};
-pub use pages::{PageFilter, PageTime};
+pub use pages::PageTime;
 pub use polls::FeedState;
 pub use problems::{ProblemRecord, ProblemScope, QuarantineRecord};
 pub use reader::Reader;

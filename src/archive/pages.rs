@@ -1,7 +1,7 @@
 //! The follow-up of item pages, from agenda to minutes and after: table `page`.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, params};
 
 use crate::model::change::PageCheck;
 use crate::model::ids::{ItemKey, SourceId, Uid};
@@ -12,7 +12,7 @@ use crate::model::poll::Validators;
 use super::error::ArchiveError;
 use super::problems::ProblemScope;
 use super::reader::Reader;
-use super::rows::{Columns, instant, json, opt_instant, readable, text};
+use super::rows::{Columns, instant, opt_instant, text};
 use super::transaction::Batch;
 
 /// Which pages, by time.
@@ -22,15 +22,6 @@ pub enum PageTime {
     Due(Timestamp),
     /// Every page that will ever be due again.
     All,
-}
-
-/// Which pages to read.
-#[derive(Clone, Copy, Debug)]
-pub struct PageFilter<'a> {
-    /// By time.
-    pub time: PageTime,
-    /// Of these sources only; `None` means all enabled ones.
-    pub sources: Option<&'a [SourceId]>,
 }
 
 impl Batch<'_> {
@@ -92,44 +83,42 @@ impl Batch<'_> {
 }
 
 /// Columns and joins of a due page; conditions follow.
-const DUE: &str = "SELECT i.uid, s.slug AS source, i.key, i.url, i.listed_title, i.listed_body,
+const PAGE: &str = "SELECT i.uid, s.slug AS source, i.key, i.url, i.listed_title, i.listed_body,
     coalesce(me.held_on, i.listed_on) AS held_on, i.listed_on, i.stage, i.version_no, v.fields, v.handlings, p.etag,
     p.last_modified, p.body_sha256, p.failures, i.first_seen_at, p.minutes_since, i.changed_at, p.restless, p.gone_since
-  FROM page p CROSS JOIN item i ON i.id=p.item_id CROSS JOIN source s ON s.id=i.source_id
+  FROM page p JOIN item i ON i.id=p.item_id JOIN source s ON s.id=i.source_id
   LEFT JOIN meeting me ON me.id=i.meeting_id
   LEFT JOIN item_version v ON v.item_id=i.id AND v.version_no=i.version_no";
 
-/// Condition and order of [`Reader::due_pages`].
-const IN_ORDER: &str = "WHERE p.next_check_at<=?1 AND s.enabled=1 AND (?2 IS NULL OR s.slug IN (SELECT value FROM json_each(?2)))
-     ORDER BY p.next_check_at, p.item_id LIMIT ?3";
+const DUE: &str = "SELECT s.slug, i.uid FROM page p JOIN item i ON i.id=p.item_id
+  JOIN source s ON s.id=i.source_id WHERE p.next_check_at<=?1 AND s.enabled=1
+  ORDER BY p.next_check_at, p.item_id";
 
 impl Reader {
-    /// Pages to read, the longest due first; never of disabled sources.
-    pub fn due_pages(
-        &self,
-        filter: &PageFilter<'_>,
-        limit: u32,
-    ) -> Result<Vec<DuePage>, ArchiveError> {
-        self.read(|conn| due_pages(conn, filter, limit))
-    }
-
-    /// Enabled sources of which a page is due.
-    pub fn sources_with_due_pages(&self, now: Timestamp) -> Result<Vec<SourceId>, ArchiveError> {
+    /// Pages to read with their sources, the longest due first; never of disabled sources. One look for
+    /// all sources, and light: what a check has to know is asked page by page.
+    pub fn due(&self, time: PageTime) -> Result<Vec<(SourceId, Uid)>, ArchiveError> {
+        let until = match time {
+            PageTime::Due(now) => instant(now),
+            // After every instant in the archive's text form.
+            PageTime::All => "9999-12-31T23:59:59Z".to_owned(),
+        };
         self.read(|conn| {
-            let mut statement = conn.prepare_cached(
-                "SELECT DISTINCT s.slug FROM page p JOIN item i ON i.id=p.item_id
-                 JOIN source s ON s.id=i.source_id WHERE s.enabled=1 AND p.next_check_at<=?1",
-            )?;
-            let slugs =
-                statement.query_map(params![instant(now)], |row| row.get::<_, String>(0))?;
-            slugs.map(|slug| Ok(SourceId::new(slug?))).collect()
+            let mut statement = conn.prepare_cached(DUE)?;
+            let pages = statement.query_map(params![until], |row| {
+                Ok((
+                    SourceId::new(row.get::<_, String>(0)?),
+                    Uid::new(row.get::<_, String>(1)?),
+                ))
+            })?;
+            Ok(pages.collect::<Result<_, _>>()?)
         })
     }
 
     /// The page of one item, due or not; `None` when there is no such item or its page is not read.
     pub fn page(&self, uid: &Uid) -> Result<Option<DuePage>, ArchiveError> {
         self.read(|conn| {
-            let mut statement = conn.prepare_cached(&format!("{DUE} WHERE i.uid=?1"))?;
+            let mut statement = conn.prepare_cached(&format!("{PAGE} WHERE i.uid=?1"))?;
             let mut pages = statement.query_and_then(params![uid.as_str()], due_page)?;
             pages.next().transpose()
         })
@@ -148,25 +137,6 @@ impl Reader {
             due.next().transpose()
         })
     }
-}
-
-fn due_pages(
-    conn: &Connection,
-    filter: &PageFilter<'_>,
-    limit: u32,
-) -> Result<Vec<DuePage>, ArchiveError> {
-    let until = match filter.time {
-        PageTime::Due(now) => instant(now),
-        // After every instant in the archive's text form.
-        PageTime::All => "9999-12-31T23:59:59Z".to_owned(),
-    };
-    let sources = filter
-        .sources
-        .map(|ids| json("source ids", ids))
-        .transpose()?;
-    let mut statement = conn.prepare_cached(&format!("{DUE} {IN_ORDER}"))?;
-    let pages = statement.query_and_then(params![until, sources, limit], due_page)?;
-    pages.filter_map(readable).collect()
 }
 
 fn due_page(row: &Row<'_>) -> Result<DuePage, ArchiveError> {
@@ -206,16 +176,14 @@ mod tests {
     #[test]
     fn due_pages_come_from_their_index_in_order() {
         let (_dir, archive) = open_temporary();
-        let sql = format!("EXPLAIN QUERY PLAN {DUE} {IN_ORDER}");
+        let sql = format!("EXPLAIN QUERY PLAN {DUE}");
         let mut statement = archive.main.prepare(&sql).expect("plan");
-        let lines = statement.query_map(params![instant(NOW), None::<&str>, 9], |row| {
-            row.get::<_, String>(3)
-        });
+        let lines = statement.query_map(params![instant(NOW)], |row| row.get::<_, String>(3));
         let plan: String = lines
             .expect("plan")
             .map(|line| line.expect("line") + "\n")
             .collect();
-        assert!(plan.starts_with("SEARCH p USING INDEX page_next"), "{plan}");
+        assert!(plan.contains("INDEX page_next (next_check_at<?)"), "{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

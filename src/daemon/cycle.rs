@@ -3,17 +3,16 @@
 //! Feed: fetch, read, list, decide, archive. Then each due page: fetch, read, decide, recognise,
 //! archive. One transaction per poll and per page; what was acknowledged survives any death.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
-use url::Url;
 
 use super::engine::Engine;
 use super::feed_poll;
 use super::page_check;
 use super::report::{Progress, SourceReport, Watcher};
-use crate::archive::{PageFilter, PageTime};
-use crate::model::ids::SourceId;
-use crate::model::item::DuePage;
+use crate::model::ids::Uid;
 use crate::model::poll::SourceState;
 use crate::model::source::Source;
 use crate::platform::platform;
@@ -32,49 +31,67 @@ pub enum Scope {
     FeedsOnly,
 }
 
+/// One source's part in a round.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// Which source.
+    pub source: Source,
+    /// What is known of its feed.
+    pub state: SourceState,
+    /// Its pages that were due when the round began, the longest due first.
+    pub pages: Vec<Uid>,
+}
+
 /// Runs one cycle of one source.
 ///
 /// # Errors
 /// Only what hinders the archive itself: what goes wrong at the source is in the report.
 pub async fn cycle(
     engine: &Engine,
-    source: &Source,
-    state: &SourceState,
+    work: Work,
     scope: Scope,
     watcher: &Watcher,
 ) -> anyhow::Result<SourceReport> {
+    let Work {
+        source,
+        state,
+        mut pages,
+    } = work;
     let mut report = SourceReport::new(&source.id, &source.municipality);
-    if is_due(state, scope, engine.clock.now()) {
-        feed_poll::poll(engine, source, state, &mut report).await?;
+    if is_due(&state, scope, engine.clock.now()) {
+        let listed = feed_poll::poll(engine, &source, &state, &mut report).await?;
+        let known: BTreeSet<_> = pages.iter().cloned().collect();
+        pages.extend(listed.into_iter().filter(|uid| !known.contains(uid)));
     }
     if scope != Scope::FeedsOnly && platform(source.platform).reads_pages() {
-        check_pages(engine, source, scope, &mut report, watcher).await?;
+        pages.truncate(usize::try_from(engine.config.poll.pages_per_cycle).unwrap_or(usize::MAX));
+        check_pages(engine, &source, &pages, &mut report, watcher).await?;
     }
     Ok(report)
 }
 
-fn is_due(state: &SourceState, scope: Scope, now: Timestamp) -> bool {
+/// Whether the feed is polled in this round.
+pub fn is_due(state: &SourceState, scope: Scope, now: Timestamp) -> bool {
     scope != Scope::Due || state.next_check_at.is_none_or(|due| due <= now)
 }
 
 async fn check_pages(
     engine: &Engine,
     source: &Source,
-    scope: Scope,
+    pages: &[Uid],
     report: &mut SourceReport,
     watcher: &Watcher,
 ) -> anyhow::Result<()> {
-    let pages = due_pages(engine, &source.id, scope).await?;
     watcher(Progress::Pages(source.id.clone(), pages.len()));
     let mut in_a_row = 0;
-    for page in &pages {
+    for uid in pages {
         if engine.shutdown.is_cancelled() || in_a_row >= FAILURES_IN_A_ROW {
             break;
         }
         let failed_before = unanswered(report);
-        let answered = page_check::check_page(engine, source, page, report)
+        let answered = page_check::check_page(engine, source, uid, report)
             .await
-            .with_context(|| format!("cannot archive {}", page.url))?;
+            .with_context(|| format!("cannot archive the page of {uid}"))?;
         if !answered {
             break;
         }
@@ -91,37 +108,4 @@ async fn check_pages(
 /// Pages that failed, without those of which the server said so itself: it is well.
 fn unanswered(report: &SourceReport) -> u32 {
     report.pages_failed.saturating_sub(report.pages_gone)
-}
-
-async fn due_pages(
-    engine: &Engine,
-    source: &SourceId,
-    scope: Scope,
-) -> anyhow::Result<Vec<DuePage>> {
-    let time = match scope {
-        Scope::Due => PageTime::Due(engine.clock.now()),
-        Scope::All | Scope::FeedsOnly => PageTime::All,
-    };
-    let sources = [source.clone()];
-    let limit = engine.config.poll.pages_per_cycle;
-    engine
-        .read(move |reader| {
-            reader.due_pages(
-                &PageFilter {
-                    time,
-                    sources: Some(&sources),
-                },
-                limit,
-            )
-        })
-        .await
-        .context("cannot ask the archive which pages are due")
-}
-
-/// The address a source's feed is polled at: the portal's own, or the one it moved to.
-pub fn feed_address(source: &Source, state: &SourceState) -> Option<Url> {
-    let adopted = state.moved_to.as_ref().filter(|moved| moved.adopted);
-    adopted
-        .and_then(|moved| moved.url.parse().ok())
-        .or_else(|| platform(source.platform).feeds(source).into_iter().next())
 }

@@ -19,6 +19,7 @@ use crate::decide::schedule::Pause;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict, host_key};
 use crate::model::change::{Original, PageChange, VersionKind};
 use crate::model::digest::sha256_hex;
+use crate::model::ids::Uid;
 use crate::model::item::DuePage;
 use crate::model::minutes::Reading;
 use crate::model::network::{Recognition, Verdict};
@@ -60,13 +61,25 @@ enum Attempt {
 pub async fn check_page(
     engine: &Engine,
     source: &Source,
-    page: &DuePage,
+    uid: &Uid,
     report: &mut SourceReport,
 ) -> anyhow::Result<bool> {
+    let asked = uid.clone();
+    // One unreadable row must not stop the others; `verify` names it.
+    let page = engine
+        .read(move |reader| match reader.page(&asked) {
+            Err(error @ ArchiveError::Unreadable { .. }) => {
+                tracing::error!(uid = %asked, %error, "the page's row cannot be read");
+                Ok(None)
+            }
+            other => other,
+        })
+        .await?;
+    let Some(page) = page else { return Ok(true) };
     let check = Check {
         engine,
         source,
-        page,
+        page: &page,
         now: engine.clock.now(),
     };
     tokio::select! {

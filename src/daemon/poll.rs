@@ -1,22 +1,25 @@
 //! One round over many sources: every due source as a task of its own, hosts in parallel.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
 use tokio::task::JoinSet;
 
-use super::cycle::{Scope, cycle};
+use super::cycle::{Scope, Work, cycle, is_due};
 use super::engine::Engine;
 use super::report::{Progress, SourceReport, Watcher};
-use crate::archive::Reader;
-use crate::model::ids::SourceId;
-use crate::model::poll::SourceState;
-use crate::model::source::Source;
+use crate::archive::{PageTime, Reader};
+use crate::model::ids::{SourceId, Uid};
 
 /// Sources whose cycle is running, so that a slow one is not started twice.
 #[derive(Clone, Debug, Default)]
-pub struct Running(Arc<Mutex<BTreeSet<SourceId>>>);
+pub struct Running {
+    sources: Arc<Mutex<BTreeSet<SourceId>>>,
+    /// One round is put together at a time: what is known of a source must not be older than its
+    /// last cycle.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
 
 /// A source marked as running; dropping it ends that.
 #[derive(Debug)]
@@ -25,20 +28,22 @@ pub struct Mark(Running, SourceId);
 impl Running {
     /// Marks a source, unless it is running already.
     pub fn mark(&self, source: &SourceId) -> Option<Mark> {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        running
-            .insert(source.clone())
-            .then(|| Mark(self.clone(), source.clone()))
+        let inserted = self.lock().insert(source.clone());
+        inserted.then(|| Mark(self.clone(), source.clone()))
+    }
+
+    fn now(&self) -> BTreeSet<SourceId> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<SourceId>> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Mark {
     fn drop(&mut self) {
-        self.0
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.1);
+        self.0.lock().remove(&self.1);
     }
 }
 
@@ -53,16 +58,21 @@ pub async fn start(
     watcher: &Watcher,
 ) -> anyhow::Result<JoinSet<anyhow::Result<SourceReport>>> {
     let mut tasks = JoinSet::new();
-    let work = work(engine, only, scope).await?;
+    let _turn = running.turn.lock().await;
+    // A source that ends after this moment is left for the next round.
+    let busy = running.now();
+    let mut work = work(engine, scope).await?;
+    work.retain(|work| only.is_empty() || only.contains(&work.source.id));
+    work.retain(|work| !busy.contains(&work.source.id));
     watcher(Progress::Sources(work.len()));
-    for (source, state) in work {
-        let Some(mark) = running.mark(&source.id) else {
+    for work in work {
+        let Some(mark) = running.mark(&work.source.id) else {
             continue;
         };
         let (engine, watcher) = (Arc::clone(engine), Arc::clone(watcher));
         tasks.spawn(async move {
             let _mark = mark;
-            let report = cycle(&engine, &source, &state, scope, &watcher).await?;
+            let report = cycle(&engine, work, scope, &watcher).await?;
             log(&report);
             watcher(Progress::SourceDone(report.clone()));
             Ok(report)
@@ -89,29 +99,31 @@ pub async fn round(
 }
 
 /// The sources that have something to do, with what is known of them.
-async fn work(
-    engine: &Engine,
-    only: &[SourceId],
-    scope: Scope,
-) -> anyhow::Result<Vec<(Source, SourceState)>> {
+async fn work(engine: &Engine, scope: Scope) -> anyhow::Result<Vec<Work>> {
     let now = engine.clock.now();
-    let (states, waiting) = engine
-        .read(move |reader: &Reader| {
-            Ok((reader.source_states()?, reader.sources_with_due_pages(now)?))
-        })
+    let time = match scope {
+        Scope::Due | Scope::FeedsOnly => PageTime::Due(now),
+        Scope::All => PageTime::All,
+    };
+    let (states, due) = engine
+        .read(move |reader: &Reader| Ok((reader.source_states()?, reader.due(time)?)))
         .await
         .context("cannot ask the archive what is due")?;
-    let is_wanted = |state: &SourceState| {
-        scope != Scope::Due
-            || state.next_check_at.is_none_or(|due| due <= now)
-            || waiting.contains(&state.source)
-    };
-    Ok(states
-        .into_iter()
-        .filter(|state| is_wanted(state) && (only.is_empty() || only.contains(&state.source)))
-        .filter_map(|state| Some((engine.source(&state.source)?.clone(), state)))
-        .filter(|(source, _)| source.enabled)
-        .collect())
+    let mut pages: BTreeMap<SourceId, Vec<Uid>> = BTreeMap::new();
+    for (source, uid) in due {
+        pages.entry(source).or_default().push(uid);
+    }
+    let work = states.into_iter().filter_map(|state| {
+        let source = engine.source(&state.source)?.clone();
+        let pages = pages.remove(&state.source).unwrap_or_default();
+        let wanted = is_due(&state, scope, now) || !pages.is_empty();
+        (source.enabled && wanted).then_some(Work {
+            source,
+            state,
+            pages,
+        })
+    });
+    Ok(work.collect())
 }
 
 /// One line per source and cycle, readable alone.

@@ -8,9 +8,9 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::tally::Tally;
+use crate::model::digest::sha256_hex;
 use crate::model::feed_item::{FeedEntry, IdStep};
 use crate::model::problem::ProblemKind;
 
@@ -74,9 +74,8 @@ fn identified(
 
 fn content_id(title: &str, published: Option<Timestamp>) -> String {
     let published = published.map(|at| at.to_string()).unwrap_or_default();
-    let hash = Sha256::digest(format!("{title}\n{published}"));
-    hash.iter()
-        .fold("sha256:".to_owned(), |id, byte| format!("{id}{byte:02x}"))
+    let hash = sha256_hex(format!("{title}\n{published}").as_bytes());
+    format!("sha256:{hash}")
 }
 
 /// Takes away native ids that stand on entries with different links.

@@ -1,22 +1,10 @@
 //! The opaque part of entity tags: a hash of the very bytes.
 
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
+use crate::model::digest::sha256_hex;
 
 /// 128 bits of SHA-256 in lower-case hex, without quotes: the same bytes give the same tag on every machine.
 pub fn opaque(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest
-        .iter()
-        .take(16)
-        .fold(String::with_capacity(32), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            if write!(hex, "{byte:02x}").is_err() {
-                hex.clear();
-            }
-            hex
-        })
+    sha256_hex(bytes).chars().take(32).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ mod daemon;
 #[cfg(test)]
 mod demo_sites;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod feeds;
 #[cfg(test)]
 mod fetch;

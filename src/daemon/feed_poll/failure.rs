@@ -5,7 +5,6 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::archive::FeedState;
-use crate::daemon::cycle::feed_address;
 use crate::daemon::report::SourceReport;
 use crate::decide::schedule::{self, Pause, after_feed_failure};
 use crate::fetch::{FetchError, host_key};
@@ -13,7 +12,7 @@ use crate::model::change::Original;
 use crate::model::poll::{PollOutcome, PollRecord};
 use crate::model::when::later;
 
-use super::Poll;
+use super::{Poll, feed_address};
 
 /// A 410 that is repeated after this time is believed: the feed is not polled any more.
 const GONE_CONFIRMED_AFTER: SignedDuration = SignedDuration::from_hours(12);

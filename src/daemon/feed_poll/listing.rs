@@ -14,7 +14,7 @@ use crate::model::feed_item::{FeedReading, ListedItem};
 use crate::model::ids::Uid;
 use crate::model::item::KnownItem;
 use crate::model::network::{Recognition, Verdict};
-use crate::model::poll::{PollOutcome, Validators};
+use crate::model::poll::{PollOutcome, PollRecord, Validators};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::platform::platform;
 
@@ -27,7 +27,7 @@ impl Poll<'_> {
         answer: &Answer,
         original: Original,
         report: &mut SourceReport,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<Uid>> {
         let (listed, mut problems) = self.list(&reading);
         let shrank = listed.is_empty() && self.state.items_seen.unwrap_or_default() > 0;
         if shrank {
@@ -62,7 +62,14 @@ impl Poll<'_> {
         report.items_seen = record.items_seen;
         report.items_new = record.items_new;
         report.problems += record.parse_warnings;
-        let mut feed_state = FeedState {
+        let feed_state = self.state_after(answer, &original, &record);
+        let archive = self.archive_listing((changes, &known), problems, original, report);
+        self.write(record, Some(feed_state), archive).await
+    }
+
+    /// What the next request needs, after a feed that was read.
+    fn state_after(&self, answer: &Answer, original: &Original, record: &PollRecord) -> FeedState {
+        let state = FeedState {
             validators: answer.validators.clone(),
             body_sha256: Some(original.sha256.clone()),
             items_seen: Some(record.items_seen),
@@ -74,15 +81,17 @@ impl Poll<'_> {
             ),
             gone_since: None,
         };
-        if shrank {
-            // Neither its validators are kept nor those of the feed before it: whatever comes next is
-            // read, so that entries that come back are seen and end the problem.
-            feed_state.validators = Validators::default();
-            feed_state.body_sha256 = None;
-            feed_state.items_seen = self.state.items_seen;
+        if record.outcome != PollOutcome::Empty {
+            return state;
         }
-        let archive = self.archive_listing((changes, &known), problems, original, report);
-        self.write(record, Some(feed_state), archive).await
+        // Neither the validators of an empty feed are kept nor those of the feed before it: whatever
+        // comes next is read, so that entries that come back are seen and end the problem.
+        FeedState {
+            validators: Validators::default(),
+            body_sha256: None,
+            items_seen: self.state.items_seen,
+            ..state
+        }
     }
 
     /// What the platform makes of the entries, and every problem met on the way.
@@ -115,7 +124,7 @@ impl Poll<'_> {
         problems: Vec<Problem>,
         original: Original,
         report: &mut SourceReport,
-    ) -> impl FnOnce(&Batch<'_>) -> Result<(), ArchiveError> + Send + use<> {
+    ) -> impl FnOnce(&Batch<'_>) -> Result<Vec<Uid>, ArchiveError> + Send + use<> {
         let (source, now) = (self.source.clone(), self.started_at);
         let matcher = Arc::clone(&self.engine.matcher);
         let plan = if platform(source.platform).reads_pages() {
@@ -148,7 +157,8 @@ impl Poll<'_> {
                     )?;
                 }
             }
-            batch.set_problems(&ProblemScope::Source(source.id.clone()), &problems, now)
+            batch.set_problems(&ProblemScope::Source(source.id.clone()), &problems, now)?;
+            Ok(written)
         }
     }
 

@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 use url::Url;
 
-use super::cycle::feed_address;
 use super::engine::Engine;
 use super::inflight::Input;
 use super::page_check::renewed;
@@ -23,8 +22,10 @@ use crate::fetch::{Answer, Request, RequestKind};
 use crate::model::change::Original;
 use crate::model::digest::sha256_hex;
 use crate::model::feed_item::FeedReading;
+use crate::model::ids::Uid;
 use crate::model::poll::{PollOutcome, PollRecord, SourceState, Validators};
 use crate::model::source::Source;
+use crate::platform::platform;
 
 /// After this time a feed is asked for without validators, in case its server answers 304 for ever.
 const FULL_ANSWER_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -38,13 +39,13 @@ struct Poll<'a> {
     watch: Instant,
 }
 
-/// Polls a feed and archives what follows from it.
+/// Polls a feed and archives what follows from it; returns the items whose pages are due because of it.
 pub async fn poll(
     engine: &Engine,
     source: &Source,
     state: &SourceState,
     report: &mut SourceReport,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<Uid>> {
     let poll = Poll {
         engine,
         source,
@@ -60,11 +61,11 @@ pub async fn poll(
     };
     let answer = tokio::select! {
         answer = engine.client.get(request) => answer,
-        () = engine.shutdown.cancelled() => return Ok(()),
+        () = engine.shutdown.cancelled() => return Ok(vec![]),
     };
     match answer {
         Ok(answer) => poll.answered(&url, answer, report).await,
-        Err(error) => poll.failed(&error, report).await,
+        Err(error) => poll.failed(&error, report).await.map(|()| vec![]),
     }
 }
 
@@ -113,13 +114,13 @@ impl Poll<'_> {
         url: &Url,
         answer: Answer,
         report: &mut SourceReport,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<Uid>> {
         let Some(document) = &answer.body else {
-            return self.not_modified(&answer, report).await;
+            return self.not_modified(&answer, report).await.map(|()| vec![]);
         };
         let sha256 = sha256_hex(&document.bytes);
         if self.state.body_sha256.as_ref() == Some(&sha256) {
-            return self.not_modified(&answer, report).await;
+            return self.not_modified(&answer, report).await.map(|()| vec![]);
         }
         let original = Original {
             url: answer.final_url.to_string(),
@@ -132,7 +133,10 @@ impl Poll<'_> {
         };
         match self.read(url, &original).await? {
             Ok(reading) => self.store(reading, &answer, original, report).await,
-            Err(error) => self.unreadable(error, original, report).await,
+            Err(error) => self
+                .unreadable(error, original, report)
+                .await
+                .map(|()| vec![]),
         }
     }
 
@@ -197,23 +201,32 @@ impl Poll<'_> {
     }
 
     /// One transaction: what the feed led to, its state, and the record of the poll.
-    async fn write(
+    async fn write<T: Send + 'static>(
         &self,
         record: PollRecord,
         feed_state: Option<FeedState>,
-        archive: impl FnOnce(&Batch<'_>) -> Result<(), ArchiveError> + Send + 'static,
-    ) -> anyhow::Result<()> {
+        archive: impl FnOnce(&Batch<'_>) -> Result<T, ArchiveError> + Send + 'static,
+    ) -> anyhow::Result<T> {
         let source = self.source.id.clone();
         self.engine
             .writer
             .write(move |batch| {
-                archive(batch)?;
+                let done = archive(batch)?;
                 if let Some(feed_state) = &feed_state {
                     batch.store_feed_state(&source, feed_state)?;
                 }
-                batch.record_poll(&record)
+                batch.record_poll(&record)?;
+                Ok(done)
             })
             .await
             .with_context(|| format!("cannot archive the poll of {}", self.source.id))
     }
+}
+
+/// The address a source's feed is polled at: the portal's own, or the one it moved to.
+fn feed_address(source: &Source, state: &SourceState) -> Option<Url> {
+    let adopted = state.moved_to.as_ref().filter(|moved| moved.adopted);
+    adopted
+        .and_then(|moved| moved.url.parse().ok())
+        .or_else(|| platform(source.platform).feeds(source).into_iter().next())
 }

@@ -1,7 +1,6 @@
 //! The feeds of a simulated site, in the platform's exact shape: one line, no dates, no ids.
 
-use sha2::{Digest, Sha256};
-
+use crate::model::digest::sha256_hex;
 use crate::model::minutes::Stage;
 
 use super::plan::{ItemPlan, PlanError, RssPlan};
@@ -38,12 +37,7 @@ pub fn bytes(
 
 /// An entity tag for bytes, without quotes.
 pub fn tag(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let number = digest
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
-    format!("{number:016x}")
+    sha256_hex(bytes).chars().take(16).collect()
 }
 
 fn channel(site: &Site, rss: &RssPlan, entries: &str) -> String {

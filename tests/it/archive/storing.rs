@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seutu::archive::{
-    Archive, ArchiveError, DerivedVersion, FeedState, PageFilter, PagePlan, PageTime, Reader,
-    Writer, verify,
+    Archive, ArchiveError, DerivedVersion, FeedState, PagePlan, PageTime, Reader, Writer, verify,
 };
 use seutu::model::change::{ListingChange, VersionKind};
 use seutu::model::ids::SourceId;
@@ -161,12 +160,8 @@ fn relisting_changes_what_is_shown_only_until_the_page_is_read() {
     assert_eq!(item("2026100-4").changed_at, hour(9));
     let known = reader.known_items(&source).expect("known");
     assert!(known.iter().all(|item| item.listed_title == "Uusi otsikko"));
-    let due = PageFilter {
-        time: PageTime::Due(hour(9)),
-        sources: None,
-    };
     assert_eq!(
-        reader.due_pages(&due, 10).expect("due").len(),
+        reader.due(PageTime::Due(hour(9))).expect("due").len(),
         2,
         "relisted pages are due at once"
     );
