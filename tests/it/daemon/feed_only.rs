@@ -12,7 +12,7 @@ use crate::support::workshop::{Sheet, Workshop, hours};
 const PATH: &str = "/syote.atom";
 
 fn atom(origin: &Origin, entries: &[(&str, &str, &str)]) -> String {
-    let entries: String = entries
+    let entries = entries
         .iter()
         .map(|(id, title, text)| {
             let link = origin.url(&format!("/{id}"));
@@ -22,7 +22,8 @@ fn atom(origin: &Origin, entries: &[(&str, &str, &str)]) -> String {
                  <content type='text'>{text}</content></entry>"
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><id>urn:x</id><title>Kunta</title>\
          <updated>2026-11-05T08:00:00Z</updated>{entries}</feed>"

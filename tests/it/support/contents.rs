@@ -71,7 +71,7 @@ pub fn canonical(archive: &Path) -> String {
             let mut rows = lines(&conn, &nameless(&conn, &table));
             rows.sort();
             for row in rows {
-                text.push_str(&format!("{table}: {row}\n"));
+                text.extend([table.as_str(), ": ", &row, "\n"]);
             }
         }
     }
@@ -84,7 +84,7 @@ pub fn explain(left: &str, right: &str) -> String {
         let other: Vec<&str> = other.lines().collect();
         let lines = one.lines().filter(|line| !other.contains(line));
         lines
-            .map(|line| format!("{sign} {line}\n"))
+            .flat_map(|line| [sign, " ", line, "\n"])
             .collect::<String>()
     };
     only(left, right, "-") + &only(right, left, "+")

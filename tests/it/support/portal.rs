@@ -192,7 +192,9 @@ impl Portal {
 
     /// Serves the pages of these items.
     pub fn serve_all(&self, papers: &[Paper]) {
-        papers.iter().for_each(|paper| self.serves(paper));
+        for paper in papers {
+            self.serves(paper);
+        }
     }
 
     /// Answers requests for an item's page like this from now on.
@@ -222,7 +224,7 @@ pub fn conditional(seen: &Seen, content_type: &str, body: &str) -> Reply {
 
 /// The entity tag of a document.
 pub fn entity_tag(body: &str) -> String {
-    format!("\"{}\"", &sha256(body.as_bytes())[..16])
+    format!("\"{}\"", sha256(body.as_bytes()))
 }
 
 /// SHA-256 in hex.
