@@ -27,8 +27,17 @@ impl Poll<'_> {
         let mut record = self.record(PollOutcome::ParseError);
         record.http_status = Some(original.http_status);
         self.fail(&mut record, error, Pause::default(), report);
+        // An answer, whatever it says, is not "gone": the next 410 is the first one again.
+        let feed_state = self.state.gone_since.is_some().then(|| FeedState {
+            validators: self.state.validators.clone(),
+            body_sha256: self.state.body_sha256.clone(),
+            items_seen: self.state.items_seen,
+            last_full_at: self.state.last_full_at,
+            moved_to: self.state.moved_to.clone(),
+            gone_since: None,
+        });
         let source = self.source.id.clone();
-        self.write(record, None, move |batch| {
+        self.write(record, feed_state, move |batch| {
             batch.put_original(&source, &original)
         })
         .await

@@ -7,6 +7,7 @@ use crate::support::contents::{canonical, explain};
 use crate::support::portal::{Paper, Portal};
 use crate::support::program::{run, seutu};
 use crate::support::workshop::{Sheet, Workshop};
+use seutu::archive::verify;
 use seutu::model::source::PlatformKind;
 
 /// Archives that are begun, killed again and again, and finished.
@@ -110,12 +111,21 @@ fn kill_at(region: &Region, config: &Path, moment: &Moment) -> bool {
     victim.wait().expect("ended").code().is_none()
 }
 
-/// The archive is whole as it lies there, as `seutu verify` sees it.
-fn assert_whole(workshop: &Workshop, config: &Path) {
+/// The archive is whole as it lies there.
+fn assert_whole(workshop: &Workshop) {
     if workshop.archive().join("archive.db").exists() {
-        let verified = run(config, &["verify"]);
-        assert_eq!(verified.code, Some(0), "{verified:?}");
+        assert_eq!(verify(&workshop.archive()), []);
     }
+}
+
+/// The archive is complete and sound, and no input is left over as being read.
+fn assert_complete(workshop: &Workshop, config: &Path, expected: &str) {
+    let found = canonical(&workshop.archive());
+    assert!(found == expected, "{}", explain(expected, &found));
+    assert_eq!(run(config, &["verify"]).code, Some(0));
+    let reading = std::fs::read_dir(workshop.archive().join("reading")).expect("folder");
+    assert_eq!(reading.count(), 0, "left over in reading/");
+    assert_eq!(workshop.value("SELECT count(*) FROM quarantine"), "0");
 }
 
 /// What undisturbed runs give: after one poll of agendas, and after another of minutes.
@@ -133,14 +143,6 @@ fn undisturbed(region: &Region) -> [String; 2] {
     [first, second]
 }
 
-fn assert_same(found: &str, expected: &str, round: u64) {
-    assert!(
-        found == expected,
-        "archive {round}:\n{}",
-        explain(expected, found)
-    );
-}
-
 #[test]
 fn killed_at_any_moment_of_a_poll_the_archive_is_whole_and_polling_again_completes_it() {
     let region = Region::start();
@@ -150,7 +152,7 @@ fn killed_at_any_moment_of_a_poll_the_archive_is_whole_and_polling_again_complet
     let mut kill = |workshop: &Workshop, config: &Path| {
         hits += u32::from(kill_at(&region, config, &Moment::any(&mut chance)));
         kills += 1;
-        assert_whole(workshop, config);
+        assert_whole(workshop);
     };
     for round in 0..ARCHIVES {
         let workshop = region.workshop();
@@ -162,13 +164,13 @@ fn killed_at_any_moment_of_a_poll_the_archive_is_whole_and_polling_again_complet
             (0..KILLS).for_each(|_| kill(&workshop, &config));
         }
         finish(&config);
-        assert_same(&canonical(&workshop.archive()), &agendas, round);
+        assert_complete(&workshop, &config, &agendas);
         region.minutes();
         if !fresh {
             (0..KILLS).for_each(|_| kill(&workshop, &config));
         }
         finish(&config);
-        assert_same(&canonical(&workshop.archive()), &minutes, round);
+        assert_complete(&workshop, &config, &minutes);
     }
     assert!(kills >= 50, "{kills} kills");
     assert!(

@@ -37,26 +37,15 @@ pub(super) fn terminate(child: &Child) {
 
 /// Waits for a process to end by itself.
 pub(super) fn ends(mut child: Child) -> Ended {
-    let began = Instant::now();
-    while child.try_wait().expect("asked").is_none() {
-        if began.elapsed() > PATIENCE {
-            child.kill().expect("killed");
-            panic!("it does not end");
-        }
-        until("a moment", || true);
-        std::thread::yield_now();
-    }
+    until("its end", || child.try_wait().expect("asked").is_some());
     ended(child.wait_with_output().expect("output"))
 }
 
-/// A free port: what was bound a moment ago and is bound no more.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
-    listener.local_addr().expect("address").port()
-}
-
+/// A free port, on an address where no other test listens: it was bound a moment ago and is no more.
 fn listening(workshop: &mut Workshop) -> String {
-    let address = format!("127.0.0.1:{}", free_port());
+    let listener = std::net::TcpListener::bind("127.0.7.1:0").expect("bind");
+    let address = listener.local_addr().expect("address").to_string();
+    drop(listener);
     workshop.sheet.listen.clone_from(&address);
     address
 }

@@ -147,6 +147,21 @@ async fn a_410_between_answers_and_a_404_for_ever_end_nothing() {
 }
 
 #[tokio::test]
+async fn a_410_after_any_other_answer_is_the_first_one_again() {
+    let (portal, workshop) = start();
+    workshop.round().await;
+    for between in [Reply::ok("text/html", LOGIN), Reply::status(500)] {
+        portal.feed_answers(Reply::status(410));
+        workshop.pass(hours(30));
+        workshop.round_of(Scope::FeedsOnly).await;
+        portal.feed_answers(between);
+        workshop.pass(hours(30));
+        workshop.round_of(Scope::FeedsOnly).await;
+        assert_eq!(workshop.value("SELECT gone_since FROM feed_state"), "null");
+    }
+}
+
+#[tokio::test]
 async fn a_feed_that_shrinks_to_nothing_removes_nothing_and_its_validators_are_not_believed() {
     let (portal, workshop) = start();
     workshop.round().await;
