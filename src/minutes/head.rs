@@ -7,6 +7,8 @@ use super::split::Split;
 use crate::model::page::{BlockKind, PageHeader};
 use crate::vocab::{Role, Vocabulary};
 
+/// Lines of an earlier handling among which its number stands.
+const HEAD_LINES: usize = 4;
 /// A longer line is no title.
 const MAX_TITLE: usize = 500;
 /// A further line of a title is not longer than this.
@@ -41,6 +43,23 @@ pub(super) fn read(split: &Split, header: &PageHeader, vocab: &Vocabulary) -> He
         head.length += taken;
     }
     head
+}
+
+/// Diary numbers at the beginning of an earlier handling: they are the matter's.
+pub(super) fn numbers(lines: &[Line], vocab: &Vocabulary) -> Vec<String> {
+    let lines = lines.get(..HEAD_LINES.min(lines.len())).unwrap_or(lines);
+    let alone = lines.iter().flat_map(|line| {
+        let labelled = label::find(line, vocab).filter(|found| found.role == Role::Number);
+        let text = labelled.map_or_else(|| line.shown(), |found| found.value.shown());
+        mark::diary_numbers(&text)
+    });
+    let mut numbers: Vec<String> = Vec::new();
+    for number in alone {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
 }
 
 struct Place<'a> {
@@ -78,8 +97,9 @@ fn take(line: &Line, next: Option<&Line>, head: &mut Head, place: &Place<'_>) ->
     if let Some(found) = label::find(line, place.vocab) {
         return take_number(&found, next, head);
     }
-    let office = label::presenter_in_place(line, place.vocab).is_some();
-    if office && head.title.is_some() {
+    let proposer = label::presenter_in_place(line, place.vocab)
+        .is_some_and(|found| found.presenter.is_some() || found.strong);
+    if proposer && head.title.is_some() {
         return None;
     }
     take_title(line, &text, head, place)

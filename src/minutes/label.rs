@@ -115,7 +115,7 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     })
 }
 
-fn starts_low(text: &str) -> bool {
+pub(super) fn starts_low(text: &str) -> bool {
     text.chars().next().is_some_and(char::is_lowercase)
 }
 
@@ -218,33 +218,33 @@ fn owner(words: &[&str], vocab: &Vocabulary) -> Option<Owner> {
     })
 }
 
-/// A presenter that stands where the proposal's label is expected, and what follows it.
+/// A proposer that stands where the proposal's label is expected, and what follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct InPlace {
-    pub(super) presenter: String,
+    /// An officer as printed; a body that proposes is no presenter.
+    pub(super) presenter: Option<String>,
     /// The proposal on the same line; blank when it follows on the next.
     pub(super) value: Line,
     /// Set off by a colon, a seam or a gap; a bare line of its own is not.
     pub(super) strong: bool,
 }
 
-/// Whether a line begins with an office (and name) set off from a proposal.
+/// Whether a line begins with an office (and name), or with a body, set off from a proposal.
 pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPlace> {
     if let [first, rest @ ..] = line.cells.as_slice() {
-        let office = vocab.is_office_line(first) && !rest.is_empty();
         let value = Line::plain(&rest.join(" | "));
-        return office.then(|| InPlace {
-            presenter: name(first),
+        let presenter = proposer(first, vocab).filter(|_| !rest.is_empty())?;
+        return Some(InPlace {
+            presenter,
             value,
             strong: true,
         });
     }
-    if vocab.is_office_line(&line.text) {
-        let strong = line.text.trim_end().ends_with(':');
+    if let Some(presenter) = proposer(&line.text, vocab) {
         return Some(InPlace {
-            presenter: name(&line.text),
+            presenter,
             value: line.from(line.text.len()),
-            strong,
+            strong: line.text.trim_end().ends_with(':'),
         });
     }
     let colon = line.text.find(':').map(|at| (at, at + 1));
@@ -252,18 +252,26 @@ pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPl
     let near = line.seams.iter().take_while(|seam| seam.at <= MAX_OFFICE);
     let seams = near.map(|seam| (seam.at, seam.at));
     seams.chain(colon).chain(gap).find_map(|(end, start)| {
-        let office = line
+        let presenter = line
             .text
             .get(..end)
-            .filter(|text| vocab.is_office_line(text))?;
+            .and_then(|text| proposer(text, vocab))?;
         let value = line.from(start);
         let separate = !value.is_blank() && !starts_low(&value.text) && value.text.contains(' ');
-        separate.then(|| InPlace {
-            presenter: name(office),
+        separate.then_some(InPlace {
+            presenter,
             value,
             strong: true,
         })
     })
+}
+
+/// Whether a text is a proposer and nothing else: an officer by name, or a body without one.
+fn proposer(text: &str, vocab: &Vocabulary) -> Option<Option<String>> {
+    if vocab.is_office_line(text) {
+        return Some(Some(name(text)));
+    }
+    vocab.is_body_line(text).then_some(None)
 }
 
 fn name(text: &str) -> String {
@@ -437,8 +445,8 @@ mod tests {
         )
         .expect("presenter");
         assert_eq!(
-            (got.presenter.as_str(), got.value.shown().as_str()),
-            ("Kaupunginjohtaja", "Jaosto päättää asiasta.")
+            (got.presenter.as_deref(), got.value.shown().as_str()),
+            (Some("Kaupunginjohtaja"), "Jaosto päättää asiasta.")
         );
         let got = presenter_in_place(
             &Line::plain("Direktör för bildning och välfärd Mikael Modell:"),

@@ -20,7 +20,7 @@ fn pattern(text: &str) -> Regex {
 /// Body, date and section in either order; the section may be missing behind its sign.
 static DATE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]*(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})[\s,/–-]*§[\s:]*(?<no>\d{1,4})?(?<rest>.*)$",
+        r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]*(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})[\s,/–-]*(?:§[\s:]*(?<no>\d{1,4})?|\b(?<no2>\d{1,4})\s*§)(?<rest>.*)$",
     )
 });
 static SECTION_FIRST: LazyLock<Regex> = LazyLock::new(|| {
