@@ -94,8 +94,13 @@ fn take(line: &Line, next: Option<&Line>, head: &mut Head, place: &Place<'_>) ->
     if is_repeated(&text, place) {
         return Some(1);
     }
+    let above = head.length < place.before_mark && place.marked;
     if let Some(found) = label::find(line, place.vocab) {
-        return take_number(&found, next, head);
+        // a title may begin with a label's word: "Ehdotus Kuntaliiton kokousedustajaksi"
+        let title = head.title.is_none() && (above || !found.strong);
+        if found.role == Role::Number || !title {
+            return take_number(&found, next, head);
+        }
     }
     let proposer = label::presenter_in_place(line, place.vocab)
         .is_some_and(|found| found.presenter.is_some() || found.strong);

@@ -66,7 +66,7 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     let start = end + blank;
     let value = rest.trim_start();
     let strong = |at: usize| Some(ValueAt { at, strong: true });
-    if value.is_empty() || value == "." {
+    if value.chars().all(|c| ".-–—".contains(c)) {
         return strong(line.text.len());
     }
     if let Some(after) = value.strip_prefix(':') {
@@ -108,7 +108,8 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     {
         return strong(line.text.len() - after.len());
     }
-    let set_off = begins_value(value) && !starts_low(value) && (seam || !label.weak);
+    let begins = begins_value(value) && !starts_low(value) && (seam || !begins_with_day(value));
+    let set_off = begins && (seam || !label.weak);
     set_off.then_some(ValueAt {
         at: start,
         strong: seam,
@@ -117,6 +118,15 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
 
 pub(super) fn starts_low(text: &str) -> bool {
     text.chars().next().is_some_and(char::is_lowercase)
+}
+
+/// "Päätös 12.3.2024 § 5 on lainvoimainen" tells of a decision and is no label.
+fn begins_with_day(text: &str) -> bool {
+    let mut parts = text.splitn(3, '.');
+    let number = |part: Option<&str>| {
+        part.is_some_and(|p| (1..=2).contains(&p.len()) && p.chars().all(|c| c.is_ascii_digit()))
+    };
+    number(parts.next()) && number(parts.next()) && parts.next().is_some()
 }
 
 fn begins_value(text: &str) -> bool {

@@ -39,8 +39,9 @@ impl Sections {
         self.lines.get(&role).map_or(&[], Vec::as_slice)
     }
 
+    /// Adds a line; a dash or a rule alone says that there is nothing.
     fn add(&mut self, role: Role, line: Line) {
-        if !line.is_blank() {
+        if line.text.chars().any(char::is_alphanumeric) {
             self.lines.entry(role).or_default().push(line);
         }
     }
@@ -60,6 +61,7 @@ pub(super) fn gather(lines: &[Line], vocab: &Vocabulary) -> Sections {
         role: Role::Background,
         person: PersonValue::Done,
         proposal: proposals,
+        proposal_begun: false,
         awaited: Awaited::Nothing,
     };
     for (at, line) in lines.iter().enumerate() {
@@ -86,6 +88,8 @@ struct Gatherer<'a> {
     role: Role,
     person: PersonValue,
     proposal: Proposals,
+    /// A proposal's label stood somewhere above.
+    proposal_begun: bool,
     awaited: Awaited,
 }
 
@@ -199,7 +203,7 @@ impl Gatherer<'_> {
             let proposal_open = self.proposal == Proposals::Labelled
                 && self.role == Role::Presenter
                 && self.out.of(Role::Proposal).is_empty()
-                && self.proposal_seen();
+                && (self.proposal_begun || self.out.label_presenter.is_some());
             // a presenter after the background brings the proposal, even where it has no label
             let brings = self.proposal == Proposals::Unlabelled
                 && self.role == Role::Presenter
@@ -211,14 +215,6 @@ impl Gatherer<'_> {
             };
             self.person = PersonValue::Done;
         }
-    }
-
-    fn proposal_seen(&self) -> bool {
-        self.out.lines.contains_key(&Role::Proposal)
-            || self.out.label_presenter.is_some()
-            || self.out.rest.iter().any(|line| {
-                label::find(line, self.vocab).is_some_and(|found| found.role == Role::Proposal)
-            })
     }
 
     /// A list of attachments ends where running text begins.

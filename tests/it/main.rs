@@ -15,6 +15,7 @@ mod feeds;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
+mod page_variants;
 mod platforms;
 #[cfg(test)]
 mod published;

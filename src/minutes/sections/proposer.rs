@@ -74,6 +74,7 @@ impl Gatherer<'_> {
     pub(super) fn take_proposal(&mut self, found: label::Found, at: usize) {
         self.role = Role::Proposal;
         self.person = PersonValue::Done;
+        self.proposal_begun = true;
         if found.presenter.is_some() {
             self.out.label_presenter = found.presenter;
         }
@@ -191,7 +192,8 @@ impl Gatherer<'_> {
             !names_person(next, self.vocab) && label::find(next, self.vocab).is_none()
         };
         let officer = found.presenter.is_some() && found.strong;
-        self.lines.get(at + 1).is_some_and(text) && (officer || self.text_begins_after(at))
+        self.lines.get(at + 1).is_some_and(text)
+            && (officer || (self.text_begins_after(at) && !self.is_listed(at)))
     }
 
     /// Whether an officer is named above the text, or directly above the proposal's label.
@@ -202,17 +204,22 @@ impl Gatherer<'_> {
         let colon = line.text.trim_end().ends_with(':');
         let sure = self.vocab.names_officer(&line.text) || colon;
         let next = self.lines.get(at + 1).and_then(role);
-        let listed = at
-            .checked_sub(1)
-            .and_then(|before| self.lines.get(before))
-            .is_some_and(|before| role(before).is_none() && names_person(before, self.vocab));
         let below = self
             .lines
             .get(at + 1)
             .is_some_and(|next| !goes_on(&next.text));
         self.vocab.is_office_line(&line.text)
             && ((first && below && (sure || next.is_some()))
-                || (next == Some(Role::Proposal) && sure && !listed))
+                || (next == Some(Role::Proposal) && sure && !self.is_listed(at)))
+    }
+
+    /// Whether a line stands in a list of people: one is named above it as well.
+    fn is_listed(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .and_then(|above| self.lines.get(above))
+            .is_some_and(|above| {
+                label::find(above, self.vocab).is_none() && names_person(above, self.vocab)
+            })
     }
 
     /// Whether a line below an officer's name is the unit and no text.
