@@ -7,8 +7,6 @@ use super::split::Split;
 use crate::model::page::{BlockKind, PageHeader};
 use crate::vocab::{Role, Vocabulary};
 
-/// Lines of an earlier handling among which its number stands.
-const HEAD_LINES: usize = 4;
 /// A longer line is no title.
 const MAX_TITLE: usize = 500;
 /// A further line of a title is not longer than this.
@@ -45,21 +43,22 @@ pub(super) fn read(split: &Split, header: &PageHeader, vocab: &Vocabulary) -> He
     head
 }
 
-/// Diary numbers at the beginning of an earlier handling: they are the matter's.
-pub(super) fn numbers(lines: &[Line], vocab: &Vocabulary) -> Vec<String> {
-    let lines = lines.get(..HEAD_LINES.min(lines.len())).unwrap_or(lines);
-    let alone = lines.iter().flat_map(|line| {
+/// Diary numbers at the beginning of an earlier handling, and the text after them.
+pub(super) fn numbers<'a>(lines: &'a [Line], vocab: &Vocabulary) -> (Vec<String>, &'a [Line]) {
+    let mut numbers: Vec<String> = Vec::new();
+    let mut rest = lines;
+    while let Some((line, after)) = rest.split_first() {
         let labelled = label::find(line, vocab).filter(|found| found.role == Role::Number);
         let text = labelled.map_or_else(|| line.shown(), |found| found.value.shown());
-        mark::diary_numbers(&text)
-    });
-    let mut numbers: Vec<String> = Vec::new();
-    for number in alone {
-        if !numbers.contains(&number) {
-            numbers.push(number);
+        let found = mark::diary_numbers(&text);
+        if found.is_empty() {
+            break;
         }
+        numbers.extend(found);
+        rest = after;
     }
-    numbers
+    numbers.dedup();
+    (numbers, rest)
 }
 
 struct Place<'a> {

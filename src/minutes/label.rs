@@ -66,7 +66,9 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     let start = end + blank;
     let value = rest.trim_start();
     let strong = |at: usize| Some(ValueAt { at, strong: true });
-    if value.chars().all(|c| ".-–—".contains(c)) {
+    // "Tiedoksi." is a whole decision
+    if value.chars().all(|c| ".-–—".contains(c)) && (value != "." || label.role != Role::Notified)
+    {
         return strong(line.text.len());
     }
     if let Some(after) = value.strip_prefix(':') {
@@ -242,17 +244,19 @@ pub(super) struct InPlace {
 /// Whether a line begins with an office (and name), or with a body, set off from a proposal.
 pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPlace> {
     if let [first, rest @ ..] = line.cells.as_slice() {
+        // a table of salaries or appropriations has such first cells as well, but no sentences
         let value = Line::plain(&rest.join(" | "));
-        let presenter = proposer(first, vocab).filter(|_| !rest.is_empty())?;
+        let sentence = rest.len() == 1 && value.text.ends_with('.');
+        let proposer = proposer(first, vocab).filter(|_| sentence)?;
         return Some(InPlace {
-            presenter,
+            presenter: proposer.presenter(),
             value,
             strong: true,
         });
     }
-    if let Some(presenter) = proposer(&line.text, vocab) {
+    if let Some(proposer) = proposer(&line.text, vocab) {
         return Some(InPlace {
-            presenter,
+            presenter: proposer.presenter(),
             value: line.from(line.text.len()),
             strong: line.text.trim_end().ends_with(':'),
         });
@@ -262,26 +266,41 @@ pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPl
     let near = line.seams.iter().take_while(|seam| seam.at <= MAX_OFFICE);
     let seams = near.map(|seam| (seam.at, seam.at));
     seams.chain(colon).chain(gap).find_map(|(end, start)| {
-        let presenter = line
+        let proposer = line
             .text
             .get(..end)
             .and_then(|text| proposer(text, vocab))?;
         let value = line.from(start);
         let separate = !value.is_blank() && !starts_low(&value.text) && value.text.contains(' ');
         separate.then_some(InPlace {
-            presenter,
+            presenter: proposer.presenter(),
             value,
             strong: true,
         })
     })
 }
 
-/// Whether a text is a proposer and nothing else: an officer by name, or a body without one.
-fn proposer(text: &str, vocab: &Vocabulary) -> Option<Option<String>> {
-    if vocab.is_office_line(text) {
-        return Some(Some(name(text)));
+/// Who makes a proposal.
+enum Proposer {
+    Officer(String),
+    Body,
+}
+
+impl Proposer {
+    fn presenter(self) -> Option<String> {
+        match self {
+            Self::Officer(name) => Some(name),
+            Self::Body => None,
+        }
     }
-    vocab.is_body_line(text).then_some(None)
+}
+
+/// Whether a text is a proposer and nothing else.
+fn proposer(text: &str, vocab: &Vocabulary) -> Option<Proposer> {
+    if vocab.is_office_line(text) {
+        return Some(Proposer::Officer(name(text)));
+    }
+    vocab.is_body_line(text).then_some(Proposer::Body)
 }
 
 fn name(text: &str) -> String {

@@ -76,7 +76,7 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
 fn number_of_earlier(earlier: &[Segment], vocab: &Vocabulary) -> Vec<String> {
     earlier
         .iter()
-        .map(|segment| head::numbers(&segment.lines, vocab))
+        .map(|segment| head::numbers(&segment.lines, vocab).0)
         .find(|numbers| !numbers.is_empty())
         .unwrap_or_default()
 }
@@ -186,7 +186,8 @@ fn appeal(sections: &Sections, vocab: &Vocabulary) -> (Option<AppealKind>, Optio
 /// An earlier handling; one that says nothing at all is none.
 fn earlier(segment: &Segment, vocab: &Vocabulary) -> Option<Handling> {
     let mark = segment.mark.clone().unwrap_or_default();
-    let sections = sections::gather(&segment.lines, vocab);
+    let (_, lines) = head::numbers(&segment.lines, vocab);
+    let sections = sections::gather(lines, vocab);
     let decision = render(sections.of(Role::Decision));
     let handling = Handling {
         body: mark.body,

@@ -16,6 +16,7 @@ mod feeds;
 mod fetch;
 #[cfg(test)]
 mod page_variants;
+#[cfg(test)]
 mod platforms;
 #[cfg(test)]
 mod published;

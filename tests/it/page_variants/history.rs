@@ -186,6 +186,14 @@ fn the_number_of_the_matter() {
         ])),
         &[("diary_numbers", "[]")],
     );
+    checks.finish();
+}
+
+#[test]
+fn numbers_under_labels() {
+    let mut checks = Checks::default();
+    let own = ["Kone on vanha.", "Päätös", "Hyväksyttiin."];
+    let all = |parts: &[&[&str]]| lines(&parts.concat());
     for number in [
         "Dnro: 7/02.08/2026",
         "Dno 7/02.08/2026",

@@ -29,6 +29,17 @@ fn white_space_and_invisible_marks() {
             "<p>Ko<span>ne o</span>n <i>vanha</i>.</p>",
             "Kone on vanha.",
         ),
+    ];
+    for (html, text) in cases {
+        background(&mut checks, html, text);
+    }
+    checks.finish();
+}
+
+#[test]
+fn invisible_marks_and_entities() {
+    let mut checks = Checks::default();
+    let cases = [
         (
             "<p>toiminta&shy;suunnitelma ja vuosi&#173;kello</p>",
             "toimintasuunnitelma ja vuosikello",

@@ -1,5 +1,6 @@
 //! Small pages, each with one thing that some municipality writes differently, and what must be read of it.
 
+mod frames;
 mod history;
 mod labels;
 mod markup;
@@ -38,8 +39,7 @@ fn agenda(body: &str) -> String {
 fn lines(lines: &[&str]) -> String {
     lines
         .iter()
-        .map(|line| format!("<p>{line}</p>\n"))
-        .collect()
+        .fold(String::new(), |text, line| text + "<p>" + line + "</p>\n")
 }
 
 /// What the program reads.
