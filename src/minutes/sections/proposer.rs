@@ -181,7 +181,7 @@ impl Gatherer<'_> {
             Proposals::Officers => found.presenter.is_some(),
             Proposals::Labelled => false,
         };
-        if !kind || (found.presenter.is_none() && !found.strong) {
+        if !kind || (found.presenter.is_none() && !(found.strong && !self.is_announced(at))) {
             return false;
         }
         if !found.value.is_blank() {
@@ -211,6 +211,13 @@ impl Gatherer<'_> {
         self.vocab.is_office_line(&line.text)
             && ((first && below && (sure || next.is_some()))
                 || (next == Some(Role::Proposal) && sure && !self.is_listed(at)))
+    }
+
+    /// Whether the line above announces it: "Lausunnot:" makes a body the author of a statement.
+    fn is_announced(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .and_then(|above| self.lines.get(above))
+            .is_some_and(|above| above.text.trim_end().ends_with(':'))
     }
 
     /// Whether a line stands in a list of people: one is named above it as well.

@@ -247,12 +247,18 @@ impl Lines {
     }
 }
 
+/// A value of a data table is mostly shorter.
+const LONG_VALUE: usize = 60;
+
 /// Whether a row is a label and its value. Everyday words and offices head the rows of data tables as
-/// well ("Toiminta | 5 000"): with them the value must be a sentence.
+/// well ("Toiminta | 5 000"): with them the value must be a sentence, a long text or a listed file.
 fn is_cell_label(text: &str, value: &str, vocab: &Vocabulary) -> bool {
     let text = text.trim();
     let bare = text.trim_end_matches(':').trim_end();
-    let sentence = value.trim_end().ends_with(['.', ':']);
+    let listed = &vocab.chrome().attachment_numbers;
+    let sentence = value.trim_end().ends_with(['.', ':'])
+        || value.chars().count() > LONG_VALUE
+        || listed.iter().any(|word| value.starts_with(word.as_str()));
     let label = vocab
         .labels()
         .iter()

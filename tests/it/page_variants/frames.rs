@@ -218,6 +218,11 @@ fn further_sections_keep_out_of_one_another() {
         &[("background", "Vuosi | Euroa\n2025 | 5"), ("proposal", "Ostetaan kone."), ("decision", "Hyväksyttiin.")],
     );
     checks.page(
+        "files in a form",
+        &minutes(&format!("{head}<table><tr><td>Selostus</td><td>Kone on vanha.</td></tr><tr><td>Liitteet</td><td>Liite 1 Kartta</td></tr><tr><td>Päätös</td><td>Hyväksyttiin.</td></tr></table>")),
+        &[("background", "Kone on vanha."), ("decision", "Hyväksyttiin.")],
+    );
+    checks.page(
         "words of a label in a table of data",
         &minutes(&format!("{head}<p>Alku.</p><table><tr><td>Toiminta</td><td>Euroa</td></tr><tr><td>Taustaa</td><td>5 000</td></tr></table><p>Päätös</p><p>Hyväksyttiin.</p>")),
         &[("background", "Alku.\n\nToiminta | Euroa\nTaustaa | 5 000")],
