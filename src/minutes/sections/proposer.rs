@@ -181,7 +181,8 @@ impl Gatherer<'_> {
             Proposals::Officers => found.presenter.is_some(),
             Proposals::Labelled => false,
         };
-        if !kind || (found.presenter.is_none() && !(found.strong && !self.is_announced(at))) {
+        let weak = !found.strong || self.is_announced(at);
+        if !kind || (found.presenter.is_none() && weak) {
             return false;
         }
         if !found.value.is_blank() {
