@@ -9,7 +9,7 @@ use url::Url;
 use super::{Exit, Global, opening, say_json};
 use crate::daemon::reading::{read_feed, read_page};
 use crate::fetch::{Client, Request, RequestKind, charset};
-use crate::model::page::AskedPage;
+use crate::model::page::{AskedPage, PageFault};
 use crate::model::poll::Validators;
 use crate::model::source::PlatformKind;
 use crate::platform::{platform, recognise_address};
@@ -42,10 +42,26 @@ struct Input {
     url: Option<Url>,
 }
 
-/// The answer when nothing could be read: the reason, in the same shape for scripts.
+/// The answer when a page could not be read: kind and detail for scripts, a sentence for people.
 #[derive(Serialize)]
-struct Fault {
-    fault: String,
+struct RefusedPage {
+    #[serde(flatten)]
+    fault: PageFault,
+    message: String,
+}
+
+impl From<PageFault> for RefusedPage {
+    fn from(fault: PageFault) -> Self {
+        let message = fault.to_string();
+        Self { fault, message }
+    }
+}
+
+/// The same for a feed.
+#[derive(Serialize)]
+struct RefusedFeed {
+    fault: &'static str,
+    message: String,
 }
 
 /// Runs the command.
@@ -58,8 +74,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         let base = input.url.unwrap_or(Url::parse("https://feed.invalid/")?);
         return match read_feed(&input.bytes, input.content_type.as_deref(), &base) {
             Ok(reading) => say_json(&reading).map(|()| Exit::Done),
-            Err(error) => say_json(&Fault {
-                fault: error.to_string(),
+            Err(error) => say_json(&RefusedFeed {
+                fault: "unreadable_feed",
+                message: error.to_string(),
             })
             .map(|()| Exit::Failed),
         };
@@ -94,10 +111,7 @@ fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
     };
     match read_page(kind, asked, &input.bytes, input.content_type.as_deref()) {
         Ok(reading) => say_json(&reading).map(|()| Exit::Done),
-        Err(fault) => say_json(&Fault {
-            fault: fault.to_string(),
-        })
-        .map(|()| Exit::Failed),
+        Err(fault) => say_json(&RefusedPage::from(fault)).map(|()| Exit::Failed),
     }
 }
 
@@ -139,4 +153,23 @@ fn is_feed(input: &Input) -> bool {
             && ["<rss", "<feed", "<rdf:rdf"]
                 .iter()
                 .any(|root| head.contains(root)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_page_says_kind_detail_and_sentence() {
+        let refused = RefusedPage::from(PageFault::WrongPage {
+            expected: "1-2".to_owned(),
+            found: "1-3".to_owned(),
+        });
+        let json = serde_json::to_value(refused).expect("json");
+        assert_eq!(json["fault"], "wrong_page");
+        assert_eq!(json["detail"]["found"], "1-3");
+        assert!(json["message"].as_str().expect("text").contains("1-3"));
+        let json = serde_json::to_value(RefusedPage::from(PageFault::CutOff)).expect("json");
+        assert_eq!(json["fault"], "cut_off");
+    }
 }

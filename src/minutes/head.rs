@@ -43,6 +43,24 @@ pub(super) fn read(split: &Split, header: &PageHeader, vocab: &Vocabulary) -> He
     head
 }
 
+/// Diary numbers at the beginning of an earlier handling, and the text after them.
+pub(super) fn numbers<'a>(lines: &'a [Line], vocab: &Vocabulary) -> (Vec<String>, &'a [Line]) {
+    let mut numbers: Vec<String> = Vec::new();
+    let mut rest = lines;
+    while let Some((line, after)) = rest.split_first() {
+        let labelled = label::find(line, vocab).filter(|found| found.role == Role::Number);
+        let text = labelled.map_or_else(|| line.shown(), |found| found.value.shown());
+        let found = mark::diary_numbers(&text);
+        if found.is_empty() {
+            break;
+        }
+        numbers.extend(found);
+        rest = after;
+    }
+    numbers.dedup();
+    (numbers, rest)
+}
+
 struct Place<'a> {
     /// How many lines stand above the handling's own header, and whether it has one.
     before_mark: usize,
@@ -75,11 +93,17 @@ fn take(line: &Line, next: Option<&Line>, head: &mut Head, place: &Place<'_>) ->
     if is_repeated(&text, place) {
         return Some(1);
     }
+    let above = head.length < place.before_mark && place.marked;
     if let Some(found) = label::find(line, place.vocab) {
-        return take_number(&found, next, head);
+        // a title may begin with a label's word: "Ehdotus Kuntaliiton kokousedustajaksi"
+        let title = head.title.is_none() && (above || !found.strong);
+        if found.role == Role::Number || !title {
+            return take_number(&found, next, head);
+        }
     }
-    let office = label::presenter_in_place(line, place.vocab).is_some();
-    if office && head.title.is_some() {
+    let proposer = label::presenter_in_place(line, place.vocab)
+        .is_some_and(|found| found.presenter.is_some() || found.strong);
+    if proposer && head.title.is_some() {
         return None;
     }
     take_title(line, &text, head, place)

@@ -66,7 +66,9 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     let start = end + blank;
     let value = rest.trim_start();
     let strong = |at: usize| Some(ValueAt { at, strong: true });
-    if value.is_empty() || value == "." {
+    // "Tiedoksi." is a whole decision
+    if value.chars().all(|c| ".-–—".contains(c)) && (value != "." || label.role != Role::Notified)
+    {
         return strong(line.text.len());
     }
     if let Some(after) = value.strip_prefix(':') {
@@ -108,15 +110,25 @@ fn value_after(line: &Line, end: usize, label: &Label, vocab: &Vocabulary) -> Op
     {
         return strong(line.text.len() - after.len());
     }
-    let set_off = begins_value(value) && !starts_low(value) && (seam || !label.weak);
+    let begins = begins_value(value) && !starts_low(value) && (seam || !begins_with_day(value));
+    let set_off = begins && (seam || !label.weak);
     set_off.then_some(ValueAt {
         at: start,
         strong: seam,
     })
 }
 
-fn starts_low(text: &str) -> bool {
+pub(super) fn starts_low(text: &str) -> bool {
     text.chars().next().is_some_and(char::is_lowercase)
+}
+
+/// "Päätös 12.3.2024 § 5 on lainvoimainen" tells of a decision and is no label.
+fn begins_with_day(text: &str) -> bool {
+    let mut parts = text.splitn(3, '.');
+    let number = |part: Option<&str>| {
+        part.is_some_and(|p| (1..=2).contains(&p.len()) && p.chars().all(|c| c.is_ascii_digit()))
+    };
+    number(parts.next()) && number(parts.next()) && parts.next().is_some()
 }
 
 fn begins_value(text: &str) -> bool {
@@ -218,33 +230,35 @@ fn owner(words: &[&str], vocab: &Vocabulary) -> Option<Owner> {
     })
 }
 
-/// A presenter that stands where the proposal's label is expected, and what follows it.
+/// A proposer that stands where the proposal's label is expected, and what follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct InPlace {
-    pub(super) presenter: String,
+    /// An officer as printed; a body that proposes is no presenter.
+    pub(super) presenter: Option<String>,
     /// The proposal on the same line; blank when it follows on the next.
     pub(super) value: Line,
     /// Set off by a colon, a seam or a gap; a bare line of its own is not.
     pub(super) strong: bool,
 }
 
-/// Whether a line begins with an office (and name) set off from a proposal.
+/// Whether a line begins with an office (and name), or with a body, set off from a proposal.
 pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPlace> {
     if let [first, rest @ ..] = line.cells.as_slice() {
-        let office = vocab.is_office_line(first) && !rest.is_empty();
+        // a table of salaries or appropriations has such first cells as well, but no sentences
         let value = Line::plain(&rest.join(" | "));
-        return office.then(|| InPlace {
-            presenter: name(first),
+        let sentence = rest.len() == 1 && value.text.ends_with('.');
+        let proposer = proposer(first, vocab).filter(|_| sentence)?;
+        return Some(InPlace {
+            presenter: proposer.presenter(),
             value,
             strong: true,
         });
     }
-    if vocab.is_office_line(&line.text) {
-        let strong = line.text.trim_end().ends_with(':');
+    if let Some(proposer) = proposer(&line.text, vocab) {
         return Some(InPlace {
-            presenter: name(&line.text),
+            presenter: proposer.presenter(),
             value: line.from(line.text.len()),
-            strong,
+            strong: line.text.trim_end().ends_with(':'),
         });
     }
     let colon = line.text.find(':').map(|at| (at, at + 1));
@@ -252,18 +266,41 @@ pub(super) fn presenter_in_place(line: &Line, vocab: &Vocabulary) -> Option<InPl
     let near = line.seams.iter().take_while(|seam| seam.at <= MAX_OFFICE);
     let seams = near.map(|seam| (seam.at, seam.at));
     seams.chain(colon).chain(gap).find_map(|(end, start)| {
-        let office = line
+        let proposer = line
             .text
             .get(..end)
-            .filter(|text| vocab.is_office_line(text))?;
+            .and_then(|text| proposer(text, vocab))?;
         let value = line.from(start);
         let separate = !value.is_blank() && !starts_low(&value.text) && value.text.contains(' ');
-        separate.then(|| InPlace {
-            presenter: name(office),
+        separate.then_some(InPlace {
+            presenter: proposer.presenter(),
             value,
             strong: true,
         })
     })
+}
+
+/// Who makes a proposal.
+enum Proposer {
+    Officer(String),
+    Body,
+}
+
+impl Proposer {
+    fn presenter(self) -> Option<String> {
+        match self {
+            Self::Officer(name) => Some(name),
+            Self::Body => None,
+        }
+    }
+}
+
+/// Whether a text is a proposer and nothing else.
+fn proposer(text: &str, vocab: &Vocabulary) -> Option<Proposer> {
+    if vocab.is_office_line(text) {
+        return Some(Proposer::Officer(name(text)));
+    }
+    vocab.is_body_line(text).then_some(Proposer::Body)
 }
 
 fn name(text: &str) -> String {
@@ -437,8 +474,8 @@ mod tests {
         )
         .expect("presenter");
         assert_eq!(
-            (got.presenter.as_str(), got.value.shown().as_str()),
-            ("Kaupunginjohtaja", "Jaosto päättää asiasta.")
+            (got.presenter.as_deref(), got.value.shown().as_str()),
+            (Some("Kaupunginjohtaja"), "Jaosto päättää asiasta.")
         );
         let got = presenter_in_place(
             &Line::plain("Direktör för bildning och välfärd Mikael Modell:"),

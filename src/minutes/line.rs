@@ -198,10 +198,16 @@ pub(super) fn render(lines: &[Line]) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
-/// Whether an item of a list brings its own number: `1. `, `2) `.
+/// Whether an item of a list brings its own number or letter: `1. `, `2) `, `a) `.
 fn is_numbered(text: &str) -> bool {
-    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    rest.len() < text.len() && (rest.starts_with(". ") || rest.starts_with(") "))
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = if digits.len() < text.len() {
+        digits
+    } else {
+        text.trim_start_matches(|c: char| c.is_ascii_alphabetic())
+    };
+    let lettered = text.len() - rest.len() == 1;
+    (digits.len() < text.len() || lettered) && (rest.starts_with(". ") || rest.starts_with(") "))
 }
 
 #[cfg(test)]

@@ -17,10 +17,11 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
 
-/// Body, date and section in either order; the section may be missing behind its sign.
+/// Body, date and section in either order, an hour perhaps after the date; the section may be missing
+/// behind its sign.
 static DATE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]*(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})[\s,/–-]*§[\s:]*(?<no>\d{1,4})?(?<rest>.*)$",
+        r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]*(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})[\s,/–-]*(?:\p{L}{2,3}\.?\s*\d{1,2}[.:]\d\d[\s,/–-]+)?(?:§[\s:]*(?<no>\d{1,4})?|\b(?<no2>\d{1,4})\s*§)(?<rest>.*)$",
     )
 });
 static SECTION_FIRST: LazyLock<Regex> = LazyLock::new(|| {
@@ -68,15 +69,18 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// Whether two marks can be the same handling: nothing that both say differs.
-    pub(super) fn agrees(&self, other: &Self) -> bool {
+    /// Whether two marks can be the same handling: nothing that both say differs. Of bodies only whole
+    /// names are compared, and one may be a part of the other.
+    pub(super) fn agrees(&self, other: &Self, vocab: &Vocabulary) -> bool {
         fn same<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
             match (a, b) {
                 (Some(a), Some(b)) => a == b,
                 _ => true,
             }
         }
-        same(self.date, other.date) && same(self.section, other.section)
+        same(self.date, other.date)
+            && same(self.section, other.section)
+            && same_body(self.body.as_deref(), other.body.as_deref(), vocab)
     }
 
     /// Takes over what it does not say itself.
@@ -85,6 +89,16 @@ impl Mark {
         self.date = self.date.or(other.date);
         self.section = self.section.or(other.section);
     }
+}
+
+/// Whether two names can be the same body.
+pub(super) fn same_body(a: Option<&str>, b: Option<&str>, vocab: &Vocabulary) -> bool {
+    let (Some(a), Some(b)) = (a, b) else {
+        return true;
+    };
+    let known = is_sure_body(a, None, vocab) && is_sure_body(b, None, vocab);
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    !known || a.contains(&b) || b.contains(&a)
 }
 
 /// Reads a line that begins with a handling header; the rest of the line comes with it.

@@ -32,9 +32,12 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
     let empty = lines.is_empty();
     let split = split::split(lines, &page.header, vocab);
     let header = completed(&page.header, &split);
-    let head = head::read(&split, &header, vocab);
+    let mut head = head::read(&split, &header, vocab);
     let body = split.current.get(head.length..).unwrap_or_default();
     let sections = sections::gather(body, vocab);
+    if head.diary_numbers.is_empty() && sections.diary_numbers.is_empty() {
+        head.diary_numbers = number_of_earlier(&split.earlier, vocab);
+    }
     // A page without a header: only minutes have a decision, and without one nothing says what it is.
     let decided = !sections.of(Role::Decision).is_empty();
     let stage = header.stage.or(decided.then_some(Stage::Minutes));
@@ -67,6 +70,15 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
         handlings,
         problems,
     }
+}
+
+/// The number of the matter where only an earlier handling prints it; the nearest one counts.
+fn number_of_earlier(earlier: &[Segment], vocab: &Vocabulary) -> Vec<String> {
+    earlier
+        .iter()
+        .map(|segment| head::numbers(&segment.lines, vocab).0)
+        .find(|numbers| !numbers.is_empty())
+        .unwrap_or_default()
 }
 
 /// The page header, with what only the handling's own header says where a page has none.
@@ -174,7 +186,8 @@ fn appeal(sections: &Sections, vocab: &Vocabulary) -> (Option<AppealKind>, Optio
 /// An earlier handling; one that says nothing at all is none.
 fn earlier(segment: &Segment, vocab: &Vocabulary) -> Option<Handling> {
     let mark = segment.mark.clone().unwrap_or_default();
-    let sections = sections::gather(&segment.lines, vocab);
+    let (_, lines) = head::numbers(&segment.lines, vocab);
+    let sections = sections::gather(lines, vocab);
     let decision = render(sections.of(Role::Decision));
     let handling = Handling {
         body: mark.body,

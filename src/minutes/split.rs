@@ -160,7 +160,9 @@ impl Splitter<'_> {
         match self.segments.last_mut() {
             Some(Segment {
                 mark: Some(open), ..
-            }) if open.agrees(&mark) && (open.section.is_some() || mark.section.is_none()) => {
+            }) if open.agrees(&mark, self.vocab)
+                && (open.section.is_some() || mark.section.is_none()) =>
+            {
                 open.merge(mark);
             }
             _ => self.segments.push(Segment {
@@ -211,6 +213,7 @@ impl Splitter<'_> {
     fn finish(self) -> Split {
         let own: Vec<usize> =
             self.indices(|segment| segment.mark.as_ref().is_some_and(|mark| self.is_own(mark)));
+        let own = self.of_own_body(own);
         let outside: Vec<usize> = own
             .iter()
             .copied()
@@ -222,6 +225,17 @@ impl Splitter<'_> {
         } else {
             self.gather(&chosen)
         }
+    }
+
+    /// Of handlings on the page's own day and number those of its own body, where names can tell.
+    fn of_own_body(&self, own: Vec<usize>) -> Vec<usize> {
+        let body = self.header.body.as_deref();
+        let is_body = |at: &&usize| {
+            let mark = self.segments.get(**at).and_then(|s| s.mark.as_ref());
+            mark.is_some_and(|mark| mark::same_body(mark.body.as_deref(), body, self.vocab))
+        };
+        let sure: Vec<usize> = own.iter().filter(is_body).copied().collect();
+        if sure.is_empty() { own } else { sure }
     }
 
     fn indices(&self, wanted: impl Fn(&Segment) -> bool) -> Vec<usize> {
@@ -321,10 +335,12 @@ impl Splitter<'_> {
             .listed
             .into_iter()
             .filter(|mark| {
-                !split
-                    .earlier
-                    .iter()
-                    .any(|segment| segment.mark.as_ref().is_some_and(|m| m.agrees(mark)))
+                !split.earlier.iter().any(|segment| {
+                    segment
+                        .mark
+                        .as_ref()
+                        .is_some_and(|m| m.agrees(mark, self.vocab))
+                })
             })
             .map(|mark| Segment {
                 mark: Some(mark),

@@ -6,6 +6,8 @@ use super::Vocabulary;
 const MAX_WORDS_BEFORE: usize = 7;
 /// Names after the office at most.
 const MAX_NAMES: usize = 5;
+/// Words of a body's name at most.
+const MAX_BODY_WORDS: usize = 9;
 
 impl Vocabulary {
     /// Whether a whole line is an office and perhaps a name, nothing else.
@@ -42,6 +44,24 @@ impl Vocabulary {
             return starts_high && rest.len() <= MAX_NAMES;
         }
         starts_high && rest.len() <= MAX_NAMES && rest.iter().all(|w| is_name(w) || self.joins(w))
+    }
+
+    /// Whether an office line also names a person, not the office alone.
+    pub fn names_officer(&self, line: &str) -> bool {
+        let high = line.split_whitespace().filter(|word| is_name(word)).count();
+        high >= 2 && self.is_office_line(line)
+    }
+
+    /// Whether a whole line is the name of a body and nothing else: `Kasvun ja oppimisen lautakunta:`.
+    pub fn is_body_line(&self, line: &str) -> bool {
+        let line = line.trim().trim_end_matches(':').trim_end();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let high = line.chars().next().is_some_and(char::is_uppercase);
+        let plain = line
+            .chars()
+            .all(|c| c.is_alphabetic() || c == ' ' || c == '-' || c == '\u{a0}');
+        let ends = words.last().is_some_and(|word| self.is_body(word));
+        high && plain && words.len() <= MAX_BODY_WORDS && (ends || self.is_named_body(&words))
     }
 
     /// Whether words are a body named after its field: "Svenska utskottet för fostran och utbildning".
@@ -100,6 +120,35 @@ mod tests {
             "",
         ] {
             assert!(!v.is_office_line(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn officers_have_names() {
+        let v = Vocabulary::embedded();
+        assert!(v.names_officer("Kaupunginjohtaja Maija Mallikas"));
+        assert!(v.names_officer("Maija Mallikas, kunnanjohtaja:"));
+        assert!(!v.names_officer("Hyvinvoinnin ja sivistyksen toimialan johtaja"));
+    }
+
+    #[test]
+    fn bodies_alone_on_a_line() {
+        let v = Vocabulary::embedded();
+        for line in [
+            "Kaupunginhallitus",
+            "Kaupunginhallitus:",
+            "Konserni- ja kaupunkikehitysjaosto",
+            "Svenska utskottet för fostran och utbildning:",
+        ] {
+            assert!(v.is_body_line(line), "{line}");
+        }
+        for line in [
+            "Kaupunginhallitus hyväksyy",
+            "Kaupunginhallitus 1.2.2024",
+            "kaupunginhallitus",
+            "Kunnanhallitus.",
+        ] {
+            assert!(!v.is_body_line(line), "{line}");
         }
     }
 }

@@ -21,6 +21,8 @@ mod feeds;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
+mod page_variants;
+#[cfg(test)]
 mod platforms;
 #[cfg(test)]
 mod published;

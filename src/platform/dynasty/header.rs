@@ -31,11 +31,15 @@ pub(super) fn find(lines: &[&Seen], vocab: &Vocabulary) -> Option<Found> {
 }
 
 fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
-    let text = line_text(lines.get(at)?);
+    let seen = lines.get(at)?;
+    let text = line_text(seen);
     if text.chars().count() > MAX_LINE {
         return None;
     }
-    let parts = vocab.page_header().captures(&text)?;
+    // body and kind may be glued spans
+    let apart = joined(seen, " ");
+    let header = vocab.page_header();
+    let parts = header.captures(&text).or_else(|| header.captures(&apart))?;
     let kind = parts.name("kind")?.as_str();
     if !kind.chars().next()?.is_uppercase() {
         return None;
@@ -143,16 +147,16 @@ pub(super) fn date(text: &str) -> Option<Date> {
 
 /// A line's text in one piece, cells and spans joined by a blank.
 pub(super) fn line_text(seen: &Seen) -> String {
+    let row = seen.block.kind == crate::model::page::BlockKind::TableRow;
+    joined(seen, if row { " " } else { "" })
+}
+
+fn joined(seen: &Seen, glue: &str) -> String {
     let runs: Vec<&str> = seen
         .block
         .runs
         .iter()
         .map(|run| run.text.as_str())
         .collect();
-    let glue = if seen.block.kind == crate::model::page::BlockKind::TableRow {
-        " "
-    } else {
-        ""
-    };
     clean_text(&runs.join(glue))
 }

@@ -6,6 +6,7 @@ use url::Url;
 use super::super::markup::{self, Flow, Piece, Seen, clean_text};
 use super::super::{with_prefix, without_prefix};
 use super::chrome::{Step, Survey, without_size};
+use super::footnotes;
 use super::header::{self, line_text};
 use super::identity::{self, Proof};
 use super::refs::{Key, Target, target};
@@ -145,7 +146,7 @@ struct Lines {
 
 impl Lines {
     fn of(tree: &Html, survey: &Survey, vocab: &Vocabulary) -> Self {
-        let is_label = |text: &str| is_cell_label(text, vocab);
+        let is_label = |text: &str, value: &str| is_cell_label(text, value, vocab);
         let root = tree
             .select(&BODY_ELEMENT)
             .next()
@@ -226,7 +227,7 @@ impl Lines {
             caption = is_caption(&text, frame.words);
             blocks.push(seen.block);
         }
-        blocks
+        footnotes::placed(blocks)
     }
 
     /// What an unproven page says it is.
@@ -246,13 +247,26 @@ impl Lines {
     }
 }
 
-fn is_cell_label(text: &str, vocab: &Vocabulary) -> bool {
-    let text = text.trim().trim_end_matches(':').trim_end();
-    vocab
+/// A value of a data table is mostly shorter.
+const LONG_VALUE: usize = 60;
+
+/// Whether a row is a label and its value. Everyday words and offices head the rows of data tables as
+/// well ("Toiminta | 5 000"): with them the value must be a sentence, a long text or a listed file.
+fn is_cell_label(text: &str, value: &str, vocab: &Vocabulary) -> bool {
+    let text = text.trim();
+    let bare = text.trim_end_matches(':').trim_end();
+    let listed = &vocab.chrome().attachment_numbers;
+    let sentence = value.trim_end().ends_with(['.', ':'])
+        || value.chars().count() > LONG_VALUE
+        || listed.iter().any(|word| value.starts_with(word.as_str()));
+    let label = vocab
         .labels()
         .iter()
-        .any(|label| label.text == text || label.capitals == text)
-        || vocab.is_office_line(text)
+        .find(|label| label.text == bare || label.capitals == bare);
+    match label {
+        Some(label) => !label.weak || sentence || bare.len() < text.len(),
+        None => sentence && vocab.is_office_line(bare),
+    }
 }
 
 /// Lines of the frame: whole words, or a beginning that goes on with an address.
@@ -309,9 +323,14 @@ impl Frame<'_> {
         let mut words: Vec<&String> = lists.into_iter().flatten().collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         // one such word alone may be a label or a heading: only links and pairs are navigation
+        let mut rest = text.to_owned();
         let found = words
             .iter()
-            .filter(|word| text.contains(word.as_str()))
+            .filter(|word| {
+                let found = rest.contains(word.as_str());
+                rest = rest.replace(word.as_str(), " ");
+                found
+            })
             .count();
         let sure = text.contains('|') || found > 1 || self.words.item_pdf.iter().any(|w| w == text);
         let sure = sure
@@ -324,9 +343,7 @@ impl Frame<'_> {
         if !sure {
             return text.to_owned();
         }
-        words.iter().fold(text.to_owned(), |text, word| {
-            text.replace(word.as_str(), " ")
-        })
+        rest
     }
 
     fn is_frame_link(&self, link: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Dynasty (Innofactor): `{portal}/cgi/DREQUEST.PHP`, used by most municipalities of the region.
 
 mod chrome;
+mod footnotes;
 mod header;
 mod identity;
 mod item;

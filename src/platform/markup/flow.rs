@@ -19,8 +19,8 @@ const LAYOUT_CELL: usize = 400;
 pub(in crate::platform) struct Flow<'a> {
     /// Elements to leave out with everything below them.
     pub(in crate::platform) skip: &'a HashSet<NodeId>,
-    /// Whether a cell's text is a label, so that its row is a label and its value rather than data.
-    pub(in crate::platform) is_label: &'a dyn Fn(&str) -> bool,
+    /// Whether a cell is the label of the one beside it, so that their row is no data.
+    pub(in crate::platform) is_label: &'a dyn Fn(&str, &str) -> bool,
 }
 
 impl Flow<'_> {
@@ -135,9 +135,10 @@ impl Flow<'_> {
     }
 
     fn is_layout(&self, cells: &[Vec<Piece>]) -> bool {
-        let labelled = cells
-            .first()
-            .is_some_and(|cell| (self.is_label)(&cell_text(cell)));
+        let labelled = match cells {
+            [label, value] => (self.is_label)(&cell_text(label), &cell_text(value)),
+            _ => false,
+        };
         labelled
             || cells.iter().any(|cell| {
                 let rows = lines(cell).any(|seen| seen.block.kind == BlockKind::TableRow);
@@ -173,10 +174,24 @@ fn item_marker(list: NodeRef<'_, Node>, number: usize) -> String {
                 .attr("start")
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(1_usize);
-            format!("{}. ", start.saturating_add(number - 1))
+            let number = start.saturating_add(number - 1);
+            let letter = match element.attr("type") {
+                Some("a") => letter(b'a', number),
+                Some("A") => letter(b'A', number),
+                _ => None,
+            };
+            letter.map_or_else(|| format!("{number}. "), |letter| format!("{letter}. "))
         }
         _ => String::new(),
     }
+}
+
+/// The letter of an item in a lettered list, as far as the alphabet goes.
+fn letter(first: u8, number: usize) -> Option<char> {
+    let step = u8::try_from(number.checked_sub(1)?)
+        .ok()
+        .filter(|step| *step < 26)?;
+    first.checked_add(step).map(char::from)
 }
 
 fn lines(pieces: &[Piece]) -> impl Iterator<Item = &Seen> {
@@ -235,7 +250,7 @@ mod tests {
         let html = parse(html).expect("parsed");
         let flow = Flow {
             skip: &HashSet::new(),
-            is_label: &|text| text == "Päätös",
+            is_label: &|text, _| text == "Päätös",
         };
         let pieces = flow.pieces(html.tree.root());
         lines(&pieces)

@@ -83,10 +83,11 @@ impl Line {
     }
 
     pub(super) fn comment(&mut self, comment: &str) {
-        // a comment between two letters is no seam, one that marks a region stands alone
+        // a comment between two letters is no seam ("[endif]" of word processors), the capitals that
+        // mark a region stand alone
         if self.runs.iter().all(|run| run.text.trim().is_empty()) {
             self.out.push(Piece::Comment(comment.trim().to_owned()));
-        } else if !comment.contains(char::is_whitespace) {
+        } else if is_region_mark(comment.trim()) {
             self.end_paragraph();
             self.out.push(Piece::Comment(comment.trim().to_owned()));
         }
@@ -142,6 +143,10 @@ impl Line {
         }));
         true
     }
+}
+
+fn is_region_mark(comment: &str) -> bool {
+    comment.len() >= 4 && comment.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// Blanks at the ends of a line removed, empty runs at the ends too.

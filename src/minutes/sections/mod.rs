@@ -1,14 +1,17 @@
 //! Lines of one handling gathered under the labels they stand below.
 
+mod proposer;
+
 use std::collections::BTreeMap;
 
-use super::label::{self, InPlace};
+use super::label;
 use super::line::Line;
 use super::mark;
 use super::parts::{conflict_part, only_labels, take_apart};
 use super::person::{has_contact, names_person};
 use crate::model::page::BlockKind;
 use crate::vocab::{Role, Vocabulary};
+use proposer::{Awaited, Proposals};
 
 /// A line of a list of attachments is not longer than this.
 const ATTACHMENT_LINE: usize = 160;
@@ -36,8 +39,9 @@ impl Sections {
         self.lines.get(&role).map_or(&[], Vec::as_slice)
     }
 
+    /// Adds a line; a dash or a rule alone says that there is nothing.
     fn add(&mut self, role: Role, line: Line) {
-        if !line.is_blank() {
+        if line.text.chars().any(char::is_alphanumeric) {
             self.lines.entry(role).or_default().push(line);
         }
     }
@@ -49,32 +53,21 @@ pub(super) fn gather(lines: &[Line], vocab: &Vocabulary) -> Sections {
         .iter()
         .flat_map(|line| take_apart(line, vocab))
         .collect();
-    let proposal_is_labelled = lines
-        .iter()
-        .any(|line| label::find(line, vocab).is_some_and(|found| found.role == Role::Proposal));
+    let proposals = Proposals::of(&lines, vocab);
     let mut gatherer = Gatherer {
         vocab,
+        lines: &lines,
         out: Sections::default(),
         role: Role::Background,
         person: PersonValue::Done,
-        proposal: if proposal_is_labelled {
-            Proposals::Labelled
-        } else {
-            Proposals::Unlabelled
-        },
-        office_awaited: false,
+        proposal: proposals,
+        proposal_begun: false,
+        awaited: Awaited::Nothing,
     };
     for (at, line) in lines.iter().enumerate() {
-        gatherer.take(line, lines.get(at + 1));
+        gatherer.take(line, at);
     }
     gatherer.out
-}
-
-/// Whether the handling has a label for its proposal.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Proposals {
-    Labelled,
-    Unlabelled,
 }
 
 /// How far the value of a person's label has been read.
@@ -90,28 +83,25 @@ enum PersonValue {
 
 struct Gatherer<'a> {
     vocab: &'a Vocabulary,
+    lines: &'a [Line],
     out: Sections,
     role: Role,
     person: PersonValue,
     proposal: Proposals,
-    /// Right after an empty proposal label, an office line is the presenter.
-    office_awaited: bool,
+    /// A proposal's label stood somewhere above.
+    proposal_begun: bool,
+    awaited: Awaited,
 }
 
 impl Gatherer<'_> {
-    fn take(&mut self, line: &Line, next: Option<&Line>) {
-        let awaited = std::mem::take(&mut self.office_awaited);
+    fn take(&mut self, line: &Line, at: usize) {
+        let awaited = std::mem::take(&mut self.awaited);
         if let Some(found) = label::find(line, self.vocab) {
             self.out.labelled = true;
-            return self.take_label(line, found);
+            return self.take_label(line, found, at);
         }
-        if awaited && self.take_presenter_of_proposal(line) {
+        if self.take_awaited(awaited, line, at) || self.take_in_place(line, at) {
             return;
-        }
-        if let Some(in_place) = label::presenter_in_place(line, self.vocab)
-            && self.is_presenter(&in_place, next)
-        {
-            return self.take_in_place(line, in_place);
         }
         self.leave_person(line);
         self.leave_attachments(line);
@@ -121,7 +111,7 @@ impl Gatherer<'_> {
         self.write(self.role, line.clone());
     }
 
-    fn take_label(&mut self, line: &Line, found: label::Found) {
+    fn take_label(&mut self, line: &Line, found: label::Found, at: usize) {
         let (line, found) = self.skip_empty(line.clone(), found);
         let line = &line;
         match found.role {
@@ -138,7 +128,7 @@ impl Gatherer<'_> {
                 self.out.add(found.role, found.value);
                 return;
             }
-            Role::Proposal => return self.take_proposal(found),
+            Role::Proposal => return self.take_proposal(found, at),
             Role::Background
             | Role::Proceedings
             | Role::Votes
@@ -159,7 +149,7 @@ impl Gatherer<'_> {
         let keeps = found.keep_words
             && (found.role != Role::Background || !self.out.of(Role::Background).is_empty());
         if found.role == Role::Decision {
-            self.take_decision(found.value);
+            self.take_decision(found.value, at);
         } else if keeps {
             self.write(found.role, line.clone());
         } else {
@@ -193,84 +183,6 @@ impl Gatherer<'_> {
         self.out.diary_numbers.extend(numbers);
     }
 
-    fn take_proposal(&mut self, found: label::Found) {
-        self.role = Role::Proposal;
-        self.person = PersonValue::Done;
-        if found.presenter.is_some() {
-            self.out.label_presenter = found.presenter;
-        }
-        if found.value.is_blank() {
-            self.office_awaited = true;
-            if self.vocab.is_changed_proposal(&found.words)
-                && !self.out.of(Role::Proposal).is_empty()
-            {
-                self.out.add(Role::Proposal, Line::plain(&found.words));
-            }
-        } else if !self.take_presenter_of_proposal(&found.value) {
-            let value = if self.vocab.is_changed_proposal(&found.words)
-                && !self.out.of(Role::Proposal).is_empty()
-            {
-                Line {
-                    text: format!("{}: {}", found.words, found.value.text),
-                    seams: Vec::new(),
-                    ..found.value
-                }
-            } else {
-                found.value
-            };
-            self.out.add(Role::Proposal, value);
-        }
-    }
-
-    /// `Päätösehdotus Kaupunginjohtaja Maija Mallikas`: the value is the presenter, the proposal follows.
-    fn take_presenter_of_proposal(&mut self, line: &Line) -> bool {
-        let Some(in_place) = label::presenter_in_place(line, self.vocab) else {
-            return false;
-        };
-        self.role = Role::Proposal;
-        if self.out.of(Role::Presenter).is_empty() {
-            self.out
-                .add(Role::Presenter, Line::plain(&in_place.presenter));
-        }
-        self.out.add(Role::Proposal, in_place.value);
-        true
-    }
-
-    /// Whether an office line stands where the proposal's label is expected.
-    fn is_presenter(&self, found: &InPlace, next: Option<&Line>) -> bool {
-        let before_proposal =
-            self.out.of(Role::Proposal).is_empty() && self.out.of(Role::Decision).is_empty();
-        let place = matches!(
-            self.role,
-            Role::Background | Role::Preparer | Role::Presenter | Role::Contact
-        ) && self.person != PersonValue::Awaited;
-        if !before_proposal || !place {
-            return false;
-        }
-        if found.strong && !found.value.is_blank() {
-            return true;
-        }
-        // alone on its line: what follows must be text, not another name
-        let followed = next.is_some_and(|next| {
-            !names_person(next, self.vocab)
-                && label::find(next, self.vocab).is_none_or(|f| f.role == Role::Proposal)
-        });
-        followed && (found.strong || self.proposal == Proposals::Unlabelled)
-    }
-
-    fn take_in_place(&mut self, line: &Line, found: InPlace) {
-        if self.out.of(Role::Presenter).is_empty() {
-            self.out.add(Role::Presenter, Line::plain(&found.presenter));
-        }
-        self.role = Role::Proposal;
-        self.person = PersonValue::Done;
-        self.out.labelled = true;
-        self.out
-            .rest
-            .push(line.until(line.text.len() - found.value.text.len()));
-        self.out.add(Role::Proposal, found.value);
-    }
-
     /// After names the text goes on as background, or as the proposal where its label stood before the names.
     fn leave_person(&mut self, line: &Line) {
         if !matches!(self.role, Role::Preparer | Role::Presenter | Role::Contact) {
@@ -291,7 +203,7 @@ impl Gatherer<'_> {
             let proposal_open = self.proposal == Proposals::Labelled
                 && self.role == Role::Presenter
                 && self.out.of(Role::Proposal).is_empty()
-                && self.proposal_seen();
+                && (self.proposal_begun || self.out.label_presenter.is_some());
             // a presenter after the background brings the proposal, even where it has no label
             let brings = self.proposal == Proposals::Unlabelled
                 && self.role == Role::Presenter
@@ -303,14 +215,6 @@ impl Gatherer<'_> {
             };
             self.person = PersonValue::Done;
         }
-    }
-
-    fn proposal_seen(&self) -> bool {
-        self.out.lines.contains_key(&Role::Proposal)
-            || self.out.label_presenter.is_some()
-            || self.out.rest.iter().any(|line| {
-                label::find(line, self.vocab).is_some_and(|found| found.role == Role::Proposal)
-            })
     }
 
     /// A list of attachments ends where running text begins.
@@ -336,13 +240,13 @@ impl Gatherer<'_> {
         }
     }
 
-    fn take_decision(&mut self, value: Line) {
-        let owner = value.text.trim().trim_end_matches(':').trim();
-        // "Päätös Kaupunginhallitus:" names the body, the decision follows
-        if value.text.trim().ends_with(':') && mark::is_sure_body(owner, None, self.vocab) {
-            return;
+    /// "Päätös Kaupunginhallitus:" names the body, the decision follows.
+    fn take_decision(&mut self, value: Line, at: usize) {
+        if value.is_blank() {
+            self.awaited = Awaited::Decider;
+        } else if !self.is_body_before_text(&value, at) {
+            self.write(Role::Decision, value);
         }
-        self.write(Role::Decision, value);
     }
 
     fn write(&mut self, role: Role, line: Line) {
