@@ -76,7 +76,7 @@ impl Batch<'_> {
         (day, date): (&str, Date),
         now: Timestamp,
     ) -> Result<i64, ArchiveError> {
-        let uid = format!("{}/{}/{day}", slug(&source.municipality), slug(body));
+        let uid = format!("{}/{}/{day}", source.municipality_slug, slug(body));
         let known = self
             .archive
             .prepare_cached("SELECT id FROM meeting WHERE uid=?1")?
@@ -154,7 +154,7 @@ impl Batch<'_> {
         let (class_code, opened_year) = diary_parts(diary);
         let plain = format!(
             "{}/{}",
-            slug(&source.municipality),
+            source.municipality_slug,
             diary.replace(['/', ' '], "-")
         );
         // `85/12` and `85-12` are two matters of one spelling: the second gets a mark.

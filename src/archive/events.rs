@@ -64,11 +64,14 @@ pub struct EventRecord {
 }
 
 impl Batch<'_> {
+    /// Appends an event, never dated before the one before it: `now` is when a check began, checks end in any
+    /// order, and what a reader was told to be the last change must not become younger news.
     pub(super) fn append(&self, event: &NewEvent<'_>, now: Timestamp) -> Result<(), ArchiveError> {
         self.archive
             .prepare_cached(
                 "INSERT INTO event(at,kind,municipality_id,meeting_id,item_id,network_id,item_uid,version_no,
-                   summary) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+                   summary)
+                 VALUES(max(?1,coalesce((SELECT at FROM event ORDER BY seq DESC LIMIT 1),?1)),?2,?3,?4,?5,?6,?7,?8,?9)",
             )?
             .execute(params![
                 instant(now),

@@ -25,6 +25,17 @@ pub enum PagePlan {
     FeedOnly,
 }
 
+/// An item whose row a listing made or changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedRow {
+    /// Public key.
+    pub uid: Uid,
+    /// The platform's key, as listed.
+    pub key: ItemKey,
+    /// Whether the listing is all that is known of it: no text was stored yet.
+    pub unread: bool,
+}
+
 /// What other tables need of an item.
 #[derive(Clone, Debug)]
 pub(super) struct ItemRow {
@@ -39,6 +50,7 @@ pub(super) struct ItemRow {
 /// An item's listing as stored.
 struct Listed {
     id: i64,
+    uid: Uid,
     source_id: i64,
     source_slug: String,
     source_enabled: bool,
@@ -54,7 +66,7 @@ impl Batch<'_> {
     /// Stores new items and changed listings; returns those that a row was written for, in feed order.
     ///
     /// An item taken down is not let in again. An item of a source that is no longer enabled moves to
-    /// the source that lists it now.
+    /// the source that lists it now. A source's item keeps its uid, whatever its municipality is called now.
     ///
     /// # Errors
     /// [`ArchiveError::UidClash`] when another enabled source of the municipality has the same key.
@@ -64,16 +76,19 @@ impl Batch<'_> {
         plan: PagePlan,
         changes: &[ListingChange],
         now: Timestamp,
-    ) -> Result<Vec<Uid>, ArchiveError> {
+    ) -> Result<Vec<ListedRow>, ArchiveError> {
         let row = self.source_row(source)?;
         let mut written = Vec::new();
         for change in changes {
             let item = change.item();
-            let uid = Uid::of(&row.municipality, &item.key);
+            let made = Uid::of(&row.municipality_slug, &item.key);
+            let known = self.listed((row.id, &item.key), &made)?;
+            let uid = known.as_ref().map_or(made, |known| known.uid.clone());
             if self.is_taken_down(&uid)? {
                 continue;
             }
-            let id = match self.listed(&uid)? {
+            let unread = known.as_ref().is_none_or(|known| known.version_no == 0);
+            let id = match known {
                 None => Some(self.insert_item(&row, &uid, item, now)?),
                 Some(known) if known.source_id != row.id && known.source_enabled => {
                     return Err(ArchiveError::UidClash {
@@ -82,13 +97,17 @@ impl Batch<'_> {
                         second: source.clone(),
                     });
                 }
-                Some(known) => self.relist(&row, &uid, (known, item), now)?,
+                Some(known) => self.relist(&row, (known, item), now)?,
             };
             if let Some(id) = id {
                 if plan == PagePlan::Read {
                     self.page_due(id, now)?;
                 }
-                written.push(uid);
+                written.push(ListedRow {
+                    uid,
+                    key: item.key.clone(),
+                    unread,
+                });
             }
         }
         Ok(written)
@@ -152,17 +171,25 @@ impl Batch<'_> {
             .ok_or_else(|| ArchiveError::UnknownItem(uid.clone()))
     }
 
-    fn listed(&self, uid: &Uid) -> Result<Option<Listed>, ArchiveError> {
+    /// The source's item with that key, else the item with that uid.
+    fn listed(
+        &self,
+        (source, key): (i64, &ItemKey),
+        uid: &Uid,
+    ) -> Result<Option<Listed>, ArchiveError> {
         let listed = self
             .archive
             .prepare_cached(
                 "SELECT i.id, i.source_id, s.slug, s.enabled, i.version_no, i.title, i.url, i.body_id,
-                   i.meeting_id, i.listed_title, i.listed_body, i.listed_on, i.listed_text_sha256
-                 FROM item i JOIN source s ON s.id=i.source_id WHERE i.uid=?1",
+                   i.meeting_id, i.listed_title, i.listed_body, i.listed_on, i.listed_text_sha256, i.uid
+                 FROM item i JOIN source s ON s.id=i.source_id
+                 WHERE i.id=coalesce((SELECT id FROM item WHERE source_id=?1 AND key=?2),
+                                     (SELECT id FROM item WHERE uid=?3))",
             )?
-            .query_row(params![uid.as_str()], |row| {
+            .query_row(params![source, key.as_str(), uid.as_str()], |row| {
                 Ok(Listed {
                     id: row.get(0)?,
+                    uid: Uid::new(row.get::<_, String>(13)?),
                     source_id: row.get(1)?,
                     source_slug: row.get(2)?,
                     source_enabled: row.get(3)?,
@@ -218,11 +245,10 @@ impl Batch<'_> {
     }
 
     /// Stores what the feed says differently now. What the page said stands above it: title, body and day
-    /// of an item that was read stay as they are until its page is read again.
+    /// of an item that was read stay as they are until its page is read again, as far as the page named them.
     fn relist(
         &self,
         source: &SourceRow,
-        uid: &Uid,
         (known, item): (Listed, &ListedItem),
         now: Timestamp,
     ) -> Result<Option<i64>, ArchiveError> {
@@ -239,7 +265,12 @@ impl Batch<'_> {
         };
         let title = title.unwrap_or_default();
         let shown = if unread { &title } else { &known.title };
-        let text_changed = *shown != known.title || sitting != known.sitting;
+        let [_, known_body, known_day, ..] = &known.said;
+        // Without a body or meeting of its own, an item is shown with what the feed says of them.
+        let text_changed = *shown != known.title
+            || sitting != known.sitting
+            || (sitting.body_id.is_none() && body != *known_body)
+            || (sitting.meeting_id.is_none() && day != *known_day);
         self.archive
             .prepare_cached(
                 "UPDATE item SET source_id=?2, title=?3, body_id=?4, meeting_id=?5, url=?6, listed_title=?7,
@@ -263,7 +294,7 @@ impl Batch<'_> {
             ])?;
         if text_changed || url.as_deref() != Some(known.url.as_str()) {
             let event = NewEvent::new("item_changed", source.municipality_id, shown);
-            self.append(&event.about(known.id, uid.as_str()), now)?;
+            self.append(&event.about(known.id, known.uid.as_str()), now)?;
         }
         if let Some(left) = known
             .sitting

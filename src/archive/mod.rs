@@ -34,7 +34,7 @@ mod testing;
 pub use error::ArchiveError;
 pub use events::EventRecord;
 pub use feed_query::{FeedQuery, FeedStamp};
-pub use items::PagePlan;
+pub use items::{ListedRow, PagePlan};
 pub use open::{ARCHIVE_FILE, Archive, LOCK_FILE, ORIGINALS_FILE};
 pub use originals::{OriginalCursor, OriginalRef};
 pub use overview::{Counts, SourceOverview};

@@ -10,7 +10,7 @@ use crate::model::ids::{ItemKey, SourceId, Uid};
 
 use super::error::ArchiveError;
 use super::reader::Reader;
-use super::rows::{Columns, instant};
+use super::rows::{Columns, instant, sha256_hex};
 use super::transaction::Batch;
 
 /// zstd level: pages shrink to a fifth at a few hundred MB/s; higher levels cost time and gain little.
@@ -73,10 +73,10 @@ impl Batch<'_> {
         last: Option<&str>,
         original: &Original,
     ) -> Result<(), ArchiveError> {
+        self.pack(original)?;
         if last == Some(original.sha256.as_str()) {
             return Ok(());
         }
-        self.pack(original)?;
         self.archive
             .prepare_cached(
                 "INSERT INTO fetch(source_id,item_id,url,fetched_at,http_status,content_type,bytes,etag,
@@ -97,13 +97,9 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Stores the bytes once; erased bytes do not come back.
+    /// Stores the bytes once, and again where those stored are damaged; erased bytes do not come back.
     fn pack(&self, original: &Original) -> Result<(), ArchiveError> {
-        let known: bool = self
-            .originals
-            .prepare_cached("SELECT EXISTS(SELECT 1 FROM raw WHERE sha256=?1)")?
-            .query_row(params![original.sha256], |row| row.get(0))?;
-        if known {
+        if self.is_packed(&original.sha256)? {
             return Ok(());
         }
         let packed =
@@ -118,7 +114,8 @@ impl Batch<'_> {
         };
         self.originals
             .prepare_cached(
-                "INSERT INTO raw(sha256,media_type,bytes,codec,body,first_seen_at) VALUES(?1,?2,?3,?4,?5,?6)",
+                "INSERT INTO raw(sha256,media_type,bytes,codec,body,first_seen_at) VALUES(?1,?2,?3,?4,?5,?6)
+                 ON CONFLICT(sha256) DO UPDATE SET bytes=excluded.bytes, codec=excluded.codec, body=excluded.body",
             )?
             .execute(params![
                 original.sha256,
@@ -129,6 +126,24 @@ impl Batch<'_> {
                 instant(original.fetched_at),
             ])?;
         Ok(())
+    }
+
+    /// Whether the bytes with that hash are stored and whole, or were erased.
+    fn is_packed(&self, sha256: &str) -> Result<bool, ArchiveError> {
+        let found: Option<(String, i64, Option<Vec<u8>>)> = self
+            .originals
+            .prepare_cached("SELECT codec, bytes, body FROM raw WHERE sha256=?1")?
+            .query_row(params![sha256], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        Ok(match found {
+            None => false,
+            Some((_, _, None)) => true,
+            Some((codec, bytes, Some(body))) => {
+                unpack(sha256, &codec, (bytes, body)).is_ok_and(|body| sha256_hex(&body) == sha256)
+            }
+        })
     }
 }
 

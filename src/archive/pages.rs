@@ -124,6 +124,16 @@ impl Reader {
         })
     }
 
+    /// The same without its text, which may be damaged: what is needed to read its originals again.
+    pub fn page_without_text(&self, uid: &Uid) -> Result<Option<DuePage>, ArchiveError> {
+        self.read(|conn| {
+            // The condition is added to the join of the version, which then finds none.
+            let mut statement = conn.prepare_cached(&format!("{PAGE} AND FALSE WHERE i.uid=?1"))?;
+            let mut pages = statement.query_and_then(params![uid.as_str()], due_page)?;
+            pages.next().transpose()
+        })
+    }
+
     /// When the next page of an enabled source is due; `None` when none ever is.
     pub fn next_page_due(&self) -> Result<Option<Timestamp>, ArchiveError> {
         self.read(|conn| {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use url::Url;
 
 use crate::model::ids::{SourceId, slug};
 use crate::model::network::Network;
@@ -9,7 +10,8 @@ use crate::model::source::{Municipality, Source};
 use crate::model::when::day_in_finland;
 
 use super::error::ArchiveError;
-use super::rows::{json, nfc, text};
+use super::events::NewEvent;
+use super::rows::{instant, json, nfc, text};
 use super::transaction::Batch;
 
 /// Ids of a source as other tables name them.
@@ -18,6 +20,8 @@ pub(super) struct SourceRow {
     pub(super) id: i64,
     pub(super) municipality_id: i64,
     pub(super) municipality: String,
+    /// First part of every uid; stays when the municipality gets another name.
+    pub(super) municipality_slug: String,
 }
 
 impl Batch<'_> {
@@ -32,11 +36,12 @@ impl Batch<'_> {
         networks: &[Network],
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
+        self.match_municipalities(municipalities)?;
         for municipality in municipalities {
             self.register_municipality(municipality)?;
         }
         for source in sources {
-            self.register_source(source)?;
+            self.register_source(source, now)?;
         }
         let configured: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
         self.archive
@@ -62,10 +67,40 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Gives municipalities their new names and takes their codes from those that have another one now.
+    ///
+    /// A known name is the same municipality, also with another code. A name that is not known is that of the
+    /// municipality with its code, when that one's own name is not configured any more.
+    fn match_municipalities(&self, municipalities: &[Municipality]) -> Result<(), ArchiveError> {
+        let configured: Vec<_> = municipalities
+            .iter()
+            .map(|municipality| (nfc(&municipality.name), municipality.code.as_str()))
+            .collect();
+        let configured = json("municipalities", &configured)?;
+        self.archive.execute(
+            "UPDATE municipality AS mu SET name=said.value->>0 FROM json_each(?1) AS said
+             WHERE mu.code=said.value->>1
+               AND NOT EXISTS(SELECT 1 FROM municipality known WHERE known.name=said.value->>0)
+               AND mu.name NOT IN (SELECT value->>0 FROM json_each(?1))",
+            params![configured],
+        )?;
+        // Codes are unique and may be swapped: whoever holds another's gives it up before any is taken.
+        self.archive.execute(
+            "UPDATE municipality AS mu SET code=printf('~%06d',id)
+             WHERE EXISTS(SELECT 1 FROM json_each(?1) AS said
+                          WHERE said.value->>1=mu.code AND said.value->>0<>mu.name)",
+            params![configured],
+        )?;
+        Ok(())
+    }
+
     fn register_municipality(&self, municipality: &Municipality) -> Result<(), ArchiveError> {
+        // A slug may still be that of a municipality with another name by now.
         self.archive
             .prepare_cached(
-                "INSERT INTO municipality(name,slug,code,kind,name_sv,region) VALUES(?1,?2,?3,?4,?5,?6)
+                "INSERT INTO municipality(name,slug,code,kind,name_sv,region)
+                 VALUES(?1,CASE WHEN EXISTS(SELECT 1 FROM municipality WHERE slug=?2 AND name<>?1)
+                             THEN ?2||'-'||?3 ELSE ?2 END,?3,?4,?5,?6)
                  ON CONFLICT(name) DO UPDATE SET code=excluded.code, kind=excluded.kind,
                    name_sv=excluded.name_sv, region=excluded.region
                  WHERE (code,kind,name_sv,region) IS NOT
@@ -82,18 +117,27 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn register_source(&self, source: &Source) -> Result<(), ArchiveError> {
+    fn register_source(&self, source: &Source, now: Timestamp) -> Result<(), ArchiveError> {
         let municipality = self.municipality_id(&source.municipality)?;
+        let before: Option<(i64, String, String)> = self
+            .archive
+            .prepare_cached("SELECT id, base_url, system FROM source WHERE slug=?1")?
+            .query_row(params![source.id.as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
         // A new portal has another feed: the old feed address is kept only while the portal is the same.
         self.archive
             .prepare_cached(
                 "INSERT INTO source(name,slug,municipality_id,system,feed_url,base_url,enabled,poll_every_s)
                  VALUES(?1,?2,?3,?4,?5,?5,?6,?7)
                  ON CONFLICT(slug) DO UPDATE SET name=excluded.name, system=excluded.system,
+                   municipality_id=excluded.municipality_id,
                    feed_url=CASE WHEN base_url=excluded.base_url THEN feed_url ELSE excluded.feed_url END,
                    base_url=excluded.base_url, enabled=excluded.enabled, poll_every_s=excluded.poll_every_s
-                 WHERE (name,system,base_url,enabled,poll_every_s) IS NOT (excluded.name,
-                   excluded.system,excluded.base_url,excluded.enabled,excluded.poll_every_s)",
+                 WHERE (name,municipality_id,system,base_url,enabled,poll_every_s) IS NOT (excluded.name,
+                   excluded.municipality_id,excluded.system,excluded.base_url,excluded.enabled,
+                   excluded.poll_every_s)",
             )?
             .execute(params![
                 source_name(source),
@@ -104,6 +148,66 @@ impl Batch<'_> {
                 source.enabled,
                 i64::try_from(source.interval.as_secs()).unwrap_or(i64::MAX),
             ])?;
+        match before {
+            Some((id, url, system))
+                if url != source.url.as_str() || system != source.platform.word() =>
+            {
+                self.begin_anew(id, now)?;
+                self.rebase(id, (&url, &source.url), now)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes feed and pages of a source due, as if never asked: nothing that another address answered,
+    /// be it unchanged, moved, failed or gone, says anything of this one.
+    fn begin_anew(&self, source: i64, now: Timestamp) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached("DELETE FROM feed_state WHERE source_id=?1")?
+            .execute(params![source])?;
+        self.archive
+            .prepare_cached(
+                "UPDATE poll SET next_check_at=?2, failures=0 WHERE id=(SELECT id FROM poll
+                   WHERE source_id=?1 ORDER BY started_at DESC, id DESC LIMIT 1)",
+            )?
+            .execute(params![source, instant(now)])?;
+        self.archive
+            .prepare_cached(
+                "UPDATE page SET next_check_at=?2, failures=0, gone_since=NULL, error=NULL, etag=NULL,
+                   last_modified=NULL WHERE item_id IN (SELECT id FROM item WHERE source_id=?1)",
+            )?
+            .execute(params![source, instant(now)])?;
+        Ok(())
+    }
+
+    /// Moves the pages that stand under the old portal to the new one: those that left the feed are not
+    /// listed again, and would be asked for at the old portal for ever.
+    fn rebase(
+        &self,
+        source: i64,
+        (old, new): (&str, &Url),
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        let (old, new) = (plain(old), plain(new.as_str()));
+        if old == new {
+            return Ok(());
+        }
+        let moved: Vec<(i64, String, String, i64)> = self
+            .archive
+            .prepare_cached(
+                "UPDATE item SET url=?3||substr(url,length(?2)+1)
+                 WHERE source_id=?1 AND substr(url,1,length(?2)+1)=?2||'?'
+                   AND EXISTS(SELECT 1 FROM page WHERE item_id=item.id)
+                 RETURNING id, uid, title, municipality_id",
+            )?
+            .query_map(params![source, old, new], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        for (id, uid, title, municipality) in &moved {
+            let event = NewEvent::new("item_changed", *municipality, title);
+            self.append(&event.about(*id, uid), now)?;
+        }
         Ok(())
     }
 
@@ -215,7 +319,7 @@ impl Batch<'_> {
     pub(super) fn source_row(&self, source: &SourceId) -> Result<SourceRow, ArchiveError> {
         self.archive
             .prepare_cached(
-                "SELECT s.id, s.municipality_id, mu.name FROM source s
+                "SELECT s.id, s.municipality_id, mu.name, mu.slug FROM source s
                  JOIN municipality mu ON mu.id=s.municipality_id WHERE s.slug=?1",
             )?
             .query_row(params![source.as_str()], |row| {
@@ -223,11 +327,17 @@ impl Batch<'_> {
                     id: row.get(0)?,
                     municipality_id: row.get(1)?,
                     municipality: row.get(2)?,
+                    municipality_slug: row.get(3)?,
                 })
             })
             .optional()?
             .ok_or_else(|| ArchiveError::UnknownSource(source.clone()))
     }
+}
+
+/// An address without its query.
+fn plain(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }
 
 /// `Asikkala – Dynasty`; the id is added where a municipality has more than one source of a kind.

@@ -39,7 +39,8 @@ impl fmt::Display for Finding {
 
 const RESTORE: &str = "restore the file from a backup, together with its -wal and -shm files";
 const REBUILD: &str = "run `seutu rederive`, which builds it again from the originals";
-const REFETCH: &str = "the bytes are lost; the page is fetched again when it is next due";
+const LOST: &str = "restore originals.db from a backup, together with its -wal and -shm files: what the site has served \
+                    since is stored only where it changed";
 
 /// Checks the archive in `dir` without changing it; nothing found means all is well.
 ///
@@ -226,7 +227,7 @@ fn hashes(report: &mut Report, conn: &Connection) -> Result<(), ArchiveError> {
             report.add(
                 "originals.db raw",
                 format!("the bytes of {sha256} are not those that were stored"),
-                REFETCH,
+                LOST,
             );
         }
     }
@@ -251,7 +252,7 @@ fn provenance(
             report.add(
                 "archive.db fetch",
                 format!("the original {sha256} of {url} is not in originals.db"),
-                REFETCH,
+                LOST,
             );
         }
     }

@@ -1,10 +1,14 @@
 //! Texts: every one ever seen is a version, the newest one is the item.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, params, params_from_iter};
+use serde::de::DeserializeOwned;
 
 use crate::model::change::NewVersion;
-use crate::model::ids::{SourceId, Uid};
+use crate::model::ids::{ItemKey, SourceId, Uid};
 use crate::model::minutes::{AppealKind, ItemReading, Outcome, Stage};
 
 use super::bodies::Sitting;
@@ -12,7 +16,7 @@ use super::error::ArchiveError;
 use super::events::NewEvent;
 use super::items::ItemRow;
 use super::registry::SourceRow;
-use super::rows::{instant, json, nfc, text};
+use super::rows::{instant, json, text};
 use super::transaction::Batch;
 
 /// A version read again from a stored original.
@@ -103,41 +107,13 @@ impl Batch<'_> {
         let Some(newest) = versions.last() else {
             return Ok(false);
         };
-        let stored: Vec<(String, String)> = self
-            .archive
-            .prepare_cached(
-                "SELECT content_sha256, parser FROM item_version WHERE item_id=?1 ORDER BY version_no",
-            )?
-            .query_map(params![item.id], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        let derived = versions
-            .iter()
-            .map(|v| (v.version.content_sha256.as_str(), v.version.parser.as_str()));
-        if derived.eq(stored
-            .iter()
-            .map(|(hash, parser)| (hash.as_str(), parser.as_str())))
+        let version_no = u32::try_from(versions.len()).unwrap_or(u32::MAX);
+        if self.has_versions(item.id, versions)?
+            && self.shows(item.id, version_no, &newest.version)?
         {
             return Ok(false);
         }
-        self.archive
-            .prepare_cached("DELETE FROM item_version WHERE item_id=?1")?
-            .execute(params![item.id])?;
-        let mut version_no = 0;
-        for derived in versions {
-            self.archive
-                .prepare_cached(
-                    "UPDATE item_version SET seen_to=?3 WHERE item_id=?1 AND version_no=?2",
-                )?
-                .execute(params![item.id, version_no, instant(derived.seen_from)])?;
-            version_no += 1;
-            let fetch = self.fetch_of(item.id, derived.original.as_deref())?;
-            self.insert_version(
-                item.id,
-                version_no,
-                (&derived.version, fetch),
-                derived.seen_from,
-            )?;
-        }
+        self.replace_versions(item.id, versions)?;
         let meeting_id = self.update_item(&item, version_no, &newest.version, newest.seen_from)?;
         self.update_attachments(item.id, &newest.version.reading.item.attachments, now)?;
         self.replace_handlings(item.id, &newest.version.reading.handlings)?;
@@ -148,6 +124,63 @@ impl Batch<'_> {
         event.version_no = Some(version_no);
         self.append(&event, now)?;
         Ok(true)
+    }
+
+    /// Whether exactly these versions are stored. Texts are compared as they are read: what cannot be read differs.
+    fn has_versions(&self, item: i64, versions: &[DerivedVersion]) -> Result<bool, ArchiveError> {
+        let stored: Vec<[Option<String>; 5]> = self
+            .archive
+            .prepare_cached(
+                "SELECT content_sha256, parser, stage, fields, handlings FROM item_version
+                 WHERE item_id=?1 ORDER BY version_no",
+            )?
+            .query_map(params![item], |row| {
+                Ok([
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                ])
+            })?
+            .collect::<Result<_, _>>()?;
+        let same = |[hash, parser, stage, fields, handlings]: &[Option<String>; 5],
+                    derived: &DerivedVersion| {
+            let new = &derived.version;
+            hash.as_deref() == Some(new.content_sha256.as_str())
+                && parser.as_deref() == Some(new.parser.as_str())
+                && stage.as_deref() == new.reading.item.stage.map(Stage::word)
+                && is_json_of(fields.as_deref(), &new.reading.item)
+                && is_json_of(handlings.as_deref(), &new.reading.handlings)
+        };
+        Ok(stored.len() == versions.len()
+            && stored
+                .iter()
+                .zip(versions)
+                .all(|(stored, derived)| same(stored, derived)))
+    }
+
+    fn replace_versions(&self, item: i64, versions: &[DerivedVersion]) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached("DELETE FROM item_version WHERE item_id=?1")?
+            .execute(params![item])?;
+        let mut version_no = 0;
+        for derived in versions {
+            self.archive
+                .prepare_cached(
+                    "UPDATE item_version SET seen_to=?3 WHERE item_id=?1 AND version_no=?2",
+                )?
+                .execute(params![item, version_no, instant(derived.seen_from)])?;
+            version_no += 1;
+            let fetch = self.fetch_of(item, derived)?;
+            self.insert_version(
+                item,
+                version_no,
+                (&derived.version, fetch),
+                derived.seen_from,
+            )?;
+        }
+        Ok(())
     }
 
     fn before(&self, item: &ItemRow) -> Result<Before, ArchiveError> {
@@ -201,13 +234,19 @@ impl Batch<'_> {
         Ok(fetch)
     }
 
-    fn fetch_of(&self, item: i64, sha256: Option<&str>) -> Result<Option<i64>, ArchiveError> {
+    /// The original a version was read from: of several fetches of the same bytes the latest one until the
+    /// version was seen, because a page may return to an earlier text.
+    fn fetch_of(&self, item: i64, derived: &DerivedVersion) -> Result<Option<i64>, ArchiveError> {
         Ok(self
             .archive
             .prepare_cached(
-                "SELECT id FROM fetch WHERE item_id=?1 AND sha256=?2 ORDER BY id LIMIT 1",
+                "SELECT id FROM fetch WHERE item_id=?1 AND sha256=?2 AND fetched_at<=?3
+                 ORDER BY id DESC LIMIT 1",
             )?
-            .query_row(params![item, sha256], |row| row.get(0))
+            .query_row(
+                params![item, derived.original, instant(derived.seen_from)],
+                |row| row.get(0),
+            )
             .optional()?)
     }
 
@@ -222,42 +261,24 @@ impl Batch<'_> {
         let read = &new.reading.item;
         let (source, listed_title, sitting) = self.place(item, read, changed_at)?;
         let title = text(read.title.as_deref()).map_or(listed_title, Into::into);
-        let diary = read
-            .diary_numbers
-            .iter()
-            .filter(|d| !d.is_empty())
-            .map(|d| nfc(d))
-            .collect::<Vec<_>>();
-        let matter = match diary.first() {
-            Some(first) => Some(self.matter(&source, first, &title)?),
+        let matter = match diary_numbers(read).next() {
+            Some(first) => Some(self.matter(&source, &first, &title)?),
             None => None,
         };
-        let diary = Some(diary.join(", ")).filter(|joined| !joined.is_empty());
-        let (position, section_no) = (read.position, read.section_no);
+        let mut values = said(item.id, version_no, new);
+        values.extend([
+            sitting.body_id.into(),
+            sitting.meeting_id.into(),
+            matter.into(),
+            read.position.into(),
+            instant(changed_at).into(),
+        ]);
         self.archive
-            .prepare_cached(
-                "UPDATE item SET title=?2, body_id=?3, meeting_id=?4, matter_id=?5, diary_number=?6,
-                   ordinal=coalesce(?7,ordinal), section_no=?8, version_no=?9, content_sha256=?10, changed_at=?11,
-                   stage=?12, lang=?13, outcome=?14, appeal_kind=?15 WHERE id=?1",
-            )?
-            .execute(params![
-                item.id,
-                title,
-                sitting.body_id,
-                sitting.meeting_id,
-                matter,
-                diary,
-                position,
-                section_no,
-                version_no,
-                new.content_sha256,
-                instant(changed_at),
-                read.stage.map(Stage::word),
-                read.lang.word(),
-                read.outcome.filter(|_| read.stage == Some(Stage::Minutes)).map(Outcome::word),
-                read.appeal_kind.map(AppealKind::word),
-            ])?;
-        self.update_texts(item.id, read)?;
+            .prepare_cached(&format!(
+                "UPDATE item SET ({SAID})=({VALUES}), body_id=?26, meeting_id=?27, matter_id=?28,
+                   ordinal=coalesce(?29,ordinal), changed_at=?30 WHERE id=?1"
+            ))?
+            .execute(params_from_iter(values))?;
         if let (Some(meeting), Some(stage)) = (sitting.meeting_id, read.stage) {
             self.advance_meeting(meeting, stage)?;
         }
@@ -295,36 +316,71 @@ impl Batch<'_> {
         Ok((source, title, sitting))
     }
 
-    fn update_texts(&self, item: i64, read: &ItemReading) -> Result<(), ArchiveError> {
-        // An agenda has no decision, whatever labels its page carries.
-        let decision = read
-            .decision
-            .as_deref()
-            .filter(|_| read.stage == Some(Stage::Minutes));
-        self.archive
-            .prepare_cached(
-                "UPDATE item SET preparer=?2, presenter=?3, background=?4, proposal=?5, proceedings=?6, votes=?7,
-                   decision=?8, dissent=?9, conflicts=?10, competence=?11, appeal_text=?12, notified=?13,
-                   pdf_url=?14, previous_key=?15, next_key=?16 WHERE id=?1",
-            )?
-            .execute(params![
-                item,
-                text(read.preparer.as_deref()),
-                text(read.presenter.as_deref()),
-                text(read.background.as_deref()),
-                text(read.proposal.as_deref()),
-                text(read.proceedings.as_deref()),
-                text(read.votes.as_deref()),
-                text(decision),
-                text(read.dissent.as_deref()),
-                text(read.conflicts.as_deref()),
-                text(read.competence.as_deref()),
-                text(read.appeal_text.as_deref()),
-                text(read.notified.as_deref()),
-                read.pdf_url.as_ref().map(url::Url::as_str),
-                read.previous.as_ref().map(crate::model::ids::ItemKey::as_str),
-                read.next.as_ref().map(crate::model::ids::ItemKey::as_str),
-            ])?;
-        Ok(())
+    /// Whether the item's columns are those of the text; body, meeting and place on the agenda may be the feed's.
+    fn shows(&self, item: i64, version_no: u32, new: &NewVersion) -> Result<bool, ArchiveError> {
+        Ok(self
+            .archive
+            .prepare_cached(&format!(
+                "SELECT ({SAID}) IS ({VALUES}) FROM item WHERE id=?1"
+            ))?
+            .query_row(params_from_iter(said(item, version_no, new)), |row| {
+                row.get(0)
+            })?)
     }
+}
+
+/// Columns of an item that follow from its text alone; [`said`] gives their values.
+const SAID: &str =
+    "title,diary_number,section_no,version_no,content_sha256,stage,lang,outcome,appeal_kind,
+    preparer,presenter,background,proposal,proceedings,votes,decision,dissent,conflicts,competence,
+    appeal_text,notified,pdf_url,previous_key,next_key";
+const VALUES: &str =
+    "coalesce(?2,listed_title),?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,
+    ?20,?21,?22,?23,?24,?25";
+
+/// The item's id, then the values of [`SAID`].
+fn said(item: i64, version_no: u32, new: &NewVersion) -> Vec<Value> {
+    let read = &new.reading.item;
+    let words = |value: Option<&str>| text(value).map(Cow::into_owned).into();
+    let diary = diary_numbers(read).collect::<Vec<_>>().join(", ");
+    // An agenda has no decision, whatever labels its page carries.
+    let is_minutes = read.stage == Some(Stage::Minutes);
+    vec![
+        item.into(),
+        words(read.title.as_deref()),
+        words(Some(&diary)),
+        read.section_no.into(),
+        version_no.into(),
+        words(Some(&new.content_sha256)),
+        words(read.stage.map(Stage::word)),
+        words(Some(read.lang.word())),
+        words(read.outcome.filter(|_| is_minutes).map(Outcome::word)),
+        words(read.appeal_kind.map(AppealKind::word)),
+        words(read.preparer.as_deref()),
+        words(read.presenter.as_deref()),
+        words(read.background.as_deref()),
+        words(read.proposal.as_deref()),
+        words(read.proceedings.as_deref()),
+        words(read.votes.as_deref()),
+        words(read.decision.as_deref().filter(|_| is_minutes)),
+        words(read.dissent.as_deref()),
+        words(read.conflicts.as_deref()),
+        words(read.competence.as_deref()),
+        words(read.appeal_text.as_deref()),
+        words(read.notified.as_deref()),
+        words(read.pdf_url.as_ref().map(url::Url::as_str)),
+        words(read.previous.as_ref().map(ItemKey::as_str)),
+        words(read.next.as_ref().map(ItemKey::as_str)),
+    ]
+}
+
+/// Diary numbers as stored, the one that names the matter first.
+fn diary_numbers(read: &ItemReading) -> impl Iterator<Item = Cow<'_, str>> {
+    read.diary_numbers
+        .iter()
+        .filter_map(|number| text(Some(number)))
+}
+
+fn is_json_of<T: DeserializeOwned + PartialEq>(stored: Option<&str>, value: &T) -> bool {
+    stored.is_some_and(|stored| serde_json::from_str::<T>(stored).is_ok_and(|read| read == *value))
 }

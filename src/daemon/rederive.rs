@@ -103,7 +103,7 @@ async fn one(
 /// Reads an item's originals in the order they were fetched, deciding as a poll would have.
 fn derive(reader: &Reader, source: &Source, uid: &Uid) -> anyhow::Result<Derived> {
     let stored = reader
-        .page(uid)?
+        .page_without_text(uid)?
         .with_context(|| format!("{uid} has no page"))?;
     let mut known = unread(stored);
     let mut derived = Derived {

@@ -11,7 +11,7 @@ use crate::decide::moved::moved;
 use crate::fetch::Answer;
 use crate::model::change::{ListingChange, NewVersion, Original};
 use crate::model::feed_item::{FeedReading, ListedItem};
-use crate::model::ids::Uid;
+use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::KnownItem;
 use crate::model::network::{Recognition, Verdict};
 use crate::model::poll::{PollOutcome, PollRecord, Validators};
@@ -144,13 +144,18 @@ impl Poll<'_> {
         move |batch| {
             batch.put_original(&source.id, &original)?;
             let written = batch.apply_listing(&source.id, plan, &changes, now)?;
-            for text in texts.iter().filter(|text| written.contains(&text.uid)) {
+            for row in &written {
+                let Some(text) = texts.iter().find(|text| text.key == row.key) else {
+                    continue;
+                };
                 if let Some(version) = &text.version {
-                    batch.store_version(&text.uid, version, now)?;
+                    batch.store_version(&row.uid, version, now)?;
+                } else if !row.unread {
+                    continue;
                 }
                 for recognition in &text.recognitions {
                     batch.store_recognition(
-                        &text.uid,
+                        &row.uid,
                         recognition,
                         matcher.ruleset(&recognition.network),
                         now,
@@ -158,12 +163,12 @@ impl Poll<'_> {
                 }
             }
             batch.set_problems(&ProblemScope::Source(source.id.clone()), &problems, now)?;
-            Ok(written)
+            Ok(written.into_iter().map(|row| row.uid).collect())
         }
     }
 
-    /// What the feed alone says about changed items. Where pages are read, only new items are recognised
-    /// by what the feed says: once its page is read, the page decides.
+    /// What the feed alone says about changed items. Where pages are read, it counts only until the page
+    /// of the item is read: then the page decides.
     fn texts(
         &self,
         changes: &[ListingChange],
@@ -173,7 +178,6 @@ impl Poll<'_> {
         let feed_only = plan == PagePlan::FeedOnly;
         changes
             .iter()
-            .filter(|change| feed_only || is_new(change))
             .map(|change| {
                 let item = change.item();
                 let listed = Listed {
@@ -184,7 +188,7 @@ impl Poll<'_> {
                 let reading = feed_only.then(|| reading_of(item));
                 let fields = reading.as_ref().map(|reading| &reading.item);
                 FeedText {
-                    uid: Uid::of(&self.source.municipality, &item.key),
+                    key: item.key.clone(),
                     is_new: is_new(change),
                     recognitions: self.engine.matcher.recognise(&text_of(listed, fields, &[])),
                     version: feed_only.then(|| {
@@ -198,7 +202,7 @@ impl Poll<'_> {
 
 /// What a feed alone says about one item.
 struct FeedText {
-    uid: Uid,
+    key: ItemKey,
     is_new: bool,
     recognitions: Vec<Recognition>,
     version: Option<NewVersion>,

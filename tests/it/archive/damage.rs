@@ -5,9 +5,10 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use seutu::archive::{FeedQuery, Finding, PageTime, Reader, verify};
+use seutu::model::ids::SourceId;
 use tempfile::TempDir;
 
-use super::support::{cycle, empty, uid};
+use super::support::{cycle, empty, hour, original, uid};
 
 /// Findings after `damage` was done to one file of a whole archive.
 fn after(file: &str, damage: impl FnOnce(&Connection)) -> Vec<Finding> {
@@ -61,6 +62,30 @@ fn a_missing_original() {
         conn.execute_batch("DELETE FROM raw").expect("damaged");
     });
     named(&findings, "archive.db fetch", "is not in originals.db");
+}
+
+#[test]
+fn lost_bytes_are_whole_again_when_the_site_serves_them_again() {
+    for damage in ["DELETE FROM raw", "UPDATE raw SET body=x'00'"] {
+        let (dir, mut archive) = empty();
+        cycle(&mut archive);
+        let conn = Connection::open(dir.path().join("originals.db")).expect("file");
+        conn.execute_batch(damage).expect("damaged");
+        assert_eq!(verify(dir.path()).len(), 2, "{damage}");
+        let page = original(
+            "https://kuusijarvi.example/3",
+            &"<p>page</p>".repeat(50),
+            hour(3),
+        );
+        let feed = original("https://kuusijarvi.example/feed", "<rss/>", hour(3));
+        archive
+            .transaction(|batch| {
+                batch.put_original(&SourceId::new("kuusijarvi"), &feed)?;
+                batch.put_page_original(&uid("2026100-3"), &page)
+            })
+            .expect("stored");
+        assert_eq!(verify(dir.path()), [], "{damage}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The archive keeps what it is given, gives it back, refuses what it must, and notices damage.
 
+mod configuring;
 mod damage;
 mod killing;
 mod opening;

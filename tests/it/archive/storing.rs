@@ -147,7 +147,14 @@ fn relisting_changes_what_is_shown_only_until_the_page_is_read() {
     let written = archive
         .transaction(|batch| batch.apply_listing(&source, PagePlan::Read, &changes, hour(9)))
         .expect("stored");
-    assert_eq!(written, [uid("2026100-3"), uid("2026100-4")]);
+    let written: Vec<_> = written
+        .into_iter()
+        .map(|row| (row.uid, row.unread))
+        .collect();
+    assert_eq!(
+        written,
+        [(uid("2026100-3"), false), (uid("2026100-4"), true)]
+    );
     let reader = Reader::open(dir.path()).expect("reader");
     let item = |key| reader.item(&uid(key)).expect("read").expect("known");
     assert_eq!(item("2026100-3").title, "Seudullisen verkoston suunnitelma");
@@ -165,6 +172,59 @@ fn relisting_changes_what_is_shown_only_until_the_page_is_read() {
         2,
         "relisted pages are due at once"
     );
+}
+
+#[test]
+fn what_only_the_feed_says_of_body_and_day_is_news_when_it_changes() {
+    let (dir, mut archive) = empty();
+    let source = SourceId::new("kuusijarvi");
+    let mut bare = listed("a", "Asia");
+    (bare.body, bare.held_on) = (None, None);
+    let mut silent = reading(Stage::Agenda);
+    (silent.item.body, silent.item.held_on) = (None, None);
+    archive
+        .transaction(|batch| {
+            let changes = [ListingChange::New(bare.clone())];
+            batch.apply_listing(&source, PagePlan::Read, &changes, hour(1))?;
+            let version = version(VersionKind::First, silent);
+            batch.store_version(&uid("a"), &version, hour(2))
+        })
+        .expect("stored");
+    let reader = Reader::open(dir.path()).expect("reader");
+    let stamp = || {
+        let stamp = reader.feed_stamp(&seutu::archive::FeedQuery::default());
+        stamp.expect("stamp").seq
+    };
+    let (mut body, mut day) = (bare.clone(), bare);
+    body.body = Some("Kunnanhallitus".into());
+    day.held_on = Some(jiff::civil::date(2026, 8, 6));
+    for (changed, at) in [(body, 3), (day, 4)] {
+        let before = stamp();
+        let changes = [ListingChange::Relisted(changed.clone())];
+        archive
+            .transaction(|batch| batch.apply_listing(&source, PagePlan::Read, &changes, hour(at)))
+            .expect("stored");
+        let item = reader.item(&uid("a")).expect("read").expect("known");
+        assert_eq!((item.body, item.held_on), (changed.body, changed.held_on));
+        assert_eq!(item.changed_at, hour(at));
+        assert!(stamp() > before);
+    }
+}
+
+#[test]
+fn the_log_never_goes_back_in_time() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    archive
+        .transaction(|batch| {
+            batch.mark_withdrawn(&uid("2026100-3"), hour(9))?;
+            batch.mark_withdrawn(&uid("2026100-4"), hour(8))
+        })
+        .expect("withdrawn");
+    let reader = Reader::open(dir.path()).expect("reader");
+    let events = reader.events_since(0, 99).expect("events");
+    assert!(events.is_sorted_by_key(|event| event.at), "{events:?}");
+    assert_eq!(events.last().map(|event| event.at), Some(hour(9)));
 }
 
 #[test]
@@ -459,6 +519,81 @@ fn a_better_reader_rewrites_history_without_news() {
         Some("kunnanjohtaja")
     );
     assert_eq!((item.version_no, item.changed_at), (1, hour(2)));
+    assert_eq!(verify(dir.path()), []);
+}
+
+#[test]
+fn a_text_that_comes_back_is_tied_to_the_fetch_it_came_back_with() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let item = uid("2026100-4");
+    let versions = [("a", 3), ("b", 4), ("a", 5)].map(|(body, at)| {
+        let page = original("https://kuusijarvi.example/4", body, hour(at));
+        archive
+            .transaction(|batch| batch.put_page_original(&item, &page))
+            .expect("kept");
+        let mut text = reading(Stage::Agenda);
+        text.item.background = Some(body.into());
+        DerivedVersion {
+            version: version(VersionKind::Amended, text),
+            seen_from: hour(at),
+            original: Some(page.sha256),
+        }
+    });
+    archive
+        .transaction(|batch| batch.rewrite_versions(&item, &versions, hour(50)))
+        .expect("rewritten");
+    let conn = rusqlite::Connection::open(dir.path().join("archive.db")).expect("file");
+    let mut seen = conn
+        .prepare(
+            "SELECT f.fetched_at=v.seen_from FROM item_version v JOIN fetch f ON f.id=v.fetch_id
+             JOIN item i ON i.id=v.item_id WHERE i.key='2026100-4' ORDER BY v.version_no",
+        )
+        .expect("query");
+    let seen: Vec<bool> = seen
+        .query_map([], |row| row.get(0))
+        .expect("rows")
+        .collect::<Result<_, _>>()
+        .expect("rows");
+    assert_eq!(seen, [true; 3]);
+}
+
+#[test]
+fn damage_to_texts_alone_is_healed() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let item = uid("2026100-3");
+    let reader = Reader::open(dir.path()).expect("reader");
+    let derived = [DerivedVersion {
+        version: version(VersionKind::First, reading(Stage::Agenda)),
+        seen_from: hour(2),
+        original: Some(reader.originals_of(&item).expect("list")[0].sha256.clone()),
+    }];
+    let before = dump(dir.path(), &["event", "item_version"]);
+    for damage in [
+        "UPDATE item_version SET fields='{}'",
+        "UPDATE item_version SET fields=json_set(fields,'$.proposal','muu')",
+        "UPDATE item_version SET handlings='[]'",
+        "UPDATE item SET proposal='muu', section_no=7 WHERE version_no=1",
+        "UPDATE item SET title='muu' WHERE version_no=1",
+    ] {
+        let conn = rusqlite::Connection::open(dir.path().join("archive.db")).expect("file");
+        conn.execute_batch(damage).expect("damaged");
+        let mut rewrite = || {
+            archive
+                .transaction(|batch| batch.rewrite_versions(&item, &derived, hour(50)))
+                .expect("rewritten")
+        };
+        assert!(rewrite(), "{damage}");
+        assert!(!rewrite(), "{damage}");
+        assert_eq!(
+            dump(dir.path(), &["event", "item_version"]),
+            before,
+            "{damage}"
+        );
+        let fields = reader.item(&item).expect("read").expect("known").fields;
+        assert_eq!(fields, Some(reading(Stage::Agenda).item), "{damage}");
+    }
     assert_eq!(verify(dir.path()), []);
 }
 

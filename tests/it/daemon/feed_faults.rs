@@ -124,6 +124,30 @@ async fn a_410_that_is_repeated_hours_later_ends_the_polls() {
 }
 
 #[tokio::test]
+async fn a_corrected_address_is_asked_at_once_for_feed_and_pages() {
+    let (old, mut workshop) = start();
+    workshop.round().await;
+    old.feed_answers(Reply::status(410));
+    for _ in 0..2 {
+        workshop.pass(hours(14));
+        workshop.round_of(Scope::FeedsOnly).await;
+    }
+    assert!(due(&workshop).to_string().starts_with("9999-"));
+    let asked = old.page_requests("2026311-2");
+    let new = Portal::with(&papers());
+    new.lists(&papers()[..1]);
+    workshop.sheet = Sheet::of(new.url());
+    workshop.round().await;
+    assert_eq!(new.feed_requests().len(), 1);
+    assert_eq!(
+        new.page_requests("2026311-2"),
+        1,
+        "also what left the feed is asked for there"
+    );
+    assert_eq!(old.page_requests("2026311-2"), asked);
+}
+
+#[tokio::test]
 async fn a_410_between_answers_and_a_404_for_ever_end_nothing() {
     let (portal, workshop) = start();
     workshop.round().await;

@@ -4,7 +4,9 @@ use seutu::daemon::cycle::Scope;
 use seutu::daemon::rederive::rederive;
 use seutu::model::ids::Uid;
 use seutu::model::network::Verdict;
+use seutu::model::source::PlatformKind;
 
+use crate::support::origin::Reply;
 use crate::support::portal::{Paper, Portal};
 use crate::support::program::run;
 use crate::support::workshop::{Sheet, Workshop, close, hours};
@@ -202,5 +204,33 @@ async fn once_the_page_is_read_the_page_decides() {
     portal.serves(&Paper::agenda("2026311-3", "Verkoston ohjausryhmä"));
     workshop.pass(hours(1));
     workshop.round_of(Scope::All).await;
+    assert_eq!(workshop.value("SELECT verdict FROM network_match"), "in");
+}
+
+#[tokio::test]
+async fn a_source_with_another_id_does_not_judge_pages_by_their_titles_in_the_feed() {
+    let (portal, mut workshop) = start();
+    portal.lists(&[Paper::agenda("2026311-3", "Ilmoitusasia")]);
+    portal.serves(&Paper::agenda("2026311-3", "Verkoston ohjausryhmä"));
+    workshop.round().await;
+    assert_eq!(workshop.value("SELECT verdict FROM network_match"), "in");
+    workshop.sheet = Sheet::default().with("uusi", PlatformKind::Dynasty, portal.url());
+    workshop.pass(hours(1));
+    workshop.round_of(Scope::FeedsOnly).await;
+    let of = "SELECT s.slug FROM item i JOIN source s ON s.id=i.source_id";
+    assert_eq!(workshop.value(of), "uusi");
+    assert_eq!(workshop.value("SELECT verdict FROM network_match"), "in");
+}
+
+#[tokio::test]
+async fn until_the_page_is_read_a_new_title_in_the_feed_is_judged() {
+    let (portal, workshop) = start();
+    portal.lists(&[Paper::agenda("2026311-3", "Ilmoitusasia")]);
+    portal.page_answers("2026311-3", Reply::status(500));
+    workshop.round().await;
+    assert_eq!(workshop.value("SELECT verdict FROM network_match"), "out");
+    portal.lists(&[Paper::agenda("2026311-3", "Verkoston suunnitelma")]);
+    workshop.pass(hours(1));
+    workshop.round().await;
     assert_eq!(workshop.value("SELECT verdict FROM network_match"), "in");
 }

@@ -136,6 +136,27 @@ async fn texts_of_an_older_reader_are_healed_and_keep_their_instants() {
 }
 
 #[tokio::test]
+async fn damaged_texts_are_healed() {
+    let (_portal, workshop) = with_a_past().await;
+    let before = canonical(&workshop.archive());
+    for damage in [
+        "UPDATE item_version SET fields='{}' WHERE item_id=1",
+        "UPDATE item SET proposal='muu teksti' WHERE id=1",
+    ] {
+        let conn = Connection::open(workshop.archive().join("archive.db")).expect("archive");
+        conn.execute_batch(damage).expect("damaged");
+        drop(conn);
+        assert_eq!(again(&workshop).await.changed.len(), 1, "{damage}");
+        let difference = explain(&before, &canonical(&workshop.archive()));
+        assert!(
+            difference.lines().all(|line| line.starts_with("+ event:")),
+            "{damage}: {difference}"
+        );
+    }
+    assert_eq!(verify(&workshop.archive()), []);
+}
+
+#[tokio::test]
 async fn an_item_whose_originals_are_no_pages_keeps_its_text() {
     let (portal, workshop) = with_a_past().await;
     let paper = Paper::agenda("2026320-1", "Uusi asia");
