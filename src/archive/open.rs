@@ -20,6 +20,10 @@ pub const ORIGINALS_FILE: &str = "originals.db";
 /// Name of the lock file; it holds the process id of the writer.
 pub const LOCK_FILE: &str = "archive.lock";
 
+/// How often the lock is tried, and the pause between.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
 /// Statements kept prepared per connection: more than there are in this module.
 const PREPARED: usize = 160;
 /// How long a statement waits for another connection.
@@ -88,7 +92,7 @@ fn lock(dir: &Path) -> Result<File, ArchiveError> {
         .truncate(false)
         .open(&path)
         .map_err(fault)?;
-    match file.try_lock() {
+    match patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
@@ -107,6 +111,22 @@ fn lock(dir: &Path) -> Result<File, ArchiveError> {
     file.set_len(0).map_err(fault)?;
     writeln!(file, "{}", std::process::id()).map_err(fault)?;
     Ok(file)
+}
+
+/// Tries for up to a second: between fork and exec a child that somebody starts holds our own lock
+/// for a moment, and a daemon that is just ending holds it until it has closed its files.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "opening blocks anyway; it runs off the async workers"
+)]
+fn patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            answer => return answer,
+        }
+    }
+    file.try_lock()
 }
 
 /// Looks at a file's header without opening it as a database, so that a refused file stays untouched.
