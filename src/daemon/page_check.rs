@@ -16,7 +16,7 @@ use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
 use crate::decide::page::page as decide_page;
 use crate::decide::sanity::sanity;
 use crate::decide::schedule::Pause;
-use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict, host_key};
+use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};
 use crate::model::change::{Original, PageChange, VersionKind};
 use crate::model::digest::sha256_hex;
 use crate::model::ids::Uid;
@@ -324,7 +324,8 @@ impl Check<'_> {
                     .checked_add(SignedDuration::try_from(wait).ok()?)
                     .ok()
             })
-            .map(|until| (host_key(&self.page.url), until));
+            .zip(error.host())
+            .map(|(until, host)| (host.to_owned(), until));
         let paused = host_pause.is_some();
         let failure = Checked::Failed(Failure {
             pause,

@@ -65,7 +65,8 @@ pub struct Answer {
     pub status: u16,
     /// The document; `None` on 304. It may be empty: whether that is right is for its reader to say.
     pub body: Option<Document>,
-    /// The validators to store with the document, together or not at all.
+    /// The validators to store with the document, together or not at all. Empty when another host than the
+    /// one asked answered: they are that host's, and the next request goes to the first one again.
     pub validators: Validators,
     /// How long asking again is pointless, by the server's word (RFC 9111); at most 30 days.
     pub fresh_for: Option<Duration>,
@@ -282,7 +283,11 @@ impl Shared {
         let mut answer = Answer {
             status: response.status().as_u16(),
             body: None,
-            validators: conditional::validators(response.headers()),
+            validators: if trip.is_at_home() {
+                conditional::validators(response.headers())
+            } else {
+                Validators::default()
+            },
             fresh_for: conditional::fresh_for(response.headers()),
             permanent: trip.permanent(),
             final_url: url.clone(),
@@ -312,15 +317,14 @@ impl Shared {
 
     /// A status that is no document; a wait it asks for is kept for the whole host, by everybody.
     fn failed(&self, response: &Response, trip: &Trip, status: u16) -> FetchError {
-        let asks = matches!(status, 429 | 503);
-        let retry_after = asks
-            .then(|| conditional::retry_after(response.headers()))
-            .flatten();
+        let retry_after = conditional::pause(status, response.headers());
+        let host = host_key(trip.here());
         if let Some(wait) = retry_after {
-            self.hosts.pause(&host_key(trip.here()), wait);
+            self.hosts.pause(&host, wait);
         }
         FetchError::Status {
             url: shown(trip.here()),
+            host,
             status,
             retry_after,
         }

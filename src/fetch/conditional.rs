@@ -17,6 +17,9 @@ const LONGEST_FRESHNESS: u64 = 30 * 24 * 3600;
 /// against (this client knows no wall clock, and the server's may differ), so it counts as "later".
 const UNMEASURED_PAUSE: Duration = Duration::from_hours(1);
 
+/// The pause of a host that answers 429 without a time that can be read.
+const UNNAMED_PAUSE: Duration = Duration::from_hours(1);
+
 /// The fields of a conditional request; empty when nothing is known.
 pub(super) fn conditions(validators: &Validators) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -113,9 +116,18 @@ impl CacheControl {
     }
 }
 
+/// How long an answer with this status asks to leave its host alone. 429 asks for it without a time too.
+pub(super) fn pause(status: u16, headers: &HeaderMap) -> Option<Duration> {
+    match status {
+        429 => retry_after(headers).or(Some(UNNAMED_PAUSE)),
+        503 => retry_after(headers),
+        _ => None,
+    }
+}
+
 /// How long the server wants to be left alone, cut to 0..=24 h; seconds or a date measured from the
 /// answer's own `Date`. `None` when it does not say or says nothing that can be read.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let raw = text(headers, &RETRY_AFTER)?;
     let negative = raw
         .strip_prefix('-')

@@ -104,6 +104,7 @@ pub enum FetchError {
     #[error("{url}: the server answered {status}{}", advice(*status, *retry_after))]
     Status {
         url: String,
+        host: String,
         status: u16,
         retry_after: Option<Duration>,
     },
@@ -185,6 +186,15 @@ impl FetchError {
         }
         if let Self::Status { retry_after, .. } = self {
             return *retry_after;
+        }
+        None
+    }
+
+    /// The `host_key` of the host that wants to be left alone or answered with a status: after a redirect
+    /// not the one that was asked.
+    pub fn host(&self) -> Option<&str> {
+        if let Self::HostPaused { host, .. } | Self::Status { host, .. } = self {
+            return Some(host);
         }
         None
     }
@@ -290,6 +300,7 @@ mod tests {
         let url = "https://kunta.example/feed".to_owned();
         let gone = FetchError::Status {
             url,
+            host: "kunta.example:443".to_owned(),
             status: 429,
             retry_after: Some(Duration::from_mins(1)),
         };

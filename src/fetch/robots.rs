@@ -216,6 +216,7 @@ mod tests {
     fn status(status: u16) -> Result<Answer, FetchError> {
         Err(FetchError::Status {
             url: String::new(),
+            host: String::new(),
             status,
             retry_after: None,
         })

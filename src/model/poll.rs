@@ -83,12 +83,13 @@ pub struct PollRecord {
     pub next_check_at: Timestamp,
 }
 
-/// A permanent redirect that is being watched before it is adopted.
+/// A permanent redirect of a feed: watched, or adopted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedTo {
     /// Where the server says the feed is now.
     pub url: String,
-    /// Since when it has said the same without a break.
+    /// Since when it has said the same without a break. Once adopted: since when this address itself
+    /// redirects on; a moment that never comes while it does not.
     pub since: Timestamp,
     /// Whether polls go there directly.
     pub adopted: bool,

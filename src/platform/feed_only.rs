@@ -33,7 +33,7 @@ impl Platform for FeedOnly {
         vec![source.url.clone()]
     }
 
-    fn list(&self, source: &Source, entry: &FeedEntry) -> Result<ListedItem, Problem> {
+    fn list(&self, source: &Source, _: &Url, entry: &FeedEntry) -> Result<ListedItem, Problem> {
         if entry.title.trim().is_empty() && entry.text.is_none() {
             let detail = format!("entry {} has neither title nor text", entry.native_id);
             return Err(Problem::new(ProblemKind::UnusableEntry, detail));

@@ -28,8 +28,10 @@ pub trait Platform: Send + Sync {
     /// Feed addresses that follow from the portal's address.
     fn feeds(&self, source: &Source) -> Vec<Url>;
 
-    /// What an entry of such a feed means; a problem says why it can mean nothing.
-    fn list(&self, source: &Source, entry: &FeedEntry) -> Result<ListedItem, Problem>;
+    /// What an entry of such a feed means; a problem says why it can mean nothing. `served` is the address
+    /// that answered, after redirects.
+    fn list(&self, source: &Source, served: &Url, entry: &FeedEntry)
+    -> Result<ListedItem, Problem>;
 
     /// Whether items have pages to be read.
     fn reads_pages(&self) -> bool;

@@ -258,7 +258,11 @@ async fn validators_stay_with_their_host() {
         })
         .await
         .expect("answer");
-    assert_eq!(answer.validators.etag.as_deref(), Some("\"theirs\""));
+    assert_eq!(
+        answer.validators,
+        Validators::default(),
+        "home is asked next"
+    );
     assert!(
         home.log()
             .iter()
@@ -841,6 +845,27 @@ async fn retry_after_silences_the_whole_host_and_nobody_else() {
         let paused = client.paused_hosts();
         assert_eq!(paused.len(), 1);
         assert_eq!(paused[0].0, host_key(&origin.url("/")));
+    }
+}
+
+#[tokio::test]
+async fn a_429_that_names_no_time_pauses_its_host_for_an_hour() {
+    let (origin, other) = (Origin::start(), Origin::start());
+    let unreadable = Reply::status(429).header("Retry-After", "soon");
+    for reply in [Reply::status(429), unreadable] {
+        origin.on("/page", reply);
+        other.on("/page", Reply::redirect(302, origin.url("/page").as_str()));
+        let client = client();
+        let asked = get(&client, other.url("/page")).await.expect_err("status");
+        assert_eq!(asked.retry_after(), Some(Duration::from_hours(1)));
+        let answered = host_key(&origin.url("/"));
+        assert_eq!(asked.host(), Some(answered.as_str()), "not who was asked");
+        assert_eq!(client.paused_hosts()[0].0, answered);
+        let silent = get(&client, origin.url("/next")).await.expect_err("paused");
+        assert!(
+            matches!(silent, FetchError::HostPaused { .. }),
+            "{silent:?}"
+        );
     }
 }
 

@@ -6,13 +6,14 @@ use jiff::SignedDuration;
 
 use crate::archive::FeedState;
 use crate::daemon::report::SourceReport;
+use crate::decide::moved::{self, Failing};
 use crate::decide::schedule::{self, Pause, after_feed_failure};
-use crate::fetch::{FetchError, host_key};
+use crate::fetch::FetchError;
 use crate::model::change::Original;
-use crate::model::poll::{PollOutcome, PollRecord};
+use crate::model::poll::{MovedTo, PollOutcome, PollRecord};
 use crate::model::when::later;
 
-use super::{Poll, feed_address};
+use super::Poll;
 
 /// A 410 that is repeated after this time is believed: the feed is not polled any more.
 const GONE_CONFIRMED_AFTER: SignedDuration = SignedDuration::from_hours(12);
@@ -28,18 +29,18 @@ impl Poll<'_> {
         record.http_status = Some(original.http_status);
         self.fail(&mut record, error, Pause::default(), report);
         // An answer, whatever it says, is not "gone": the next 410 is the first one again.
-        let feed_state = self.state.gone_since.is_some().then(|| FeedState {
-            validators: self.state.validators.clone(),
-            body_sha256: self.state.body_sha256.clone(),
-            items_seen: self.state.items_seen,
-            last_full_at: self.state.last_full_at,
-            moved_to: self.state.moved_to.clone(),
+        let before = FeedState::from(self.state.clone());
+        let feed_state = self.for_next_address(FeedState {
+            moved_to: self.moved_after_failure(&record),
             gone_since: None,
+            ..before.clone()
         });
         let source = self.source.id.clone();
-        self.write(record, feed_state, move |batch| {
-            batch.put_original(&source, &original)
-        })
+        self.write(
+            record,
+            (feed_state != before).then_some(feed_state),
+            move |batch| batch.put_original(&source, &original),
+        )
         .await
     }
 
@@ -63,31 +64,33 @@ impl Poll<'_> {
         if gone.is_some_and(|since| self.started_at.duration_since(since) >= GONE_CONFIRMED_AFTER) {
             record.next_check_at = schedule::never();
         }
-        let feed_state = FeedState {
-            validators: self.state.validators.clone(),
-            body_sha256: self.state.body_sha256.clone(),
-            items_seen: self.state.items_seen,
-            last_full_at: self.state.last_full_at,
-            // An adopted address that fails for good is given up; the configured one is asked again.
-            moved_to: self
-                .state
-                .moved_to
-                .clone()
-                .filter(|moved| moved.adopted && !matches!(error.status(), Some(404 | 410))),
+        let feed_state = self.for_next_address(FeedState {
+            moved_to: self.moved_after_failure(&record),
             gone_since: gone,
-        };
+            ..FeedState::from(self.state.clone())
+        });
         let host_pause = error.retry_after().and_then(|wait| {
             let until = self
                 .started_at
                 .checked_add(SignedDuration::try_from(wait).ok()?)
                 .ok()?;
-            Some((feed_address(self.source, self.state)?, until))
+            Some((error.host()?.to_owned(), until))
         });
         self.write(record, Some(feed_state), move |batch| match &host_pause {
-            Some((url, until)) => batch.pause_host(&host_key(url), Some(*until)),
+            Some((host, until)) => batch.pause_host(host, Some(*until)),
             None => Ok(()),
         })
         .await
+    }
+
+    fn moved_after_failure(&self, record: &PollRecord) -> Option<MovedTo> {
+        let failing = Failing {
+            status: record.http_status,
+            failures: record.failures,
+            last_ok_at: self.state.last_ok_at,
+            now: self.started_at,
+        };
+        moved::failed(self.state.moved_to.as_ref(), failing)
     }
 
     /// The host asked for a pause that is not over: nothing was sent, so nothing has failed.

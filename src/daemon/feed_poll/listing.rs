@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
 use crate::archive::{ArchiveError, Batch, FeedState, PagePlan, ProblemScope};
 use crate::daemon::listed_text::{feed_version, reading_of};
 use crate::daemon::recognition::{Listed, text_of};
 use crate::daemon::report::SourceReport;
 use crate::decide::listing::listing;
-use crate::decide::moved::moved;
 use crate::fetch::Answer;
 use crate::model::change::{ListingChange, NewVersion, Original};
 use crate::model::feed_item::{FeedReading, ListedItem};
@@ -28,7 +29,7 @@ impl Poll<'_> {
         original: Original,
         report: &mut SourceReport,
     ) -> anyhow::Result<Vec<Uid>> {
-        let (listed, mut problems) = self.list(&reading);
+        let (listed, mut problems) = self.list(&reading, &answer.final_url);
         let shrank = listed.is_empty() && self.state.items_seen.unwrap_or_default() > 0;
         if shrank {
             problems.push(Problem::new(
@@ -74,15 +75,11 @@ impl Poll<'_> {
             body_sha256: Some(original.sha256.clone()),
             items_seen: Some(record.items_seen),
             last_full_at: Some(self.started_at),
-            moved_to: moved(
-                self.state.moved_to.as_ref(),
-                answer.permanent.as_ref(),
-                self.started_at,
-            ),
+            moved_to: self.moved_after(answer, record.items_seen),
             gone_since: None,
         };
         if record.outcome != PollOutcome::Empty {
-            return state;
+            return self.for_next_address(state);
         }
         // Neither the validators of an empty feed are kept nor those of the feed before it: whatever
         // comes next is read, so that entries that come back are seen and end the problem.
@@ -95,12 +92,12 @@ impl Poll<'_> {
     }
 
     /// What the platform makes of the entries, and every problem met on the way.
-    fn list(&self, reading: &FeedReading) -> (Vec<ListedItem>, Vec<Problem>) {
+    fn list(&self, reading: &FeedReading, served: &Url) -> (Vec<ListedItem>, Vec<Problem>) {
         let reader = platform(self.source.platform);
         let mut problems = reading.problems.clone();
         let mut listed = vec![];
         for entry in &reading.entries {
-            match reader.list(self.source, entry) {
+            match reader.list(self.source, served, entry) {
                 Ok(item) => listed.push(item),
                 Err(problem) => problems.push(problem),
             }

@@ -16,14 +16,14 @@ use super::page_check::renewed;
 use super::reading::read_feed;
 use super::report::SourceReport;
 use crate::archive::{ArchiveError, Batch, FeedState};
-use crate::decide::moved::moved;
+use crate::decide::moved::{doubted, moved};
 use crate::decide::schedule::{after_feed, slot};
 use crate::fetch::{Answer, Request, RequestKind};
 use crate::model::change::Original;
 use crate::model::digest::sha256_hex;
 use crate::model::feed_item::FeedReading;
 use crate::model::ids::Uid;
-use crate::model::poll::{PollOutcome, PollRecord, SourceState, Validators};
+use crate::model::poll::{MovedTo, PollOutcome, PollRecord, SourceState, Validators};
 use crate::model::source::Source;
 use crate::platform::platform;
 
@@ -53,9 +53,10 @@ pub async fn poll(
         started_at: engine.clock.now(),
         watch: Instant::now(),
     };
-    let url = feed_address(source, state).context("the platform names no feed")?;
+    let url =
+        feed_address(source, state.moved_to.as_ref()).context("the platform names no feed")?;
     let request = Request {
-        url: url.clone(),
+        url,
         kind: RequestKind::Feed,
         validators: poll.validators(),
     };
@@ -64,7 +65,7 @@ pub async fn poll(
         () = engine.shutdown.cancelled() => return Ok(vec![]),
     };
     match answer {
-        Ok(answer) => poll.answered(&url, answer, report).await,
+        Ok(answer) => poll.answered(answer, report).await,
         Err(error) => poll.failed(&error, report).await.map(|()| vec![]),
     }
 }
@@ -111,7 +112,6 @@ impl Poll<'_> {
 
     async fn answered(
         &self,
-        url: &Url,
         answer: Answer,
         report: &mut SourceReport,
     ) -> anyhow::Result<Vec<Uid>> {
@@ -131,7 +131,7 @@ impl Poll<'_> {
             body: document.bytes.to_vec(),
             sha256,
         };
-        match self.read(url, &original).await? {
+        match self.read(&answer.final_url, &original).await? {
             Ok(reading) => self.store(reading, &answer, original, report).await,
             Err(error) => self
                 .unreadable(error, original, report)
@@ -177,7 +177,7 @@ impl Poll<'_> {
         report.outcome = Some(record.outcome);
         report.items_seen = record.items_seen;
         let full = answer.body.is_some();
-        let feed_state = FeedState {
+        let feed_state = self.for_next_address(FeedState {
             validators: if full {
                 answer.validators.clone()
             } else {
@@ -190,14 +190,34 @@ impl Poll<'_> {
             } else {
                 self.state.last_full_at
             },
-            moved_to: moved(
-                self.state.moved_to.as_ref(),
-                answer.permanent.as_ref(),
-                self.started_at,
-            ),
+            moved_to: self.moved_after(answer, record.items_seen),
             gone_since: None,
-        };
+        });
         self.write(record, Some(feed_state), |_| Ok(())).await
+    }
+
+    /// Where the feed has moved after an answer; one without items is no evidence that it has.
+    fn moved_after(&self, answer: &Answer, items_seen: u32) -> Option<MovedTo> {
+        let before = self.state.moved_to.as_ref();
+        if items_seen == 0 {
+            return doubted(before);
+        }
+        moved(before, answer.permanent.as_ref(), self.started_at)
+    }
+
+    /// Forgets what belongs to the address asked now when another one is asked next: its validators, its
+    /// bytes, which lead to other item addresses when they come from there, and that it was gone.
+    fn for_next_address(&self, state: FeedState) -> FeedState {
+        let asked = feed_address(self.source, self.state.moved_to.as_ref());
+        if asked == feed_address(self.source, state.moved_to.as_ref()) {
+            return state;
+        }
+        FeedState {
+            validators: Validators::default(),
+            body_sha256: None,
+            gone_since: None,
+            ..state
+        }
     }
 
     /// One transaction: what the feed led to, its state, and the record of the poll.
@@ -224,8 +244,8 @@ impl Poll<'_> {
 }
 
 /// The address a source's feed is polled at: the portal's own, or the one it moved to.
-fn feed_address(source: &Source, state: &SourceState) -> Option<Url> {
-    let adopted = state.moved_to.as_ref().filter(|moved| moved.adopted);
+fn feed_address(source: &Source, moved_to: Option<&MovedTo>) -> Option<Url> {
+    let adopted = moved_to.filter(|moved| moved.adopted);
     adopted
         .and_then(|moved| moved.url.parse().ok())
         .or_else(|| platform(source.platform).feeds(source).into_iter().next())

@@ -7,6 +7,7 @@ use regex::Regex;
 use url::Url;
 
 use super::super::with_prefix;
+use super::is_endpoint;
 use super::refs::{Key, query};
 use crate::model::feed_item::{FeedEntry, ListedItem};
 use crate::model::problem::{Problem, ProblemKind};
@@ -27,9 +28,13 @@ pub(super) fn feed_address(source: &Source) -> Url {
     url
 }
 
-/// What an entry means; titles are `{Body} {DD.MM.YYYY} / {Subject}`.
-pub(super) fn list(source: &Source, entry: &FeedEntry) -> Result<ListedItem, Problem> {
-    let key = entry_key(source, entry)?;
+/// What an entry means; titles are `{Body} {DD.MM.YYYY} / {Subject}`. `served` is where the feed was had.
+pub(super) fn list(
+    source: &Source,
+    served: &Url,
+    entry: &FeedEntry,
+) -> Result<ListedItem, Problem> {
+    let (portal, key) = target(source, served, entry)?;
     let title = entry.title.trim();
     let (head, subject) = match title.split_once(" / ") {
         Some((head, subject)) if date_in(head).is_some() => (head, subject.trim()),
@@ -45,7 +50,7 @@ pub(super) fn list(source: &Source, entry: &FeedEntry) -> Result<ListedItem, Pro
         None => (None, None),
     };
     Ok(ListedItem {
-        url: item_address(&source.url, &key),
+        url: item_address(portal, &key),
         key: with_prefix(&source.key_prefix, &key.text()),
         title: subject.to_owned(),
         body: body.map(str::to_owned),
@@ -56,19 +61,29 @@ pub(super) fn list(source: &Source, entry: &FeedEntry) -> Result<ListedItem, Pro
     })
 }
 
-/// The key in an entry's link. A feed must not send us to other hosts than its own.
-fn entry_key(source: &Source, entry: &FeedEntry) -> Result<Key, Problem> {
+/// The portal and the key in an entry's link. A feed must not send us to other hosts than its own: the one
+/// configured, or the one that a portal which moved serves it from.
+fn target<'a>(
+    source: &'a Source,
+    served: &'a Url,
+    entry: &FeedEntry,
+) -> Result<(&'a Url, Key), Problem> {
     let unusable = |why: String| Problem::new(ProblemKind::UnusableEntry, why);
     let link = entry
         .link
         .as_ref()
         .ok_or_else(|| unusable(format!("entry \"{}\" has no link", entry.title)))?;
-    if link.host_str() != source.url.host_str() {
-        return Err(unusable(format!(
-            "entry \"{}\" leads to another host: {link}",
-            entry.title
-        )));
-    }
+    let moved = Some(served).filter(|served| is_endpoint(served));
+    let portal = [Some(&source.url), moved]
+        .into_iter()
+        .flatten()
+        .find(|portal| portal.host_str() == link.host_str())
+        .ok_or_else(|| {
+            unusable(format!(
+                "entry \"{}\" leads to another host: {link}",
+                entry.title
+            ))
+        })?;
     if !query(link, "page").is_some_and(|page| page.eq_ignore_ascii_case("meetingitem")) {
         return Err(unusable(format!(
             "entry \"{}\" is no item page: {link}",
@@ -77,6 +92,7 @@ fn entry_key(source: &Source, entry: &FeedEntry) -> Result<Key, Problem> {
     }
     query(link, "id")
         .and_then(|id| Key::parse(&id))
+        .map(|key| (portal, key))
         .ok_or_else(|| {
             unusable(format!(
                 "entry \"{}\" has no item id in its link: {link}",
@@ -85,7 +101,7 @@ fn entry_key(source: &Source, entry: &FeedEntry) -> Result<Key, Problem> {
         })
 }
 
-/// The canonical address of an item: the portal as configured, whatever scheme, port or case the feed used.
+/// The canonical address of an item: the portal's own, whatever scheme, port or case the feed used.
 pub(super) fn item_address(portal: &Url, key: &Key) -> Url {
     let mut url = portal.clone();
     url.set_fragment(None);
@@ -139,6 +155,11 @@ mod tests {
         }
     }
 
+    /// From a feed that was had where it is configured.
+    fn listed(source: &Source, entry: &FeedEntry) -> Result<ListedItem, Problem> {
+        list(source, &feed_address(source), entry)
+    }
+
     const PORTAL: &str = "https://k.example/djulkaisu/cgi/DREQUEST.PHP";
 
     #[test]
@@ -148,7 +169,7 @@ mod tests {
             "Konserni-, kuljetus- ja 2. jaosto 2025-2029 27.08.2026 / Kaava II / ehdotus",
             link,
         );
-        let item = list(&source(PORTAL), &entry).expect("listed");
+        let item = listed(&source(PORTAL), &entry).expect("listed");
         assert_eq!(item.title, "Kaava II / ehdotus");
         assert_eq!(
             item.body.as_deref(),
@@ -169,7 +190,7 @@ mod tests {
     fn titles_without_a_slash_or_a_date_stay_whole() {
         let link = "https://k.example/djulkaisu/cgi/DREQUEST.PHP?page=meetingitem&id=1-1";
         for title in ["Kaupunginvaltuusto 01.01.2026", "Kaava / ehdotus"] {
-            let item = list(&source(PORTAL), &entry(title, link)).expect("listed");
+            let item = listed(&source(PORTAL), &entry(title, link)).expect("listed");
             assert_eq!(
                 (item.title.as_str(), item.body, item.held_on),
                 (title, None, None)
@@ -181,7 +202,7 @@ mod tests {
     fn a_date_no_calendar_has_is_none_and_never_today() {
         let link = "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=1-1";
         let item =
-            list(&source(PORTAL), &entry("Valtuusto 31.02.2026 / Asia", link)).expect("listed");
+            listed(&source(PORTAL), &entry("Valtuusto 31.02.2026 / Asia", link)).expect("listed");
         assert_eq!(
             (item.body.as_deref(), item.held_on),
             (Some("Valtuusto"), None)
@@ -197,9 +218,28 @@ mod tests {
             "",
         ] {
             let problem =
-                list(&source(PORTAL), &entry("V 01.01.2026 / A", link)).expect_err("refused");
+                listed(&source(PORTAL), &entry("V 01.01.2026 / A", link)).expect_err("refused");
             assert_eq!(problem.kind, ProblemKind::UnusableEntry);
         }
+    }
+
+    #[test]
+    fn a_portal_that_moved_may_lead_to_itself_and_to_where_it_was_but_to_nobody_else() {
+        let moved = "https://moved.example/dynasty/cgi/DREQUEST.PHP";
+        let served: Url = format!("{moved}?page=rss/meetingitems&show=50")
+            .parse()
+            .expect("url");
+        let item = |portal: &str| {
+            let link = format!("{portal}?page=meetingitem&id=1-2");
+            list(&source(PORTAL), &served, &entry("V 01.01.2026 / A", &link))
+        };
+        let address = |portal: &str| item(portal).expect("listed").url.to_string();
+        assert_eq!(
+            address("http://moved.example:80/dynasty/cgi/dreQUEST.php"),
+            format!("{moved}?page=meetingitem&id=1-2")
+        );
+        assert_eq!(address(PORTAL), format!("{PORTAL}?page=meetingitem&id=1-2"));
+        assert!(item("https://evil.example/cgi/DREQUEST.PHP").is_err());
     }
 
     #[test]
@@ -209,7 +249,7 @@ mod tests {
             ..source(PORTAL)
         };
         let link = "https://k.example/cgi/DREQUEST.PHP?page=meetingitem&id=1-2";
-        let item = list(&source, &entry("V 01.01.2026 / A", link)).expect("listed");
+        let item = listed(&source, &entry("V 01.01.2026 / A", link)).expect("listed");
         assert_eq!(item.key.as_str(), "se~1-2");
         assert!(item.url.as_str().ends_with("id=1-2"));
     }

@@ -35,8 +35,13 @@ impl Platform for Dynasty {
         vec![listing::feed_address(source)]
     }
 
-    fn list(&self, source: &Source, entry: &FeedEntry) -> Result<ListedItem, Problem> {
-        listing::list(source, entry)
+    fn list(
+        &self,
+        source: &Source,
+        served: &Url,
+        entry: &FeedEntry,
+    ) -> Result<ListedItem, Problem> {
+        listing::list(source, served, entry)
     }
 
     fn reads_pages(&self) -> bool {
