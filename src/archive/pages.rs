@@ -18,8 +18,9 @@ use super::transaction::Batch;
 /// Which pages, by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageTime {
-    /// Due at that instant or before.
-    Due(Timestamp),
+    /// Due at the first instant or before; or after the second one, which is further ahead than any page
+    /// waits: a clock that ran ahead wrote that.
+    Due(Timestamp, Timestamp),
     /// Every page that will ever be due again.
     All,
 }
@@ -94,24 +95,33 @@ const DUE: &str = "SELECT s.slug, i.uid FROM page p JOIN item i ON i.id=p.item_i
   JOIN source s ON s.id=i.source_id WHERE p.next_check_at<=?1 AND s.enabled=1
   ORDER BY p.next_check_at, p.item_id";
 
+/// A statement of its own: an `OR` would cost the order of the index.
+const BEYOND: &str = "SELECT s.slug, i.uid FROM page p JOIN item i ON i.id=p.item_id
+  JOIN source s ON s.id=i.source_id WHERE p.next_check_at>?1 AND s.enabled=1
+  ORDER BY p.next_check_at, p.item_id";
+
 impl Reader {
     /// Pages to read with their sources, the longest due first; never of disabled sources. One look for
     /// all sources, and light: what a check has to know is asked page by page.
     pub fn due(&self, time: PageTime) -> Result<Vec<(SourceId, Uid)>, ArchiveError> {
-        let until = match time {
-            PageTime::Due(now) => instant(now),
+        let looks = match time {
+            PageTime::Due(now, beyond) => vec![(DUE, instant(now)), (BEYOND, instant(beyond))],
             // After every instant in the archive's text form.
-            PageTime::All => "9999-12-31T23:59:59Z".to_owned(),
+            PageTime::All => vec![(DUE, "9999-12-31T23:59:59Z".to_owned())],
         };
         self.read(|conn| {
-            let mut statement = conn.prepare_cached(DUE)?;
-            let pages = statement.query_map(params![until], |row| {
-                Ok((
-                    SourceId::new(row.get::<_, String>(0)?),
-                    Uid::new(row.get::<_, String>(1)?),
-                ))
-            })?;
-            Ok(pages.collect::<Result<_, _>>()?)
+            let mut due = vec![];
+            for (sql, instant) in looks {
+                let mut statement = conn.prepare_cached(sql)?;
+                let pages = statement.query_map(params![instant], |row| {
+                    Ok((
+                        SourceId::new(row.get::<_, String>(0)?),
+                        Uid::new(row.get::<_, String>(1)?),
+                    ))
+                })?;
+                due.extend(pages.collect::<Result<Vec<_>, _>>()?);
+            }
+            Ok(due)
         })
     }
 

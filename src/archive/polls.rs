@@ -43,8 +43,14 @@ impl From<SourceState> for FeedState {
 
 impl Batch<'_> {
     /// Adds the row of one poll: all that a poll of an unchanged feed writes.
+    ///
+    /// Earlier polls of the source that a clock which ran ahead dated later are dated as this one: the
+    /// latest poll is the one that counts.
     pub fn record_poll(&self, poll: &PollRecord) -> Result<(), ArchiveError> {
         let source = self.source_row(&poll.source)?;
+        self.archive
+            .prepare_cached("UPDATE poll SET started_at=?2 WHERE source_id=?1 AND started_at>?2")?
+            .execute(params![source.id, instant(poll.started_at)])?;
         self.archive
             .prepare_cached(
                 "INSERT INTO poll(source_id,started_at,duration_ms,outcome,http_status,items_seen,items_new,

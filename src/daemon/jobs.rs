@@ -54,12 +54,8 @@ async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
         Ok(mut tasks) => {
             cycles.spawn(async move {
                 while let Some(done) = tasks.join_next().await {
-                    match done {
-                        Ok(Ok(_)) => {}
-                        Ok(Err(error)) => {
-                            tracing::error!(error = format!("{error:#}"), "a cycle failed");
-                        }
-                        Err(error) => tracing::error!(%error, "a cycle gave up"),
+                    if let Err(error) = done {
+                        tracing::error!(%error, "a cycle gave up");
                     }
                 }
             });

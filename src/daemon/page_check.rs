@@ -10,10 +10,10 @@ use super::engine::Engine;
 use super::inflight::Input;
 use super::reading::read_page;
 use super::recognition::{Listed, text_of};
-use super::report::SourceReport;
+use super::report::{FeedHealth, SourceReport};
 use crate::archive::{ArchiveError, Batch};
 use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
-use crate::decide::page::page as decide_page;
+use crate::decide::page::{RESTLESS_LIMIT, page as decide_page};
 use crate::decide::sanity::sanity;
 use crate::decide::schedule::Pause;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};
@@ -34,6 +34,7 @@ struct Check<'a> {
     engine: &'a Engine,
     source: &'a Source,
     page: &'a DuePage,
+    feed: FeedHealth,
     now: Timestamp,
 }
 
@@ -62,6 +63,7 @@ pub async fn check_page(
     engine: &Engine,
     source: &Source,
     uid: &Uid,
+    feed: FeedHealth,
     report: &mut SourceReport,
 ) -> anyhow::Result<bool> {
     let asked = uid.clone();
@@ -80,6 +82,7 @@ pub async fn check_page(
         engine,
         source,
         page: &page,
+        feed,
         now: engine.clock.now(),
     };
     tokio::select! {
@@ -149,8 +152,10 @@ impl Check<'_> {
                 body_sha256: None,
             }));
         };
-        // Bytes that led to a fault are read again: a better reader may understand them.
-        if self.page.body_sha256.as_ref() == Some(&original.sha256) && self.page.failures == 0 {
+        // Bytes that led to a fault are read again: a better reader may understand them. So are those of
+        // a restless page: what was read since may not have been stored.
+        let settled = self.page.failures == 0 && self.page.restless < RESTLESS_LIMIT;
+        if settled && self.page.body_sha256.as_ref() == Some(&original.sha256) {
             return Ok(Attempt::Same(AnswerFacts {
                 status: Some(answer.status),
                 validators: answer.validators,
@@ -308,10 +313,12 @@ impl Check<'_> {
         }
         report.pages_failed += 1;
         if let Some(status @ (404 | 410)) = error.status() {
-            report.pages_gone += 1;
-            return self
-                .archive(&Checked::Gone(status), AnswerFacts::default(), None)
-                .await;
+            let checked = match self.feed {
+                FeedHealth::Answers => Checked::Gone(status),
+                FeedHealth::Fails => Checked::Missing(status),
+            };
+            report.pages_gone += u32::from(self.feed == FeedHealth::Answers);
+            return self.archive(&checked, AnswerFacts::default(), None).await;
         }
         let pause = Pause {
             status: error.status(),
@@ -359,6 +366,7 @@ impl Check<'_> {
         store: impl FnOnce(&Batch<'_>) -> Result<(), ArchiveError> + Send + 'static,
     ) -> anyhow::Result<bool> {
         let record = check(self.page, checked, facts, self.now, fastrand::f64());
+        let withdrawn = is_withdrawn(checked, &record);
         let (uid, now) = (self.page.uid.clone(), self.now);
         self.engine
             .writer
@@ -367,7 +375,7 @@ impl Check<'_> {
                     batch.put_page_original(&uid, original)?;
                 }
                 store(batch)?;
-                if is_withdrawn(&record) {
+                if withdrawn {
                     batch.mark_withdrawn(&uid, now)?;
                 }
                 batch.record_check(&uid, &record)

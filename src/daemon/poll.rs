@@ -4,21 +4,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::cycle::{Scope, Work, cycle, is_due};
 use super::engine::Engine;
 use super::report::{Progress, SourceReport, Watcher};
 use crate::archive::{PageTime, Reader};
+use crate::decide::schedule::{Pause, after_feed_failure, beyond_any_page, is_feed_due};
+use crate::fetch::host_key;
 use crate::model::ids::{SourceId, Uid};
+use crate::model::source::Source;
 
-/// Sources whose cycle is running, so that a slow one is not started twice.
+/// Sources whose cycle is running, so that a slow one is not started twice, and those that wait because
+/// their last cycle could not be archived.
 #[derive(Clone, Debug, Default)]
 pub struct Running {
     sources: Arc<Mutex<BTreeSet<SourceId>>>,
+    /// In memory, because it is the archive that cannot be written: without it such a source would be
+    /// due, and its site be asked, at every look.
+    held: Arc<Mutex<BTreeMap<SourceId, Hold>>>,
     /// One round is put together at a time: what is known of a source must not be older than its
     /// last cycle.
     turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// Until when a source waits, and after how many cycles in a row that could not be archived.
+#[derive(Clone, Copy, Debug)]
+struct Hold {
+    until: Timestamp,
+    failures: u32,
 }
 
 /// A source marked as running; dropping it ends that.
@@ -36,6 +51,25 @@ impl Running {
         self.lock().clone()
     }
 
+    fn hold(&self, source: &Source, now: Timestamp) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let failures = held.get(&source.id).map_or(0, |hold| hold.failures) + 1;
+        let (pause, jitter) = (Pause::default(), fastrand::f64());
+        let until = after_feed_failure(now, source.interval, failures, pause, jitter);
+        held.insert(source.id.clone(), Hold { until, failures });
+    }
+
+    fn release(&self, source: &SourceId) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.remove(source);
+    }
+
+    fn holds(&self, source: &Source, now: Timestamp) -> bool {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get(&source.id)
+            .is_some_and(|hold| !is_feed_due(Some(hold.until), now, source.interval))
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeSet<SourceId>> {
         self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -49,33 +83,48 @@ impl Drop for Mark {
 
 /// Starts the cycle of every source that has something due and is not running; returns the tasks.
 ///
-/// `only` limits the round to some sources; empty means all enabled ones.
+/// `only` limits the round to some sources; empty means all enabled ones. A source whose cycle cannot be
+/// archived says so in its report and waits for its interval, then longer and longer.
 pub async fn start(
     engine: &Arc<Engine>,
     running: &Running,
     only: &[SourceId],
     scope: Scope,
     watcher: &Watcher,
-) -> anyhow::Result<JoinSet<anyhow::Result<SourceReport>>> {
+) -> anyhow::Result<JoinSet<SourceReport>> {
     let mut tasks = JoinSet::new();
     let _turn = running.turn.lock().await;
     // A source that ends after this moment is left for the next round.
     let busy = running.now();
     let mut work = work(engine, scope).await?;
     work.retain(|work| only.is_empty() || only.contains(&work.source.id));
-    work.retain(|work| !busy.contains(&work.source.id));
+    let now = engine.clock.now();
+    work.retain(|work| !busy.contains(&work.source.id) && !running.holds(&work.source, now));
     watcher(Progress::Sources(work.len()));
     for work in work {
         let Some(mark) = running.mark(&work.source.id) else {
             continue;
         };
         let (engine, watcher) = (Arc::clone(engine), Arc::clone(watcher));
+        let (running, source) = (running.clone(), work.source.clone());
         tasks.spawn(async move {
             let _mark = mark;
-            let report = cycle(&engine, work, scope, &watcher).await?;
-            log(&report);
+            let report = match cycle(&engine, work, scope, &watcher).await {
+                Ok(report) => {
+                    running.release(&source.id);
+                    log(&report);
+                    report
+                }
+                Err(error) => {
+                    running.hold(&source, engine.clock.now());
+                    let error = error.context("the cycle could not be archived");
+                    tracing::error!(source = %source.id, error = format!("{error:#}"),
+                        "{}: the cycle ended", source.municipality);
+                    SourceReport::unarchived(&source, &error)
+                }
+            };
             watcher(Progress::SourceDone(report.clone()));
-            Ok(report)
+            report
         });
     }
     Ok(tasks)
@@ -91,7 +140,7 @@ pub async fn round(
     let mut tasks = start(engine, &Running::default(), only, scope, watcher).await?;
     let mut reports = vec![];
     while let Some(done) = tasks.join_next().await {
-        reports.push(done.context("a cycle gave up")??);
+        reports.push(done.context("a cycle gave up")?);
     }
     let place = |id: &SourceId| engine.config.sources.iter().position(|s| s.id == *id);
     reports.sort_by_key(|report| place(&report.source));
@@ -102,7 +151,7 @@ pub async fn round(
 async fn work(engine: &Engine, scope: Scope) -> anyhow::Result<Vec<Work>> {
     let now = engine.clock.now();
     let time = match scope {
-        Scope::Due | Scope::FeedsOnly => PageTime::Due(now),
+        Scope::Due | Scope::FeedsOnly => PageTime::Due(now, beyond_any_page(now)),
         Scope::All => PageTime::All,
     };
     let (states, due) = engine
@@ -113,11 +162,22 @@ async fn work(engine: &Engine, scope: Scope) -> anyhow::Result<Vec<Work>> {
     for (source, uid) in due {
         pages.entry(source).or_default().push(uid);
     }
+    // Every request of a paused host would be refused; its source is due all the same when that is over.
+    let paused: BTreeSet<String> = match scope {
+        Scope::Due => engine
+            .client
+            .paused_hosts()
+            .into_iter()
+            .map(|(host, _)| host)
+            .collect(),
+        Scope::All | Scope::FeedsOnly => BTreeSet::new(),
+    };
     let work = states.into_iter().filter_map(|state| {
         let source = engine.source(&state.source)?.clone();
         let pages = pages.remove(&state.source).unwrap_or_default();
-        let wanted = is_due(&state, scope, now) || !pages.is_empty();
-        (source.enabled && wanted).then_some(Work {
+        let wanted = is_due(&source, &state, scope, now) || !pages.is_empty();
+        let open = source.enabled && !paused.contains(&host_key(&source.url));
+        (open && wanted).then_some(Work {
             source,
             state,
             pages,

@@ -6,7 +6,9 @@ use tokio::task::spawn_blocking;
 
 use super::engine::Engine;
 use super::reading::read_page;
-use crate::archive::{DerivedVersion, OriginalCursor, ProblemScope, Reader};
+use crate::archive::{
+    ArchiveError, DerivedVersion, OriginalCursor, OriginalRef, ProblemScope, Reader,
+};
 use crate::decide::page::page as decide_page;
 use crate::decide::sanity::sanity;
 use crate::model::change::PageChange;
@@ -110,7 +112,9 @@ fn derive(reader: &Reader, source: &Source, uid: &Uid) -> anyhow::Result<Derived
         versions: vec![],
         problems: vec![],
     };
-    for original in reader.originals_of(uid)? {
+    let stored = stored_at(reader, uid)?;
+    let originals = reader.originals_of(uid)?;
+    for (place, original) in originals.iter().enumerate() {
         let Some(bytes) = reader.original(&original.sha256)? else {
             continue;
         };
@@ -133,7 +137,15 @@ fn derive(reader: &Reader, source: &Source, uid: &Uid) -> anyhow::Result<Derived
         let doubts = sanity(&known, &reading, seen_on);
         reading.problems.extend(doubts);
         let parser = platform(source.platform).parser();
-        match decide_page(&known, reading, parser, original.fetched_at) {
+        // Checks that found nothing new leave no original, so restlessness may be counted too high here: a
+        // version that was stored then was not one too many.
+        let kept = kept(&stored, &originals, place);
+        let at = kept.unwrap_or(original.fetched_at);
+        let counted = known.restless;
+        known.restless = if kept.is_some() { 0 } else { counted };
+        let change = decide_page(&known, reading, parser, at);
+        known.restless = counted;
+        match change {
             PageChange::Unchanged => {}
             PageChange::Reassessed(problems) => {
                 let limited = problems.iter().any(|p| p.kind == ProblemKind::Restless);
@@ -142,16 +154,33 @@ fn derive(reader: &Reader, source: &Source, uid: &Uid) -> anyhow::Result<Derived
             }
             PageChange::Version(version) => {
                 derived.problems.clone_from(&version.reading.problems);
-                advance(&mut known, &version.reading, original.fetched_at);
+                advance(&mut known, &version.reading, at);
                 derived.versions.push(DerivedVersion {
                     version: *version,
-                    seen_from: original.fetched_at,
-                    original: Some(original.sha256),
+                    seen_from: at,
+                    original: Some(original.sha256.clone()),
                 });
             }
         }
     }
     Ok(derived)
+}
+
+/// When the stored versions were seen; nothing when they cannot be read, which is what deriving mends.
+fn stored_at(reader: &Reader, uid: &Uid) -> Result<Vec<Timestamp>, ArchiveError> {
+    match reader.versions(uid) {
+        Ok(versions) => Ok(versions.iter().map(|version| version.seen_from).collect()),
+        Err(ArchiveError::Unreadable { .. }) => Ok(vec![]),
+        Err(error) => Err(error),
+    }
+}
+
+/// When a version was made of an original: at its fetch, or at a later one of the same bytes.
+fn kept(stored: &[Timestamp], originals: &[OriginalRef], place: usize) -> Option<Timestamp> {
+    let fetched_at = originals.get(place)?.fetched_at;
+    let next = originals.get(place + 1).map(|next| next.fetched_at);
+    let mut stored = stored.iter().copied();
+    stored.find(|at| *at >= fetched_at && next.is_none_or(|next| *at < next))
 }
 
 /// The page as it was before its first reading.

@@ -3,7 +3,17 @@
 use serde::Serialize;
 
 use crate::model::ids::SourceId;
-use crate::model::poll::PollOutcome;
+use crate::model::poll::{PollOutcome, SourceState};
+use crate::model::source::Source;
+
+/// Whether a source's feed answers, which tells a page that is gone from a portal that is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedHealth {
+    /// Its latest poll brought a feed.
+    Answers,
+    /// Its latest poll failed.
+    Fails,
+}
 
 /// What one cycle of one source did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,6 +63,26 @@ impl SourceReport {
             recognised: 0,
             problems: 0,
             error: None,
+        }
+    }
+
+    /// The report of a cycle that the archive ended.
+    pub fn unarchived(source: &Source, error: &anyhow::Error) -> Self {
+        Self {
+            error: Some(format!("{error:#}")),
+            ..Self::new(&source.id, &source.municipality)
+        }
+    }
+
+    /// How the feed is: by this cycle's poll, or by what was known before when it was not due.
+    pub fn feed_health(&self, before: &SourceState) -> FeedHealth {
+        let fails = self
+            .outcome
+            .map_or(before.failures > 0, |outcome| !outcome.is_success());
+        if fails {
+            FeedHealth::Fails
+        } else {
+            FeedHealth::Answers
         }
     }
 

@@ -8,7 +8,7 @@ use crate::model::change::{NewVersion, PageChange, PageCheck};
 use crate::model::item::DuePage;
 use crate::model::minutes::Stage;
 use crate::model::poll::Validators;
-use crate::model::problem::ProblemKind;
+use crate::model::problem::{Problem, ProblemKind};
 use crate::model::when::later;
 
 /// How long a page must have answered 404 or 410 before its item counts as withdrawn: long enough
@@ -26,6 +26,8 @@ pub enum Checked<'a> {
     Failed(Failure),
     /// The server says that there is no such page.
     Gone(u16),
+    /// The same while the source's feed fails: a broken portal says it of every page.
+    Missing(u16),
     /// robots.txt forbids the page.
     Forbidden,
 }
@@ -71,20 +73,11 @@ pub fn check(
         problems: None,
     };
     match checked {
-        Checked::Same => calm,
-        Checked::Read(PageChange::Unchanged) => PageCheck {
+        Checked::Same | Checked::Read(PageChange::Unchanged) => PageCheck {
             restless: 0,
             ..calm
         },
-        Checked::Read(PageChange::Reassessed(problems)) => {
-            let limited = problems.iter().any(|p| p.kind == ProblemKind::Restless);
-            let restless = if limited { known.restless } else { 0 };
-            PageCheck {
-                restless,
-                problems: Some(problems.clone()),
-                ..calm
-            }
-        }
+        Checked::Read(PageChange::Reassessed(problems)) => reassessed(problems, calm),
         Checked::Read(PageChange::Version(version)) => PageCheck {
             next_check_at: Some(after_page(now, facts(known, Some((version, now))))),
             restless: known
@@ -95,6 +88,20 @@ pub fn check(
         },
         Checked::Failed(failure) => failed(known, failure, calm, jitter),
         Checked::Gone(status) => gone(known, *status, calm),
+        Checked::Missing(status) => {
+            let pause = Pause {
+                status: Some(*status),
+                retry_after: None,
+            };
+            let error = format!(
+                "the server answers {status} for {}, and the feed fails as well",
+                known.url
+            );
+            PageCheck {
+                gone_since: None,
+                ..failed(known, &Failure { pause, error }, calm, jitter)
+            }
+        }
         Checked::Forbidden => PageCheck {
             next_check_at: Some(later(now, SignedDuration::from_hours(24))),
             validators: known.validators.clone(),
@@ -107,6 +114,25 @@ pub fn check(
     }
 }
 
+/// A text that is not stored because its page is restless is asked for again in full, and read again:
+/// what it says when the page has come to rest must not be lost.
+fn reassessed(problems: &[Problem], calm: PageCheck) -> PageCheck {
+    let problems = problems.to_vec();
+    if problems.iter().any(|p| p.kind == ProblemKind::Restless) {
+        return PageCheck {
+            validators: Validators::default(),
+            body_sha256: None,
+            problems: Some(problems),
+            ..calm
+        };
+    }
+    PageCheck {
+        restless: 0,
+        problems: Some(problems),
+        ..calm
+    }
+}
+
 fn failed(known: &DuePage, failure: &Failure, calm: PageCheck, jitter: f64) -> PageCheck {
     let failures = known.failures.saturating_add(1);
     let now = calm.checked_at;
@@ -116,6 +142,8 @@ fn failed(known: &DuePage, failure: &Failure, calm: PageCheck, jitter: f64) -> P
         http_status: calm.http_status.or(failure.pause.status),
         validators: known.validators.clone(),
         body_sha256: None,
+        // No answer does not say that the page is there again.
+        gone_since: known.gone_since,
         error: Some(failure.error.clone()),
         ..calm
     }
@@ -123,7 +151,7 @@ fn failed(known: &DuePage, failure: &Failure, calm: PageCheck, jitter: f64) -> P
 
 fn gone(known: &DuePage, status: u16, calm: PageCheck) -> PageCheck {
     let now = calm.checked_at;
-    let since = known.gone_since.unwrap_or(now);
+    let since = known.gone_since.map_or(now, |since| since.min(now));
     let wait = if now.duration_since(since) < GONE_AFTER {
         24
     } else {
@@ -142,10 +170,11 @@ fn gone(known: &DuePage, status: u16, calm: PageCheck) -> PageCheck {
 }
 
 /// Whether a page has been gone for so long that its item counts as withdrawn.
-pub fn is_withdrawn(check: &PageCheck) -> bool {
-    check
-        .gone_since
-        .is_some_and(|since| check.checked_at.duration_since(since) >= GONE_AFTER)
+pub fn is_withdrawn(checked: &Checked<'_>, check: &PageCheck) -> bool {
+    matches!(checked, Checked::Gone(_))
+        && check
+            .gone_since
+            .is_some_and(|since| check.checked_at.duration_since(since) >= GONE_AFTER)
 }
 
 fn facts(known: &DuePage, version: Option<(&NewVersion, Timestamp)>) -> PageFacts {
@@ -163,8 +192,8 @@ fn facts(known: &DuePage, version: Option<(&NewVersion, Timestamp)>) -> PageFact
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::page::page;
     use crate::decide::page::tests::{known_page, now, reading};
+    use crate::decide::page::{RESTLESS_LIMIT, page};
 
     fn checked(known: &DuePage, outcome: &Checked<'_>) -> PageCheck {
         check(known, outcome, AnswerFacts::default(), now(), 0.0)
@@ -201,11 +230,12 @@ mod tests {
     #[test]
     fn a_missing_page_is_withdrawn_only_after_a_week() {
         let mut known = known_page();
-        let first = checked(&known, &Checked::Gone(404));
-        assert!(!is_withdrawn(&first));
+        let gone = Checked::Gone(404);
+        let first = checked(&known, &gone);
+        assert!(!is_withdrawn(&gone, &first));
         known.gone_since = Some(later(now(), SignedDuration::from_hours(-8 * 24)));
-        let last = checked(&known, &Checked::Gone(404));
-        assert!(is_withdrawn(&last));
+        let last = checked(&known, &gone);
+        assert!(is_withdrawn(&gone, &last));
         assert_eq!(
             last.next_check_at
                 .expect("due")
@@ -225,6 +255,65 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_between_404_answers_does_not_begin_the_week_again() {
+        let since = later(now(), SignedDuration::from_hours(-8 * 24));
+        let known = DuePage {
+            gone_since: Some(since),
+            ..known_page()
+        };
+        let failure = Checked::Failed(Failure {
+            pause: Pause::default(),
+            error: "timed out".to_owned(),
+        });
+        let record = checked(&known, &failure);
+        assert_eq!(record.gone_since, Some(since));
+        assert!(
+            !is_withdrawn(&failure, &record),
+            "a failure withdraws nothing"
+        );
+    }
+
+    #[test]
+    fn while_the_feed_fails_a_missing_page_is_not_gone() {
+        let known = DuePage {
+            gone_since: Some(later(now(), SignedDuration::from_hours(-8 * 24))),
+            ..known_page()
+        };
+        let missing = Checked::Missing(404);
+        let record = checked(&known, &missing);
+        assert!(!is_withdrawn(&missing, &record));
+        assert_eq!((record.gone_since, record.failures), (None, 1));
+        assert_eq!(record.http_status, Some(404));
+        let wait = record.next_check_at.expect("due").duration_since(now());
+        assert_eq!(wait, SignedDuration::from_mins(15));
+    }
+
+    #[test]
+    fn a_text_that_is_not_stored_is_read_again() {
+        let known = DuePage {
+            restless: RESTLESS_LIMIT,
+            fields: Some(reading(Stage::Minutes).item),
+            stage: Some(Stage::Minutes),
+            ..known_page()
+        };
+        let mut other = reading(Stage::Minutes);
+        other.item.background = Some("12:31:07".to_owned());
+        let change = page(&known, other, "dynasty/1", now());
+        let answer = AnswerFacts {
+            status: Some(200),
+            validators: Validators {
+                etag: Some("\"b\"".to_owned()),
+                last_modified: None,
+            },
+            body_sha256: Some("b".repeat(64)),
+        };
+        let record = check(&known, &Checked::Read(&change), answer, now(), 0.0);
+        assert_eq!(record.restless, RESTLESS_LIMIT);
+        assert_eq!(record.validators, Validators::default());
+        assert_eq!(record.body_sha256, None);
+    }
+
+    #[test]
     fn restlessness_counts_versions_in_a_row() {
         let mut known = known_page();
         known.fields = Some(reading(Stage::Agenda).item);
@@ -234,5 +323,6 @@ mod tests {
         assert_eq!(checked(&known, &Checked::Read(&change)).restless, 3);
         let same = PageChange::Reassessed(vec![]);
         assert_eq!(checked(&known, &Checked::Read(&same)).restless, 0);
+        assert_eq!(checked(&known, &Checked::Same).restless, 0);
     }
 }

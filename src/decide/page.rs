@@ -11,6 +11,10 @@ use crate::model::problem::{Problem, ProblemKind};
 /// Checks in a row that may each bring another version before a page counts as restless.
 pub const RESTLESS_LIMIT: u32 = 5;
 
+/// Fields that lead to the neighbours on the agenda: they change when an item is added to the meeting,
+/// which is no news about this one. They are stored with every version but make none.
+const NAVIGATION: [&str; 2] = ["previous", "next"];
+
 /// A restless page still gets one version in this time.
 pub const RESTLESS_PAUSE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -44,8 +48,7 @@ pub fn page(known: &DuePage, mut reading: Reading, parser: &str, now: Timestamp)
                 reading.problems.push(Problem::new(
                     ProblemKind::Restless,
                     format!(
-                        "the text differed at {} checks in a row ({}); one version a month is kept",
-                        known.restless,
+                        "the text differed at {RESTLESS_LIMIT} checks in a row or more ({}); one version a month is kept",
                         changed.join(", ")
                     ),
                 ));
@@ -75,12 +78,18 @@ fn version(kind: VersionKind, reading: Reading, changed: Vec<String>, parser: &s
 
 /// SHA-256 of the canonical JSON of everything that makes a version.
 pub fn content_hash(item: &ItemReading, handlings: &[Handling]) -> String {
+    let item = ItemReading {
+        previous: None,
+        next: None,
+        ..item.clone()
+    };
     // Plain structs of texts and numbers: serialisation has no way to fail.
     let json = serde_json::to_string(&(item, handlings)).unwrap_or_default();
     sha256_hex(json.as_bytes())
 }
 
 /// Names of the fields that differ, in the order of [`ItemReading`]; `handlings` stands last.
+/// Navigation is not compared.
 pub fn changed_fields(
     before: &ItemReading,
     handlings: &[Handling],
@@ -89,6 +98,7 @@ pub fn changed_fields(
     let (old, new) = (as_object(before), as_object(&reading.item));
     let mut changed: Vec<String> = new
         .iter()
+        .filter(|(name, _)| !NAVIGATION.contains(&name.as_str()))
         .filter(|(name, value)| old.get(*name) != Some(*value))
         .map(|(n, _)| n.clone())
         .collect();
@@ -223,6 +233,24 @@ pub(super) mod tests {
             now(),
         );
         assert_eq!(change, PageChange::Reassessed(vec![]));
+    }
+
+    #[test]
+    fn another_neighbour_on_the_agenda_is_no_version() {
+        let mut other = reading(Stage::Agenda);
+        other.item.previous = Some(ItemKey::new("1-2"));
+        other.item.next = Some(ItemKey::new("1-4"));
+        let hash = |reading: &Reading| content_hash(&reading.item, &[]);
+        assert_eq!(hash(&other), hash(&reading(Stage::Agenda)));
+        let change = page(&known_as(Stage::Agenda), other.clone(), "dynasty/1", now());
+        assert_eq!(change, PageChange::Reassessed(vec![]));
+        other.item.background = Some("Uusi selostus.".to_owned());
+        let change = page(&known_as(Stage::Agenda), other, "dynasty/1", now());
+        let PageChange::Version(version) = change else {
+            panic!("a version")
+        };
+        assert_eq!(version.changed_fields, ["background"]);
+        assert_eq!(version.reading.item.next, Some(ItemKey::new("1-4")));
     }
 
     #[test]

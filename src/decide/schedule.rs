@@ -29,18 +29,33 @@ const MORNING: i8 = 6;
 const SPREAD: SignedDuration = SignedDuration::from_hours(2);
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+const QUARTER: SignedDuration = SignedDuration::from_hours(91 * 24);
 
 /// Times after which minutes are read again for amendments and removals; the last one repeats.
 const MINUTES_LADDER: [SignedDuration; 4] = [
     DAY,
     SignedDuration::from_hours(7 * 24),
     SignedDuration::from_hours(30 * 24),
-    SignedDuration::from_hours(91 * 24),
+    QUARTER,
 ];
 
 /// A moment that never comes: the due time of what is over for good.
 pub fn never() -> Timestamp {
     Timestamp::constant(253_370_764_800, 0) // 9999-01-01T00:00:00Z
+}
+
+/// A due time further ahead than this was written by a clock that ran ahead: no page waits for longer
+/// than a quarter.
+pub fn beyond_any_page(now: Timestamp) -> Timestamp {
+    later(now, QUARTER + DAY)
+}
+
+/// Whether a feed is due: its time has come, or lies so far ahead that only a clock that ran ahead can
+/// have written it. [`never`] stays never.
+pub fn is_feed_due(due: Option<Timestamp>, now: Timestamp, interval: Duration) -> bool {
+    // Slot and jitter stretch an interval and the longest back-off by a half at most.
+    let longest = signed(interval).max(LONGEST_BACK_OFF).saturating_mul(2);
+    due.is_none_or(|due| due <= now || (due > later(now, longest) && due < never()))
 }
 
 /// A share from 0 to 1 that depends on the name alone.
@@ -161,6 +176,10 @@ pub fn after_page(now: Timestamp, facts: PageFacts) -> Timestamp {
 
 fn after_minutes(now: Timestamp, facts: PageFacts) -> Timestamp {
     let spread = SPREAD.mul_f64_saturating(facts.slot);
+    if facts.changed_at > now {
+        // A clock that ran ahead said so; the ladder begins when that time has come.
+        return later(now, QUARTER);
+    }
     let mut due = facts.changed_at;
     for step in MINUTES_LADDER {
         due = later(later(facts.changed_at, step), spread);
@@ -168,11 +187,10 @@ fn after_minutes(now: Timestamp, facts: PageFacts) -> Timestamp {
             return due;
         }
     }
-    let quarter = DAY.saturating_mul(91);
-    let passed = now.duration_since(due).as_secs() / quarter.as_secs();
+    let passed = now.duration_since(due).as_secs() / QUARTER.as_secs();
     later(
         due,
-        quarter.saturating_mul(i32::try_from(passed + 1).unwrap_or(i32::MAX)),
+        QUARTER.saturating_mul(i32::try_from(passed + 1).unwrap_or(i32::MAX)),
     )
 }
 
@@ -293,6 +311,51 @@ mod tests {
         assert_eq!(wait(7), SignedDuration::from_mins(20 * 64));
         assert_eq!(wait(8), LONGEST_BACK_OFF);
         assert_eq!(wait(4_000_000_000), LONGEST_BACK_OFF);
+    }
+
+    #[test]
+    fn what_a_clock_ten_years_ahead_put_off_is_due() {
+        let (now, ahead) = (at("2026-11-22T08:00:00Z"), at("2036-11-22T08:00:00Z"));
+        let interval = minutes(20);
+        assert!(is_feed_due(None, now, interval));
+        assert!(is_feed_due(Some(now), now, interval));
+        let written = after_feed(ahead, interval, 0.0, None);
+        assert!(is_feed_due(Some(written), now, interval));
+        assert!(!is_feed_due(Some(never()), now, interval));
+        let facts = PageFacts {
+            changed_at: ahead,
+            ..facts(Stage::Minutes, "2026-11-10")
+        };
+        assert!(after_page(ahead, facts) > beyond_any_page(now));
+        assert!(after_page(now, facts) <= beyond_any_page(now));
+    }
+
+    #[test]
+    fn the_longest_waits_are_no_fault_of_a_clock() {
+        let now = at("2026-11-22T08:00:00Z");
+        let pause = Pause {
+            status: Some(503),
+            retry_after: Some(minutes(60 * 24)),
+        };
+        for interval in [minutes(1), minutes(20), minutes(60 * 24 * 30)] {
+            for share in [0.0, 0.5, 1.0] {
+                let fresh = Some(minutes(60 * 24));
+                let waits = [
+                    after_feed(now, interval, share, fresh),
+                    after_feed_failure(now, interval, 99, pause, share),
+                ];
+                for due in waits {
+                    assert!(!is_feed_due(Some(due), now, interval), "{due}");
+                }
+            }
+        }
+        assert!(after_page_failure(now, 99, pause, 1.0) < beyond_any_page(now));
+        let mut checked = now;
+        for _ in 0..9 {
+            let due = after_page(checked, facts(Stage::Minutes, "2026-11-10"));
+            assert!(due < beyond_any_page(checked), "{due}");
+            checked = due;
+        }
     }
 
     #[test]

@@ -59,6 +59,11 @@ impl Poll<'_> {
             retry_after: error.retry_after(),
         };
         self.fail(&mut record, error.to_string(), pause, report);
+        if error.is_our_side() {
+            // Perhaps no host can be reached: when that ends, no feed should wait for having failed.
+            record.failures = self.state.failures;
+            record.next_check_at = self.due_again(None);
+        }
         let gone =
             (error.status() == Some(410)).then(|| self.state.gone_since.unwrap_or(self.started_at));
         if gone.is_some_and(|since| self.started_at.duration_since(since) >= GONE_CONFIRMED_AFTER) {

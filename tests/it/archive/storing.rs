@@ -168,7 +168,10 @@ fn relisting_changes_what_is_shown_only_until_the_page_is_read() {
     let known = reader.known_items(&source).expect("known");
     assert!(known.iter().all(|item| item.listed_title == "Uusi otsikko"));
     assert_eq!(
-        reader.due(PageTime::Due(hour(9))).expect("due").len(),
+        reader
+            .due(PageTime::Due(hour(9), hour(99)))
+            .expect("due")
+            .len(),
         2,
         "relisted pages are due at once"
     );

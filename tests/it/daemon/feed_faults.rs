@@ -96,6 +96,21 @@ async fn failures_back_off_and_a_success_forgets_them() {
 }
 
 #[tokio::test]
+async fn a_host_that_cannot_be_reached_is_tried_again_at_the_plain_interval() {
+    let (portal, workshop) = start();
+    workshop.round().await;
+    drop(portal);
+    for _ in 0..6 {
+        workshop.pass(hours(3));
+        let reports = workshop.round_of(Scope::FeedsOnly).await;
+        assert!(reports[0].failed());
+        assert!(due(&workshop).duration_since(workshop.now()) <= hours(1));
+    }
+    let failures = "SELECT failures FROM poll ORDER BY id DESC LIMIT 1";
+    assert_eq!(workshop.value(failures), "0");
+}
+
+#[tokio::test]
 async fn a_410_that_is_repeated_hours_later_ends_the_polls() {
     let (portal, workshop) = start();
     workshop.round().await;

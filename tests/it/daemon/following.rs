@@ -234,3 +234,56 @@ async fn a_listing_that_changes_makes_the_page_due_and_the_item_stays_one() {
         ["Koulukuljetusten periaatteet ja maksut | 2"]
     );
 }
+
+#[tokio::test]
+async fn the_last_text_of_a_restless_page_is_not_lost_when_it_rests() {
+    let (portal, workshop) = start();
+    for visit in 0..8 {
+        portal.serves(&agenda().saying(&format!("Sivu haettu {visit}. kerran.")));
+        workshop.round_of(Scope::All).await;
+        workshop.pass(hours(1));
+    }
+    workshop.round_of(Scope::All).await;
+    assert_eq!(workshop.value("SELECT version_no FROM item"), "6");
+    assert_eq!(workshop.rows("SELECT kind FROM problem"), ["restless"]);
+    workshop.pass_days(31);
+    workshop.round().await;
+    assert_eq!(
+        workshop.rows("SELECT version_no, background FROM item"),
+        ["7 | Sivu haettu 7. kerran."]
+    );
+    assert_eq!(workshop.rows("SELECT kind FROM problem"), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn a_page_that_rests_between_its_changes_is_not_restless() {
+    let (portal, workshop) = start();
+    for visit in 0..8 {
+        portal.serves(&agenda().saying(&format!("{visit}. korjaus.")));
+        for _ in 0..2 {
+            workshop.round_of(Scope::All).await;
+            workshop.pass(hours(1));
+        }
+    }
+    assert_eq!(workshop.value("SELECT version_no FROM item"), "8");
+    assert_eq!(workshop.rows("SELECT kind FROM problem"), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn a_clock_that_ran_ahead_once_does_not_end_the_polls() {
+    let (portal, workshop) = start();
+    workshop.round().await;
+    workshop.pass_days(3650);
+    portal.serves(&minutes());
+    workshop.round().await;
+    assert_eq!(workshop.value("SELECT stage FROM item"), "minutes");
+    workshop.pass_days(-3650);
+    workshop.pass(hours(1));
+    workshop.round().await;
+    let asked = (portal.feed_requests().len(), portal.page_requests(KEY));
+    assert_eq!(asked, (3, 3));
+    assert_eq!(workshop.round().await, [], "and then they wait as ever");
+    workshop.pass(hours(1));
+    workshop.round().await;
+    assert_eq!(portal.feed_requests().len(), 4);
+}

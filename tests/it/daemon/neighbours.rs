@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use seutu::daemon::cycle::Scope;
+use seutu::daemon::poll::{Running, start};
+use seutu::daemon::report::nobody;
 use seutu::model::poll::PollOutcome;
 use seutu::model::source::PlatformKind;
 use url::Url;
 
 use crate::support::origin::Reply;
 use crate::support::portal::{FEED, Paper, Portal};
-use crate::support::workshop::{Sheet, Workshop};
+use crate::support::workshop::{Sheet, Workshop, close, turn};
 
 fn papers() -> Vec<Paper> {
     vec![Paper::agenda("2026311-1", "Koulukuljetukset")]
@@ -125,4 +128,43 @@ async fn a_disabled_source_is_not_polled() {
     let workshop = Workshop::new(sheet);
     assert_eq!(workshop.round_of(Scope::All).await, []);
     assert_eq!(portal.origin.log().len(), 0);
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_archived_waits_and_the_others_go_on() {
+    let (ill, well) = (Portal::with(&papers()), Portal::with(&papers()));
+    let sheet = Sheet::of(ill.url()).with("toinen", PlatformKind::Dynasty, well.url());
+    let workshop = Workshop::new(sheet);
+    let engine = workshop.open().await;
+    let conn = rusqlite::Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    conn.execute_batch(
+        "CREATE TRIGGER refuse BEFORE INSERT ON poll
+           WHEN NEW.source_id=(SELECT id FROM source WHERE slug='kuusijarvi')
+         BEGIN SELECT RAISE(ABORT,'the disk is full'); END",
+    )
+    .expect("trigger");
+    let reports = turn(&engine, Scope::Due).await;
+    assert_eq!(reports.len(), 2);
+    assert_eq!((reports[0].outcome, reports[0].failed()), (None, true));
+    let error = reports[0].error.as_deref().unwrap_or_default();
+    assert!(error.contains("the disk is full"), "{error}");
+    assert_eq!(reports[1].outcome.map(PollOutcome::word), Some("ok"));
+
+    // The daemon looks again and again, but asks the site no more often than ever.
+    let running = Running::default();
+    let mut asked = vec![];
+    for _ in 0..8 {
+        let tasks = start(&engine, &running, &[], Scope::Due, &nobody()).await;
+        tasks.expect("started").join_all().await;
+        asked.push(ill.feed_requests().len());
+        workshop.pass(SignedDuration::from_mins(9));
+    }
+    assert_eq!(asked, [2, 2, 2, 3, 3, 3, 3, 3]);
+    conn.execute_batch("DROP TRIGGER refuse").expect("dropped");
+    workshop.pass(SignedDuration::from_mins(9));
+    let tasks = start(&engine, &running, &[], Scope::Due, &nobody()).await;
+    let reports = tasks.expect("started").join_all().await;
+    assert!(reports.iter().all(|report| !report.failed()));
+    assert_eq!(ill.feed_requests().len(), 4);
+    close(engine).await;
 }

@@ -4,7 +4,7 @@ use seutu::daemon::cycle::Scope;
 
 use crate::support::origin::Reply;
 use crate::support::portal::{Paper, Portal, maintenance, sha256};
-use crate::support::workshop::{Sheet, Workshop, hours};
+use crate::support::workshop::{Sheet, Workshop, close, hours, turn};
 
 const KEY: &str = "2026311-1";
 
@@ -249,4 +249,89 @@ async fn a_page_that_asks_for_a_pause_pauses_its_host_over_a_restart() {
         workshop.value("SELECT count(*) FROM item WHERE version_no=1"),
         "2"
     );
+}
+
+#[tokio::test]
+async fn a_portal_that_answers_404_for_everything_is_broken_and_nothing_is_withdrawn() {
+    let (portal, workshop) = start();
+    workshop.round().await;
+    portal.feed_answers(Reply::status(404));
+    portal.page_answers(KEY, Reply::status(404));
+    workshop.pass_days(5);
+    for _ in 0..12 {
+        workshop.round().await;
+        workshop.pass(hours(24));
+    }
+    assert!(portal.page_requests(KEY) > 5);
+    let page = "SELECT gone_since, failures > 5, http_status FROM page";
+    assert_eq!(workshop.value(page), "null | 1 | 404");
+    assert_eq!(workshop.value("SELECT withdrawn_at FROM item"), "null");
+    portal.lists(&[agenda()]);
+    for _ in 0..10 {
+        workshop.pass(hours(24));
+        workshop.round().await;
+    }
+    let withdrawn = "SELECT withdrawn_at IS NOT NULL FROM item";
+    assert_eq!(workshop.value(withdrawn), "1", "the page alone is gone");
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_stored_does_not_hold_up_the_others() {
+    let papers: Vec<Paper> = (1..=3)
+        .map(|n| Paper::agenda(&format!("2026311-{n}"), &format!("Asia {n}")))
+        .collect();
+    let portal = Portal::with(&papers);
+    let workshop = Workshop::new(Sheet::of(portal.url()));
+    let engine = workshop.open().await;
+    let conn = rusqlite::Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    conn.execute_batch(
+        "CREATE TRIGGER refuse BEFORE INSERT ON item_version
+           WHEN NEW.item_id=(SELECT id FROM item WHERE key='2026311-1')
+         BEGIN SELECT RAISE(ABORT,'no such text'); END",
+    )
+    .expect("trigger");
+    let reports = turn(&engine, Scope::Due).await;
+    assert_eq!((reports[0].pages_read, reports[0].pages_failed), (2, 1));
+    assert_eq!((reports[0].versions, reports[0].failed()), (2, false));
+    let failed = workshop.value("SELECT error FROM page WHERE failures=1");
+    assert!(failed.contains("no such text"), "{failed}");
+    assert_eq!(turn(&engine, Scope::Due).await, [], "it is put off");
+    conn.execute_batch("DROP TRIGGER refuse").expect("dropped");
+    workshop.pass(hours(1));
+    turn(&engine, Scope::Due).await;
+    let read = "SELECT count(*) FROM item WHERE version_no=1";
+    assert_eq!(workshop.value(read), "3");
+    close(engine).await;
+}
+
+#[tokio::test]
+async fn pages_per_cycle_limits_what_is_due_but_not_what_a_person_asks_for() {
+    let papers: Vec<Paper> = (1..=5)
+        .map(|n| Paper::agenda(&format!("2026311-{n}"), &format!("Asia {n}")))
+        .collect();
+    let portal = Portal::with(&papers);
+    let mut sheet = Sheet::of(portal.url());
+    sheet.poll = "pages_per_cycle = 2\n".to_owned();
+    let workshop = Workshop::new(sheet);
+    assert_eq!(workshop.poll().await.pages_read, 2);
+    assert_eq!(workshop.round_of(Scope::All).await[0].pages_read, 5);
+}
+
+#[tokio::test]
+async fn a_source_whose_host_is_paused_takes_no_part_until_that_is_over() {
+    let papers = [
+        Paper::agenda(KEY, "Asia 1"),
+        Paper::agenda("2026311-2", "Asia 2"),
+    ];
+    let portal = Portal::with(&papers);
+    portal.page_answers(KEY, Reply::status(503).header("Retry-After", "7200"));
+    let workshop = Workshop::new(Sheet::of(portal.url()));
+    assert_eq!(workshop.poll().await.pages_failed, 1);
+    let polls = workshop.value("SELECT count(*) FROM poll");
+    workshop.pass(hours(1));
+    assert_eq!(workshop.round().await, [], "its feed and a page are due");
+    assert_eq!(workshop.value("SELECT count(*) FROM poll"), polls);
+    portal.serve_all(&papers);
+    workshop.pass(hours(2));
+    assert_eq!(workshop.poll().await.pages_read, 2);
 }

@@ -196,3 +196,37 @@ async fn a_restless_page_is_limited_in_the_same_way() {
         [] as [&str; 0]
     );
 }
+
+#[tokio::test]
+async fn texts_of_a_page_that_came_to_rest_are_found_again() {
+    let paper = Paper::agenda("2026311-1", "Koulukuljetukset");
+    let portal = Portal::with(std::slice::from_ref(&paper));
+    let workshop = Workshop::new(Sheet::of(portal.url()));
+    // Versions with checks between them that find nothing new, then one after the other.
+    for visit in 0..16 {
+        portal.serves(&paper.saying(&format!("Haettu {visit}. kerran.")));
+        for _ in 0..if visit < 8 { 2 } else { 1 } {
+            workshop.round_of(Scope::All).await;
+            workshop.pass(hours(1));
+        }
+    }
+    let limited = everything(&workshop.archive());
+    assert_eq!(again(&workshop).await.changed, []);
+    let differing = differences(&limited, &everything(&workshop.archive()));
+    assert_eq!(differing, [] as [&str; 0]);
+    // A month later the same bytes are stored.
+    let versions: u32 = workshop
+        .value("SELECT version_no FROM item")
+        .parse()
+        .expect("number");
+    workshop.pass_days(31);
+    workshop.round().await;
+    assert_eq!(
+        workshop.value("SELECT version_no FROM item"),
+        (versions + 1).to_string()
+    );
+    let rested = everything(&workshop.archive());
+    assert_eq!(again(&workshop).await.changed, []);
+    let differing = differences(&rested, &everything(&workshop.archive()));
+    assert_eq!(differing, [] as [&str; 0]);
+}
