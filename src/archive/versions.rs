@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::model::change::NewVersion;
 use crate::model::ids::{SourceId, Uid};
-use crate::model::minutes::{AppealKind, ItemReading, Outcome, Stage};
+use crate::model::minutes::{AppealKind, Handling, ItemReading, Outcome, Stage};
 
 use super::bodies::Sitting;
 use super::error::ArchiveError;
@@ -103,20 +103,12 @@ impl Batch<'_> {
         let Some(newest) = versions.last() else {
             return Ok(false);
         };
-        let stored: Vec<(String, String)> = self
-            .archive
-            .prepare_cached(
-                "SELECT content_sha256, parser FROM item_version WHERE item_id=?1 ORDER BY version_no",
-            )?
-            .query_map(params![item.id], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+        let stored = self.stored_versions(&item)?;
         let derived = versions
             .iter()
             .map(|v| (v.version.content_sha256.as_str(), v.version.parser.as_str()));
-        if derived.eq(stored
-            .iter()
-            .map(|(hash, parser)| (hash.as_str(), parser.as_str())))
-        {
+        let stored = stored.as_deref().unwrap_or_default().iter();
+        if derived.eq(stored.map(|(hash, parser)| (hash.as_str(), parser.as_str()))) {
             return Ok(false);
         }
         self.archive
@@ -148,6 +140,30 @@ impl Batch<'_> {
         event.version_no = Some(version_no);
         self.append(&event, now)?;
         Ok(true)
+    }
+
+    /// Content hash and parser of each version; `None` when the text of one cannot be read, whatever its
+    /// hash says.
+    fn stored_versions(
+        &self,
+        item: &ItemRow,
+    ) -> Result<Option<Vec<(String, String)>>, ArchiveError> {
+        let mut statement = self.archive.prepare_cached(
+            "SELECT content_sha256, parser, fields, handlings FROM item_version
+             WHERE item_id=?1 ORDER BY version_no",
+        )?;
+        let mut rows = statement.query(params![item.id])?;
+        let mut versions = vec![];
+        while let Some(row) = rows.next()? {
+            let (fields, handlings): (String, String) = (row.get(2)?, row.get(3)?);
+            let readable = serde_json::from_str::<ItemReading>(&fields).is_ok()
+                && serde_json::from_str::<Vec<Handling>>(&handlings).is_ok();
+            if !readable {
+                return Ok(None);
+            }
+            versions.push((row.get(0)?, row.get(1)?));
+        }
+        Ok(Some(versions))
     }
 
     fn before(&self, item: &ItemRow) -> Result<Before, ArchiveError> {
