@@ -134,12 +134,14 @@ impl Reader {
         })
     }
 
-    /// The same without its text, which may be damaged: what is needed to read its originals again.
-    pub fn page_without_text(&self, uid: &Uid) -> Result<Option<DuePage>, ArchiveError> {
+    /// The page of one item as it was before its first reading. What was read from it is not looked at:
+    /// a version that cannot be read must not keep its originals from being read again.
+    pub fn unread_page(&self, uid: &Uid) -> Result<Option<DuePage>, ArchiveError> {
         self.read(|conn| {
-            // The condition is added to the join of the version, which then finds none.
-            let mut statement = conn.prepare_cached(&format!("{PAGE} AND FALSE WHERE i.uid=?1"))?;
-            let mut pages = statement.query_and_then(params![uid.as_str()], due_page)?;
+            let mut statement = conn.prepare_cached(&format!("{PAGE} WHERE i.uid=?1"))?;
+            let mut pages = statement.query_and_then(params![uid.as_str()], |row| {
+                unread(&Columns::of("page", row))
+            })?;
             pages.next().transpose()
         })
     }
@@ -162,14 +164,6 @@ impl Reader {
 fn due_page(row: &Row<'_>) -> Result<DuePage, ArchiveError> {
     let c = Columns::of("page", row);
     Ok(DuePage {
-        uid: Uid::new(c.get::<String>("uid")?),
-        source: SourceId::new(c.get::<String>("source")?),
-        key: ItemKey::new(c.get::<String>("key")?),
-        url: c.url("url")?,
-        listed_title: c.get("listed_title")?,
-        listed_body: c.get("listed_body")?,
-        held_on: c.opt_day("held_on")?,
-        listed_on: c.opt_day("listed_on")?,
         stage: c.opt_with("stage", Stage::from_word)?,
         version_no: c.get("version_no")?,
         fields: c.opt_json("fields")?,
@@ -178,12 +172,32 @@ fn due_page(row: &Row<'_>) -> Result<DuePage, ArchiveError> {
             etag: c.get("etag")?,
             last_modified: c.get("last_modified")?,
         },
+        restless: c.get("restless")?,
+        ..unread(&c)?
+    })
+}
+
+fn unread(c: &Columns<'_, '_>) -> Result<DuePage, ArchiveError> {
+    Ok(DuePage {
+        uid: Uid::new(c.get::<String>("uid")?),
+        source: SourceId::new(c.get::<String>("source")?),
+        key: ItemKey::new(c.get::<String>("key")?),
+        url: c.url("url")?,
+        listed_title: c.get("listed_title")?,
+        listed_body: c.get("listed_body")?,
+        held_on: c.opt_day("held_on")?,
+        listed_on: c.opt_day("listed_on")?,
+        stage: None,
+        version_no: 0,
+        fields: None,
+        handlings: vec![],
+        validators: Validators::default(),
         body_sha256: c.get("body_sha256")?,
         failures: c.get("failures")?,
         first_seen_at: c.instant("first_seen_at")?,
         minutes_since: c.opt_instant("minutes_since")?,
         changed_at: c.instant("changed_at")?,
-        restless: c.get("restless")?,
+        restless: 0,
         gone_since: c.opt_instant("gone_since")?,
     })
 }

@@ -1,8 +1,8 @@
 //! `seutu feed`: a merged feed on standard output.
 
-use anyhow::Context as _;
 use url::form_urlencoded::Serializer;
 
+use super::opening::WrongUse;
 use super::{Exit, Global, opening, say};
 use crate::publish::Format;
 use crate::serve::ArchiveSite;
@@ -52,12 +52,13 @@ fn format_word(word: &str) -> Result<Format, String> {
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
     let site = ArchiveSite::new(opening::reader(&config)?, &config);
-    let request = FeedRequest::parse(&query(args), &site)?;
-    let feed = Feed::find(&site, &args.network, args.format, request).with_context(|| {
-        format!(
+    let request =
+        FeedRequest::parse(&query(args), &site).map_err(|bad| WrongUse(bad.to_string()))?;
+    let feed = Feed::find(&site, &args.network, args.format, request).ok_or_else(|| {
+        WrongUse(format!(
             "there is no network \"{}\" in the configuration",
             args.network
-        )
+        ))
     })?;
     say(&feed.document(&site)?)?;
     Ok(Exit::Done)

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -10,6 +11,9 @@ use crate::archive::Reader;
 use crate::config::{self, Config, ConfigFaults};
 use crate::daemon::clock::{Clock, SystemClock};
 use crate::daemon::engine::Engine;
+
+/// How long threads that block may go on after the work has ended.
+const LAST_THREADS: Duration = Duration::from_secs(1);
 
 /// Loads the configuration that the options name.
 pub fn config(global: &Global) -> anyhow::Result<Config> {
@@ -56,21 +60,66 @@ pub async fn close(engine: Arc<Engine>) -> anyhow::Result<()> {
 
 /// Runs asynchronous work to its end.
 pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .context("cannot start the runtime")?
-        .block_on(work)
+        .context("cannot start the runtime")?;
+    let done = runtime.block_on(work);
+    // Looking up a name blocks a thread for as long as the name servers are silent, and nothing can
+    // wake it. Whatever writes was closed by `close`, so nothing is lost with such a thread.
+    runtime.shutdown_timeout(LAST_THREADS);
+    done
 }
+
+/// What was asked for cannot be asked for: an unknown name, a filter that means nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongUse(pub String);
 
 /// The exit that an error stands for.
 pub fn exit_for(error: &anyhow::Error) -> Exit {
     if error
         .chain()
-        .any(<dyn std::error::Error>::is::<ConfigFaults>)
+        .any(|cause| cause.is::<ConfigFaults>() || cause.is::<WrongUse>())
     {
         Exit::WrongUse
     } else {
         Exit::Failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a thread that nothing wakes is what is tested"
+    )]
+    fn a_thread_that_nothing_wakes_does_not_hold_up_the_end() {
+        let began = Instant::now();
+        let done = block_on(async {
+            // As a name server that does not answer: begun, and not waited for.
+            drop(tokio::task::spawn_blocking(|| {
+                std::thread::sleep(Duration::from_secs(20));
+            }));
+            Ok(7)
+        });
+        assert_eq!(done.ok(), Some(7));
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+
+    #[test]
+    fn wrong_use_is_told_apart_from_failure_under_any_context() {
+        let wrong = anyhow::Error::from(WrongUse("no such name".to_owned())).context("asking");
+        assert_eq!(exit_for(&wrong), Exit::WrongUse);
+        assert_eq!(exit_for(&anyhow::anyhow!("the disk is full")), Exit::Failed);
     }
 }

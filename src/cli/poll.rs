@@ -1,5 +1,6 @@
 //! `seutu poll`: one round and a summary.
 
+use super::opening::WrongUse;
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, progress, say};
 use crate::config::Config;
@@ -33,7 +34,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         let stop = stop_on_signal(&engine.shutdown)?;
         let reports = round(&engine, &only, scope, &progress::watcher(global)).await;
         stop.abort();
+        let interrupted = engine.shutdown.is_cancelled();
         opening::close(engine).await?;
+        anyhow::ensure!(
+            !interrupted,
+            "interrupted: what was archived until now stays, and the next poll does the rest"
+        );
         reports
     })?;
     if args.json {
@@ -63,12 +69,13 @@ pub fn stop_on_signal(
     }))
 }
 
-fn wanted(config: &Config, named: &[String]) -> anyhow::Result<Vec<SourceId>> {
+fn wanted(config: &Config, named: &[String]) -> Result<Vec<SourceId>, WrongUse> {
     for id in named {
-        anyhow::ensure!(
-            config.sources.iter().any(|source| source.id.as_str() == id),
-            "there is no source \"{id}\" in the configuration; `seutu sources` lists them"
-        );
+        if !config.sources.iter().any(|source| source.id.as_str() == id) {
+            return Err(WrongUse(format!(
+                "there is no source \"{id}\" in the configuration; `seutu sources` lists them"
+            )));
+        }
     }
     Ok(named.iter().map(SourceId::new).collect())
 }

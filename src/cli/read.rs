@@ -1,31 +1,41 @@
 //! `seutu read`: what the program reads from one page or feed, as JSON.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
 use url::Url;
 
 use super::{Exit, Global, opening, say_json};
-use crate::daemon::reading::{read_feed, read_page};
+use crate::config::Config;
+use crate::daemon::inflight::Suspect;
+use crate::daemon::reading::{read_again, read_feed, read_page};
 use crate::fetch::{Client, Request, RequestKind, charset};
 use crate::model::page::{AskedPage, PageFault};
 use crate::model::poll::Validators;
 use crate::model::source::PlatformKind;
 use crate::platform::{platform, recognise_address};
 
+/// Stack of the threads on which a poll reads: the default of threads in Rust and in the runtime.
+const POLL_STACK: usize = 2 * 1024 * 1024;
+
 /// Options of `read`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A saved page or feed, or an address
-    #[arg(value_name = "FILE-or-URL")]
-    from: String,
+    #[arg(value_name = "FILE-or-URL", required_unless_present = "in_flight")]
+    from: Option<String>,
     /// Which platform's page it is [default: told from the address, else dynasty]
     #[arg(long, value_parser = platform_word)]
     platform: Option<PlatformKind>,
     /// The address that a saved page came from
     #[arg(long)]
     url: Option<Url>,
+    /// Internal: the note of an input in flight, read as the process did that died of it
+    #[arg(long, hide = true, value_name = "NOTE", conflicts_with_all = ["from", "platform", "url"])]
+    in_flight: Option<PathBuf>,
 }
 
 fn platform_word(word: &str) -> Result<PlatformKind, String> {
@@ -66,9 +76,18 @@ struct RefusedFeed {
 
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
-    let input = match Url::parse(&args.from) {
-        Ok(url) if url.has_host() => download(global, url)?,
-        Ok(_) | Err(_) => saved(Path::new(&args.from), args.url.clone())?,
+    if let Some(note) = &args.in_flight {
+        return in_flight(note);
+    }
+    let from = args.from.as_deref().unwrap_or_default();
+    let config = opening::config(global)?;
+    let input = match Url::parse(from) {
+        Ok(url) if url.has_host() => download(&config, url)?,
+        Ok(_) | Err(_) => Input {
+            bytes: saved(Path::new(from), config.fetch.max_body)?,
+            content_type: None,
+            url: args.url.clone(),
+        },
     };
     if is_feed(&input) {
         let base = input.url.unwrap_or(Url::parse("https://feed.invalid/")?);
@@ -115,17 +134,36 @@ fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
     }
 }
 
-fn saved(path: &Path, url: Option<Url>) -> anyhow::Result<Input> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Input {
-        bytes,
-        content_type: None,
-        url,
+/// What a poll reads on a thread of the runtime is read on a thread of the same size, which is smaller
+/// than the main one; nothing is printed, for only the end of this process matters.
+fn in_flight(note: &Path) -> anyhow::Result<Exit> {
+    let (input, bytes) =
+        Suspect::load(note).with_context(|| format!("cannot read {}", note.display()))?;
+    let reader = std::thread::Builder::new()
+        .stack_size(POLL_STACK)
+        .spawn(move || read_again(&input, &bytes))
+        .context("cannot start a thread")?;
+    Ok(match reader.join() {
+        Ok(Ok(())) => Exit::Done,
+        Ok(Err(_)) | Err(_) => Exit::Failed,
     })
 }
 
-fn download(global: &Global, url: Url) -> anyhow::Result<Input> {
-    let config = opening::config(global)?;
+/// The bytes of a file, which must not be larger than what a poll would take.
+fn saved(path: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    File::open(path)
+        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    anyhow::ensure!(
+        u64::try_from(bytes.len()).is_ok_and(|size| size <= most),
+        "{} is larger than {most} bytes, which is all that a poll would take: see [fetch] max_body",
+        path.display()
+    );
+    Ok(bytes)
+}
+
+fn download(config: &Config, url: Url) -> anyhow::Result<Input> {
     opening::block_on(async {
         let client = Client::new(&config.fetch)?;
         let request = Request {

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
-use super::inflight::{Inflight, Input};
+use super::inflight::Inflight;
 use crate::archive::{Archive, ArchiveError, Reader, Writer};
 use crate::config::Config;
 use crate::fetch::Client;
@@ -35,7 +35,7 @@ pub struct Engine {
     /// Inputs in flight.
     pub inflight: Inflight,
     /// SHA-256 of inputs that are not parsed any more.
-    pub quarantined: BTreeSet<String>,
+    pub quarantined: Arc<BTreeSet<String>>,
     /// Cancelled when the program has to end.
     pub shutdown: CancellationToken,
 }
@@ -56,7 +56,7 @@ impl Engine {
         let reader = Reader::open(&config.archive_dir)?;
         let client = Client::new(&config.fetch).context("cannot prepare the HTTP client")?;
         let mut engine = Self {
-            quarantined: BTreeSet::new(),
+            quarantined: Arc::default(),
             inflight: Inflight::open(&config.archive_dir)
                 .context("cannot make the folder of inputs in flight")?,
             matcher: Arc::new(Matcher::new(&config.networks)),
@@ -74,7 +74,8 @@ impl Engine {
             engine.judge_left_over(&program).await?;
         }
         let quarantined = engine.read(Reader::quarantined).await?;
-        engine.quarantined = quarantined.into_iter().map(|input| input.sha256).collect();
+        let quarantined = quarantined.into_iter().map(|input| input.sha256);
+        engine.quarantined = Arc::new(quarantined.collect());
         Ok(engine)
     }
 
@@ -126,23 +127,6 @@ impl Engine {
             if let Ok(left) = std::time::Duration::try_from(until.duration_since(now)) {
                 self.client.pause_host(&host, left);
             }
-        }
-        Ok(())
-    }
-
-    /// Puts inputs into quarantine that killed an earlier process.
-    async fn judge_left_over(&self, program: &std::path::Path) -> anyhow::Result<()> {
-        for (input, flight) in self.inflight.left_over()? {
-            let Some(reason) = flight.kills_a_child(&input, program).await? else {
-                continue;
-            };
-            tracing::error!(url = %input.url, sha256 = %input.sha256, %reason,
-                "an input killed the reader and is put into quarantine");
-            let now = self.clock.now();
-            let Input { url, sha256, .. } = input;
-            self.writer
-                .write(move |batch| batch.quarantine(&sha256, url.as_str(), &reason, now))
-                .await?;
         }
         Ok(())
     }

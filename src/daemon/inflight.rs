@@ -17,23 +17,46 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 use url::Url;
 
-use crate::model::ids::SourceId;
+use crate::model::ids::{ItemKey, SourceId, Uid};
 use crate::model::source::PlatformKind;
 
 /// How long a child may read one input before it counts as hanging.
 const CHILD_DEADLINE: Duration = Duration::from_secs(20);
 
-/// What is being read.
+/// What is being read, and all that the reader is told beside the bytes: a child has to go the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// Which source it came from.
     pub source: SourceId,
-    /// Which reader reads it.
+    /// Platform of the source.
     pub platform: PlatformKind,
     /// Address it came from.
     pub url: Url,
+    /// Content type that came with the bytes.
+    pub content_type: Option<String>,
     /// SHA-256 of the bytes.
     pub sha256: String,
+    /// Which reader reads it.
+    pub kind: InputKind,
+}
+
+/// Feed or page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputKind {
+    /// A feed.
+    Feed,
+    /// An item page.
+    Page {
+        /// The portal that was asked.
+        portal: Url,
+        /// Key of the item that was asked for.
+        key: ItemKey,
+        /// Prefix of the source's keys.
+        key_prefix: String,
+        /// The item whose page was checked; none when an original is read again.
+        checked: Option<Uid>,
+    },
 }
 
 /// The folder of inputs in flight.
@@ -87,9 +110,9 @@ impl Inflight {
         })
     }
 
-    /// What an earlier process left over, with the files to remove once it is judged. A note cut
-    /// off while it was written was not being parsed yet and is dropped.
-    pub fn left_over(&self) -> io::Result<Vec<(Input, Flight)>> {
+    /// What an earlier process left over. A note cut off while it was written was not being parsed yet
+    /// and is dropped.
+    pub fn left_over(&self) -> io::Result<Vec<Suspect>> {
         let mut found = vec![];
         for entry in fs::read_dir(&self.dir)? {
             let note = entry?.path();
@@ -102,32 +125,45 @@ impl Inflight {
                 }
                 continue;
             }
-            let flight = Flight {
-                paths: [note.with_extension("bin"), note.clone()],
-            };
-            if let Ok(input) = serde_json::from_slice(&fs::read(&note)?) {
-                found.push((input, flight));
+            let input = serde_json::from_slice(&fs::read(&note)?);
+            let paths = [note.with_extension("bin"), note];
+            match input {
+                Ok(input) => found.push(Suspect { input, paths }),
+                Err(_) => paths.iter().for_each(|path| remove(path)),
             }
         }
         Ok(found)
     }
 }
 
-impl Flight {
+/// An input that an earlier process did not read to its end. It stays on disk until it is cleared: a
+/// start that cannot judge it leaves it to the next one.
+#[derive(Debug)]
+pub struct Suspect {
+    /// What it is.
+    pub input: Input,
+    paths: [PathBuf; 2],
+}
+
+impl Suspect {
+    /// The suspect of a note, with its bytes: the child's side.
+    pub fn load(note: &Path) -> io::Result<(Input, Vec<u8>)> {
+        let input = serde_json::from_slice(&fs::read(note)?)?;
+        Ok((input, fs::read(note.with_extension("bin"))?))
+    }
+
+    /// Removes note and bytes.
+    pub fn clear(self) {
+        self.paths.iter().for_each(|path| remove(path));
+    }
+
     /// Parses the bytes again in a child process; returns how the child ended if it was killed by
     /// the input.
-    pub async fn kills_a_child(&self, input: &Input, program: &Path) -> io::Result<Option<String>> {
-        let [page, _] = &self.paths;
+    pub async fn kills_a_child(&self, program: &Path) -> io::Result<Option<String>> {
+        let [_, note] = &self.paths;
         let mut child = Command::new(program)
-            .args([
-                "--quiet",
-                "read",
-                "--platform",
-                input.platform.word(),
-                "--url",
-            ])
-            .arg(input.url.as_str())
-            .arg(page)
+            .args(["--quiet", "read", "--in-flight"])
+            .arg(note)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -156,7 +192,14 @@ mod tests {
             source: SourceId::new("a"),
             platform: PlatformKind::Dynasty,
             url: "https://a.example/1".parse().expect("url"),
+            content_type: Some("text/html; charset=windows-1252".to_owned()),
             sha256: "0".repeat(64),
+            kind: InputKind::Page {
+                portal: "https://a.example/".parse().expect("url"),
+                key: ItemKey::new("1"),
+                key_prefix: "k-".to_owned(),
+                checked: Some(Uid::new("a/1")),
+            },
         }
     }
 
@@ -174,11 +217,15 @@ mod tests {
         let inflight = Inflight::open(dir.path()).expect("open");
         std::mem::forget(inflight.note(&input(), b"bytes").expect("note"));
         let left = inflight.left_over().expect("list");
-        assert_eq!(
-            left.iter().map(|(i, _)| i.clone()).collect::<Vec<_>>(),
-            [input()]
-        );
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].input, input());
+        let [_, note] = &left[0].paths;
+        let loaded = Suspect::load(note).expect("note");
+        assert_eq!(loaded, (input(), b"bytes".to_vec()));
         drop(left);
+        let mut left = inflight.left_over().expect("list");
+        assert_eq!(left.len(), 1, "looking at it does not clear it");
+        left.remove(0).clear();
         assert!(inflight.left_over().expect("list").is_empty());
     }
 
@@ -186,21 +233,16 @@ mod tests {
     async fn a_child_killed_by_a_signal_convicts_and_an_exit_code_does_not() {
         let dir = tempfile::tempdir().expect("folder");
         let inflight = Inflight::open(dir.path()).expect("open");
-        let flight = inflight.note(&input(), b"bytes").expect("note");
-        let judged = flight
-            .kills_a_child(&input(), Path::new("/bin/false"))
-            .await
-            .expect("spawn");
-        assert_eq!(judged, None);
+        std::mem::forget(inflight.note(&input(), b"bytes").expect("note"));
+        let suspect = inflight.left_over().expect("list").remove(0);
+        let judged = suspect.kills_a_child(Path::new("/bin/false")).await;
+        assert_eq!(judged.expect("spawn"), None);
         let script = dir.path().join("dies");
         fs::write(&script, "#!/bin/sh\nkill -ABRT $$\n").expect("script");
         let mut mode = fs::metadata(&script).expect("metadata").permissions();
         std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
         fs::set_permissions(&script, mode).expect("mode");
-        let judged = flight
-            .kills_a_child(&input(), &script)
-            .await
-            .expect("spawn");
+        let judged = suspect.kills_a_child(&script).await.expect("spawn");
         assert!(judged.expect("killed").contains("signal"));
     }
 }

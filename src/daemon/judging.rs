@@ -5,6 +5,7 @@ use anyhow::Context as _;
 
 use super::engine::Engine;
 use super::recognition::{Listed, text_of};
+use crate::archive::ArchiveError;
 use crate::model::ids::Uid;
 use crate::model::item::ItemRecord;
 use crate::model::network::Recognition;
@@ -23,8 +24,7 @@ impl Engine {
                 let Some(last) = uids.last().cloned() else {
                     break;
                 };
-                judged += u32::try_from(uids.len()).unwrap_or(u32::MAX);
-                self.judge(uids, Some(network)).await?;
+                judged += self.judge(uids, Some(network)).await?;
                 after = Some(last);
             }
         }
@@ -40,12 +40,14 @@ impl Engine {
         self.writer
             .write(move |batch| batch.forget_human_verdict(&item, &slug))
             .await?;
-        self.judge(vec![uid], Some(network)).await
+        self.judge(vec![uid], Some(network)).await?;
+        Ok(())
     }
 
     /// Judges one item by the rules of every network.
     pub async fn judge_one(&self, uid: Uid) -> anyhow::Result<()> {
-        self.judge(vec![uid], None).await
+        self.judge(vec![uid], None).await?;
+        Ok(())
     }
 
     async fn unjudged(&self, network: &str, after: Option<Uid>) -> anyhow::Result<Vec<Uid>> {
@@ -55,24 +57,34 @@ impl Engine {
             .context("cannot ask the archive which items other rules have judged")
     }
 
-    async fn judge(&self, uids: Vec<Uid>, only: Option<&str>) -> anyhow::Result<()> {
+    /// Judges items; returns how many. One whose text cannot be read keeps its verdicts: it must not stop
+    /// the others, nor the start.
+    async fn judge(&self, uids: Vec<Uid>, only: Option<&str>) -> anyhow::Result<u32> {
         let matcher = std::sync::Arc::clone(&self.matcher);
         let only = only.map(str::to_owned);
         let now = self.clock.now();
-        let verdicts = self
+        let (verdicts, judged) = self
             .read(move |reader| {
                 let mut verdicts: Vec<(Uid, Recognition)> = vec![];
+                let mut judged = 0;
                 for uid in uids {
-                    let Some(item) = reader.item(&uid)? else {
-                        continue;
+                    let item = match reader.item(&uid) {
+                        Ok(Some(item)) => item,
+                        Ok(None) => continue,
+                        Err(error @ ArchiveError::Unreadable { .. }) => {
+                            tracing::error!(%uid, %error, "an item cannot be judged: `seutu rederive` reads it again");
+                            continue;
+                        }
+                        Err(error) => return Err(error),
                     };
+                    judged += 1;
                     let said = matcher.recognise(&item_text(&item));
                     let wanted = said
                         .into_iter()
                         .filter(|r| only.as_ref().is_none_or(|n| *n == r.network));
                     verdicts.extend(wanted.map(|recognition| (uid.clone(), recognition)));
                 }
-                Ok(verdicts)
+                Ok((verdicts, judged))
             })
             .await?;
         let matcher = std::sync::Arc::clone(&self.matcher);
@@ -84,7 +96,7 @@ impl Engine {
                 })
             })
             .await?;
-        Ok(())
+        Ok(judged)
     }
 }
 

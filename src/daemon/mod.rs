@@ -15,3 +15,4 @@ mod recognition;
 pub mod rederive;
 pub mod report;
 pub mod run;
+mod suspects;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
 use super::engine::Engine;
-use super::inflight::Input;
+use super::inflight::{Input, InputKind};
 use super::reading::read_page;
 use super::recognition::{Listed, text_of};
 use super::report::{FeedHealth, SourceReport};
@@ -188,12 +188,19 @@ impl Check<'_> {
             source: self.source.id.clone(),
             platform: self.source.platform,
             url: self.page.url.clone(),
+            content_type: original.content_type.clone(),
             sha256: original.sha256.clone(),
+            kind: InputKind::Page {
+                portal: self.source.url.clone(),
+                key: self.page.key.clone(),
+                key_prefix: self.source.key_prefix.clone(),
+                checked: Some(self.page.uid.clone()),
+            },
         };
         let inflight = self.engine.inflight.clone();
         let (portal, key) = (self.source.url.clone(), self.page.key.clone());
         let prefix = self.source.key_prefix.clone();
-        let (bytes, content_type) = (original.body.clone(), original.content_type.clone());
+        let bytes = original.body.clone();
         let read = spawn_blocking(move || -> std::io::Result<Result<Reading, PageFault>> {
             let _flight = inflight.note(&input, &bytes)?;
             let asked = AskedPage {
@@ -206,7 +213,7 @@ impl Check<'_> {
                 input.platform,
                 asked,
                 &bytes,
-                content_type.as_deref(),
+                input.content_type.as_deref(),
             ))
         });
         Ok(match read.await {

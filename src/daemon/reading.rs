@@ -3,6 +3,7 @@
 
 use url::Url;
 
+use super::inflight::{Input, InputKind};
 use crate::feed::{self, FeedError, FeedLimits};
 use crate::fetch::charset;
 use crate::minutes;
@@ -38,4 +39,31 @@ pub fn read_page(
     let mut reading = minutes::read(page, vocab);
     reading.problems.extend(decoded.problem);
     Ok(reading)
+}
+
+/// Reads an input in flight as the process did that noted it, for a child that shows whether reading it
+/// kills; returns why it cannot be read.
+pub fn read_again(input: &Input, bytes: &[u8]) -> Result<(), String> {
+    let content_type = input.content_type.as_deref();
+    match &input.kind {
+        InputKind::Feed => read_feed(bytes, content_type, &input.url)
+            .map(|_| ())
+            .map_err(|error| error.to_string()),
+        InputKind::Page {
+            portal,
+            key,
+            key_prefix,
+            checked: _,
+        } => {
+            let asked = AskedPage {
+                portal,
+                url: &input.url,
+                key,
+                key_prefix,
+            };
+            read_page(input.platform, asked, bytes, content_type)
+                .map(|_| ())
+                .map_err(|fault| fault.to_string())
+        }
+    }
 }

@@ -1,10 +1,15 @@
 //! Everything derived, derived again from the stored originals, without the network.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
+use url::Url;
 
 use super::engine::Engine;
+use super::inflight::{Inflight, Input, InputKind};
 use super::reading::read_page;
 use crate::archive::{
     ArchiveError, DerivedVersion, OriginalCursor, OriginalRef, ProblemScope, Reader,
@@ -14,8 +19,8 @@ use crate::decide::sanity::sanity;
 use crate::model::change::PageChange;
 use crate::model::ids::Uid;
 use crate::model::item::DuePage;
+use crate::model::minutes::Reading;
 use crate::model::page::AskedPage;
-use crate::model::poll::Validators;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::Source;
 use crate::model::when::day_in_finland;
@@ -38,6 +43,7 @@ pub struct Rederived {
 }
 
 /// What one item's originals say today.
+#[derive(Default)]
 struct Derived {
     versions: Vec<DerivedVersion>,
     problems: Vec<Problem>,
@@ -78,10 +84,20 @@ async fn one(
     uid: Uid,
     done: &mut Rederived,
 ) -> anyhow::Result<()> {
-    let (reader, asked) = (engine.reader.clone(), uid.clone());
-    let derived = spawn_blocking(move || derive(&reader, &source, &asked))
-        .await
-        .with_context(|| format!("the reader gave up on {uid}"))??;
+    let shelf = Shelf {
+        reader: engine.reader.clone(),
+        inflight: engine.inflight.clone(),
+        quarantined: Arc::clone(&engine.quarantined),
+        source,
+    };
+    let asked = uid.clone();
+    let derived = match spawn_blocking(move || shelf.derive(&asked)).await {
+        Ok(derived) => readable(&uid, derived)?,
+        Err(panic) => {
+            tracing::error!(%uid, %panic, "the reader gave up on an item; it keeps its texts");
+            Derived::default()
+        }
+    };
     if derived.versions.is_empty() {
         done.unreadable.push(uid);
         return Ok(());
@@ -102,68 +118,114 @@ async fn one(
     Ok(())
 }
 
-/// Reads an item's originals in the order they were fetched, deciding as a poll would have.
-fn derive(reader: &Reader, source: &Source, uid: &Uid) -> anyhow::Result<Derived> {
-    let stored = reader
-        .page_without_text(uid)?
-        .with_context(|| format!("{uid} has no page"))?;
-    let mut known = unread(stored);
-    let mut derived = Derived {
-        versions: vec![],
-        problems: vec![],
-    };
-    let stored = stored_at(reader, uid)?;
-    let originals = reader.originals_of(uid)?;
-    for (place, original) in originals.iter().enumerate() {
-        let Some(bytes) = reader.original(&original.sha256)? else {
-            continue;
+/// One unreadable item must not keep the others from being derived: nothing is derived for it.
+fn readable(uid: &Uid, derived: anyhow::Result<Derived>) -> anyhow::Result<Derived> {
+    derived.or_else(|error| match error.downcast_ref() {
+        Some(ArchiveError::Unreadable { .. }) => {
+            tracing::error!(%uid, error = format!("{error:#}"), "an item's row cannot be read; it keeps its texts");
+            Ok(Derived::default())
+        }
+        _ => Err(error),
+    })
+}
+
+/// Where the originals of one source are read.
+struct Shelf {
+    reader: Reader,
+    inflight: Inflight,
+    quarantined: Arc<BTreeSet<String>>,
+    source: Source,
+}
+
+impl Shelf {
+    /// Reads an item's originals in the order they were fetched, deciding as a poll would have.
+    fn derive(&self, uid: &Uid) -> anyhow::Result<Derived> {
+        let mut derived = Derived::default();
+        // The stored texts are not looked at: they may be what has to be healed.
+        let Some(mut known) = self.reader.unread_page(uid)? else {
+            return Ok(derived);
         };
-        let url = known.url.clone();
+        let stored = stored_at(&self.reader, uid)?;
+        let originals = self.reader.originals_of(uid)?;
+        for (place, original) in originals.iter().enumerate() {
+            let Some(mut reading) = self.read(&known.url, original)? else {
+                continue;
+            };
+            let seen_on = day_in_finland(original.fetched_at);
+            let doubts = sanity(&known, &reading, seen_on);
+            reading.problems.extend(doubts);
+            let parser = platform(self.source.platform).parser();
+            // Checks that found nothing new leave no original, so restlessness may be counted too high
+            // here: a version that was stored then was not one too many.
+            let kept = kept(&stored, &originals, place);
+            let at = kept.unwrap_or(original.fetched_at);
+            let counted = known.restless;
+            known.restless = if kept.is_some() { 0 } else { counted };
+            let change = decide_page(&known, reading, parser, at);
+            known.restless = counted;
+            match change {
+                PageChange::Unchanged => {}
+                PageChange::Reassessed(problems) => {
+                    let limited = problems.iter().any(|p| p.kind == ProblemKind::Restless);
+                    known.restless = if limited { known.restless } else { 0 };
+                    derived.problems = problems;
+                }
+                PageChange::Version(version) => {
+                    derived.problems.clone_from(&version.reading.problems);
+                    advance(&mut known, &version.reading, at);
+                    derived.versions.push(DerivedVersion {
+                        version: *version,
+                        seen_from: at,
+                        original: Some(original.sha256.clone()),
+                    });
+                }
+            }
+        }
+        Ok(derived)
+    }
+
+    /// Reads one original; `None` when there is nothing to read in it. Old bytes may kill a new reader, so
+    /// they are noted, and left alone once they did.
+    fn read(&self, url: &Url, original: &OriginalRef) -> anyhow::Result<Option<Reading>> {
+        if self.quarantined.contains(&original.sha256) {
+            return Ok(None);
+        }
+        let bytes = match self.reader.original(&original.sha256) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(None),
+            Err(error @ ArchiveError::Codec { .. }) => {
+                tracing::error!(uid = %original.uid, %error, "an original cannot be unpacked and is passed over");
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let source = &self.source;
+        let input = Input {
+            source: source.id.clone(),
+            platform: source.platform,
+            url: url.clone(),
+            content_type: original.content_type.clone(),
+            sha256: original.sha256.clone(),
+            kind: InputKind::Page {
+                portal: source.url.clone(),
+                key: original.key.clone(),
+                key_prefix: source.key_prefix.clone(),
+                checked: None,
+            },
+        };
+        let _flight = self
+            .inflight
+            .note(&input, &bytes)
+            .context("cannot note an original in flight")?;
         let asked = AskedPage {
             portal: &source.url,
-            url: &url,
+            url,
             key: &original.key,
             key_prefix: &source.key_prefix,
         };
-        let Ok(mut reading) = read_page(
-            source.platform,
-            asked,
-            &bytes,
-            original.content_type.as_deref(),
-        ) else {
-            continue;
-        };
-        let seen_on = day_in_finland(original.fetched_at);
-        let doubts = sanity(&known, &reading, seen_on);
-        reading.problems.extend(doubts);
-        let parser = platform(source.platform).parser();
-        // Checks that found nothing new leave no original, so restlessness may be counted too high here: a
-        // version that was stored then was not one too many.
-        let kept = kept(&stored, &originals, place);
-        let at = kept.unwrap_or(original.fetched_at);
-        let counted = known.restless;
-        known.restless = if kept.is_some() { 0 } else { counted };
-        let change = decide_page(&known, reading, parser, at);
-        known.restless = counted;
-        match change {
-            PageChange::Unchanged => {}
-            PageChange::Reassessed(problems) => {
-                let limited = problems.iter().any(|p| p.kind == ProblemKind::Restless);
-                known.restless = if limited { known.restless } else { 0 };
-                derived.problems = problems;
-            }
-            PageChange::Version(version) => {
-                derived.problems.clone_from(&version.reading.problems);
-                advance(&mut known, &version.reading, at);
-                derived.versions.push(DerivedVersion {
-                    version: *version,
-                    seen_from: at,
-                    original: Some(original.sha256.clone()),
-                });
-            }
-        }
+        let content_type = original.content_type.as_deref();
+        Ok(read_page(source.platform, asked, &bytes, content_type).ok())
     }
-    Ok(derived)
 }
 
 /// When the stored versions were seen; nothing when they cannot be read, which is what deriving mends.
@@ -183,20 +245,7 @@ fn kept(stored: &[Timestamp], originals: &[OriginalRef], place: usize) -> Option
     stored.find(|at| *at >= fetched_at && next.is_none_or(|next| *at < next))
 }
 
-/// The page as it was before its first reading.
-fn unread(page: DuePage) -> DuePage {
-    DuePage {
-        stage: None,
-        version_no: 0,
-        fields: None,
-        handlings: vec![],
-        validators: Validators::default(),
-        restless: 0,
-        ..page
-    }
-}
-
-fn advance(known: &mut DuePage, reading: &crate::model::minutes::Reading, at: Timestamp) {
+fn advance(known: &mut DuePage, reading: &Reading, at: Timestamp) {
     known.restless = known
         .restless
         .saturating_add(u32::from(known.fields.is_some()));

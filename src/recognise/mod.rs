@@ -9,6 +9,7 @@ mod words;
 use std::ops::Range;
 
 use self::pattern::{Pattern, Span, places};
+pub use self::texts::by_hand;
 use self::texts::{Membership, Reason, explanation};
 use self::words::{Word, words};
 use crate::model::digest::sha256_hex;

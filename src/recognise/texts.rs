@@ -34,6 +34,7 @@ struct Texts {
     and: String,
     comma: String,
     but: String,
+    by_hand: BTreeMap<Verdict, String>,
     r#where: BTreeMap<Field, String>,
 }
 
@@ -60,6 +61,11 @@ pub(super) enum Membership {
     Member,
     /// It is not, so that the verdict cannot be better than `maybe`.
     Stranger,
+}
+
+/// One Finnish sentence that says that a person decided, for verdicts without a reason of their own.
+pub fn by_hand(verdict: Verdict) -> &'static str {
+    TEXTS.by_hand.get(&verdict).map_or("", String::as_str)
 }
 
 /// One Finnish sentence that says why; `reasons` stand strongest first.
@@ -163,6 +169,9 @@ mod tests {
         let texts = file.recognition;
         for field in Field::ALL {
             assert!(texts.r#where.contains_key(&field), "{field:?}");
+        }
+        for verdict in [Verdict::In, Verdict::Maybe, Verdict::Out] {
+            assert!(by_hand(verdict).ends_with('.'), "{verdict:?}");
         }
         for template in [
             texts.r#in,

@@ -247,16 +247,15 @@ fn since(value: &str) -> Result<Timestamp, BadParameter> {
     } else {
         day
     };
-    parsed
-        .ok()
-        .filter(|at| (1900..=2200).contains(&at.to_zoned(jiff::tz::TimeZone::UTC).year()))
-        .ok_or_else(|| {
-            BadParameter::new(
-                "since",
-                value,
-                "a day (2026-11-22) or an instant (2026-11-22T07:32:00Z)",
-            )
-        })
+    let bad = |allowed| BadParameter::new("since", value, allowed);
+    let at = parsed
+        .map_err(|_not_a_time| bad("a day (2026-11-22) or an instant (2026-11-22T07:32:00Z)"))?;
+    let year = at.to_zoned(jiff::tz::TimeZone::UTC).year();
+    if (1900..=2200).contains(&year) {
+        Ok(at)
+    } else {
+        Err(bad("a time between the years 1900 and 2200"))
+    }
 }
 
 fn page(value: &str) -> Result<u32, BadParameter> {

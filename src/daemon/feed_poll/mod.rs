@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::engine::Engine;
-use super::inflight::Input;
+use super::inflight::{Input, InputKind};
 use super::page_check::renewed;
 use super::reading::read_feed;
 use super::report::SourceReport;
@@ -155,13 +155,16 @@ impl Poll<'_> {
             source: self.source.id.clone(),
             platform: self.source.platform,
             url: url.clone(),
+            content_type: original.content_type.clone(),
             sha256: original.sha256.clone(),
+            kind: InputKind::Feed,
         };
-        let (bytes, content_type) = (original.body.clone(), original.content_type.clone());
+        let bytes = original.body.clone();
         let inflight = self.engine.inflight.clone();
         let read = spawn_blocking(move || {
             let _flight = inflight.note(&input, &bytes)?;
-            Ok(read_feed(&bytes, content_type.as_deref(), &input.url).map_err(|e| e.to_string()))
+            let content_type = input.content_type.as_deref();
+            Ok(read_feed(&bytes, content_type, &input.url).map_err(|e| e.to_string()))
         });
         match read.await {
             Ok(read) => read,

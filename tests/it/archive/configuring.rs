@@ -169,7 +169,7 @@ fn a_portal_with_another_address_is_asked_at_once_as_if_for_the_first_time() {
     assert_eq!((page.failures, page.gone_since), (0, None));
     assert_eq!(page.validators.etag, None);
     let due: Vec<Uid> = reader
-        .due(PageTime::Due(hour(6)))
+        .due(PageTime::Due(hour(6), hour(99)))
         .expect("due")
         .into_iter()
         .map(|(_, uid)| uid)

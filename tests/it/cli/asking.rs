@@ -1,7 +1,7 @@
 //! The commands that read: what they print for people and for scripts.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -193,10 +193,11 @@ fn a_feed_that_cannot_be_is_said() {
         (&["--stage", "draft"], "stage"),
         (&["--municipality", "Olematon"], "Olematon"),
         (&["--since", "eilen"], "eilen"),
+        (&["--since", "2999-01-01"], "between the years"),
         (&["--page", "0"], "page"),
     ] {
         let ended = run(&config, &[&["feed"], wrong].concat());
-        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{wrong:?}");
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{wrong:?}");
         assert!(ended.err.contains(said), "{wrong:?}: {}", ended.err);
     }
 }
@@ -239,6 +240,36 @@ fn read_prints_what_is_read_from_a_saved_page_or_feed() {
         missing.err.contains("cannot read /nowhere/page.html"),
         "{}",
         missing.err
+    );
+}
+
+#[test]
+fn read_takes_no_more_of_a_file_than_a_poll_would_of_a_body() {
+    let folder = tempfile::tempdir().expect("folder");
+    let large = folder.path().join("large.html");
+    let file = std::fs::File::create(&large).expect("file");
+    file.set_len(16 * 1024 * 1024 + 1).expect("size");
+    let (_portal, mut workshop) = start();
+    workshop.sheet.fetch += "max_body = \"1MiB\"\n";
+    let config = workshop.config_file();
+    for (file, most) in [
+        (large.as_path(), 1 << 20),
+        (Path::new("/dev/zero"), 1 << 20),
+    ] {
+        let ended = run(&config, &["read", &file.to_string_lossy()]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
+        let said = format!("{} is larger than {most} bytes", file.display());
+        assert!(ended.err.contains(&said), "{}", ended.err);
+    }
+    let built_in = ended(
+        bare(&["read", &large.to_string_lossy()])
+            .output()
+            .expect("started"),
+    );
+    assert!(
+        built_in.err.contains("larger than 16777216 bytes"),
+        "{}",
+        built_in.err
     );
 }
 

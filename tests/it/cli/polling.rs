@@ -75,7 +75,7 @@ fn poll_source_polls_that_one_alone_and_names_an_unknown_one() {
     assert_eq!((ended.code, objects(&ended.out).len()), (Some(0), 1));
     assert_eq!(one.origin.log().len(), 0);
     let unknown = run(&config, &["poll", "--source", "tonen"]);
-    assert_ne!(unknown.code, Some(0));
+    assert_eq!(unknown.code, Some(2));
     assert!(
         unknown.err.contains("no source \"tonen\""),
         "{}",
@@ -172,6 +172,11 @@ fn sigterm_ends_a_poll_that_hangs_within_seconds() {
     super::running::until("a request", || portal.feed_requests().len() == 1);
     super::running::terminate(&child);
     let ended = super::running::ends(child);
-    assert!(ended.code.is_some(), "{ended:?}");
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
+    assert!(
+        ended.err.contains("interrupted") && ended.err.lines().count() == 1,
+        "{}",
+        ended.err
+    );
     assert_eq!(run(&config, &["verify"]).code, Some(0));
 }

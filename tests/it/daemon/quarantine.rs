@@ -4,12 +4,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use seutu::daemon::inflight::{Inflight, Input};
-use seutu::model::ids::SourceId;
+use seutu::daemon::inflight::{Inflight, Input, InputKind};
+use seutu::model::ids::{ItemKey, SourceId, Uid};
 use seutu::model::poll::PollOutcome;
 use seutu::model::source::PlatformKind;
 
 use crate::support::portal::{Paper, Portal, sha256};
+use crate::support::program::{bare, ended};
 use crate::support::workshop::{Sheet, Workshop, hours};
 
 const KEY: &str = "2026311-1";
@@ -22,15 +23,27 @@ fn reader(dir: &Path, script: &str) -> PathBuf {
     file
 }
 
+/// The page of [`KEY`] under check.
+fn page(portal: &Portal) -> InputKind {
+    InputKind::Page {
+        portal: portal.url(),
+        key: ItemKey::new(KEY),
+        key_prefix: String::new(),
+        checked: Some(Uid::new(format!("kuusijarvi/{KEY}"))),
+    }
+}
+
 /// Leaves bytes behind as a process does that dies while it reads them.
-fn leave(archive: &Path, url: &url::Url, bytes: &[u8]) {
+fn leave(archive: &Path, url: &url::Url, kind: InputKind, bytes: &[u8]) {
     fs::create_dir_all(archive).expect("folder");
     let inflight = Inflight::open(archive).expect("folder");
     let input = Input {
         source: SourceId::new("kuusijarvi"),
         platform: PlatformKind::Dynasty,
         url: url.clone(),
+        content_type: None,
         sha256: sha256(bytes),
+        kind,
     };
     std::mem::forget(inflight.note(&input, bytes).expect("note"));
 }
@@ -51,6 +64,7 @@ async fn a_page_that_kills_its_reader_is_not_parsed_again_and_its_bytes_are_kept
     leave(
         &workshop.archive(),
         &portal.origin.url(&paper.target()),
+        page(&portal),
         html.as_bytes(),
     );
     workshop.reader = Some(reader(tools.path(), "kill -SEGV $$"));
@@ -91,9 +105,15 @@ async fn a_feed_that_kills_its_reader_is_not_parsed_again() {
     leave(
         &workshop.archive(),
         &portal.origin.url("/feed"),
+        InputKind::Feed,
         feed.as_bytes(),
     );
     workshop.reader = Some(reader(tools.path(), "kill -ABRT $$"));
+    // The conviction is a failed poll: the feed is asked again when that has been waited for.
+    assert_eq!(workshop.round().await.len(), 0);
+    assert_eq!(portal.feed_requests().len(), 0);
+    assert_eq!(workshop.value("SELECT outcome FROM poll"), "parse_error");
+    workshop.pass(hours(2));
     let report = workshop.poll().await;
     assert_eq!(report.outcome.map(PollOutcome::word), Some("parse_error"));
     assert!(
@@ -118,15 +138,22 @@ async fn innocent_left_overs_are_cleared_and_read_as_ever() {
     leave(
         &archive,
         &portal.origin.url(&paper.target()),
+        page(&portal),
         paper.html().as_bytes(),
     );
     leave(
         &archive,
         &portal.origin.url("/feed"),
+        InputKind::Feed,
         portal.feed_of(&[]).as_bytes(),
     );
     // Not a feed, not a page: reading it fails, and failing is not dying.
-    leave(&archive, &portal.origin.url("/robots"), b"\xff\xfe\x00");
+    leave(
+        &archive,
+        &portal.origin.url("/robots"),
+        InputKind::Feed,
+        b"\xff\xfe\x00",
+    );
     // Cut off while they were written: bytes without a note, and a note without its end.
     fs::write(archive.join("reading/half.bin"), b"<html").expect("written");
     fs::write(archive.join("reading/cut.json"), b"{\"source\":").expect("written");
@@ -139,6 +166,79 @@ async fn innocent_left_overs_are_cleared_and_read_as_ever() {
         .map(|entry| entry.expect("entry").file_name())
         .collect();
     assert_eq!(names, [] as [&str; 0], "nothing is left over");
+}
+
+#[tokio::test]
+async fn a_page_that_kills_with_other_bytes_each_time_is_asked_for_less_often() {
+    let tools = tempfile::tempdir().expect("folder");
+    let paper = Paper::agenda(KEY, "Koulukuljetukset");
+    let portal = Portal::with(std::slice::from_ref(&paper));
+    let mut workshop = Workshop::new(Sheet::of(portal.url()));
+    workshop.round().await;
+    workshop.reader = Some(reader(tools.path(), "kill -SEGV $$"));
+    for time in 1..=3 {
+        let url = portal.origin.url(&paper.target());
+        let bytes = format!("<p>{time}</p>");
+        leave(&workshop.archive(), &url, page(&portal), bytes.as_bytes());
+        crate::support::workshop::close(workshop.open().await).await;
+        assert_eq!(
+            workshop.value("SELECT failures FROM page"),
+            time.to_string()
+        );
+    }
+    let due = workshop.instant("SELECT next_check_at FROM page");
+    assert!(due >= workshop.now() + hours(1), "{due}");
+    assert!(
+        workshop
+            .value("SELECT error FROM page")
+            .contains("killed the program")
+    );
+}
+
+#[tokio::test]
+async fn what_no_child_can_read_stays_for_the_next_start() {
+    let portal = Portal::with(&[Paper::agenda(KEY, "Koulukuljetukset")]);
+    let mut workshop = Workshop::new(Sheet::of(portal.url()));
+    let archive = workshop.archive();
+    let url = portal.origin.url("/feed");
+    leave(&archive, &url, InputKind::Feed, b"<rss/>");
+    workshop.reader = Some("/nowhere/seutu".into());
+    let report = workshop.poll().await;
+    assert_eq!(report.versions, 1);
+    assert_eq!(left_over(&archive), 2, "note and bytes");
+    assert_eq!(workshop.value("SELECT count(*) FROM quarantine"), "0");
+}
+
+#[test]
+fn the_child_reads_a_note_as_what_it_is_and_not_as_what_it_looks_like() {
+    let paper = Paper::agenda(KEY, "Koulukuljetukset");
+    let portal = Portal::with(std::slice::from_ref(&paper));
+    let feed = portal.feed_of(std::slice::from_ref(&paper));
+    let html = paper.html();
+    for (kind, bytes, code) in [
+        (InputKind::Feed, &feed, 0),
+        (page(&portal), &html, 0),
+        (InputKind::Feed, &html, 1),
+        (page(&portal), &feed, 1),
+    ] {
+        let folder = tempfile::tempdir().expect("folder");
+        let url = portal.origin.url(&paper.target());
+        leave(folder.path(), &url, kind.clone(), bytes.as_bytes());
+        let note = fs::read_dir(folder.path().join("reading"))
+            .expect("folder")
+            .map(|entry| entry.expect("entry").path())
+            .find(|path| path.extension().is_some_and(|e| e == "json"))
+            .expect("note");
+        let child = ended(
+            bare(&["read", "--in-flight", &note.to_string_lossy()])
+                .output()
+                .expect("started"),
+        );
+        assert_eq!(child.code, Some(code), "{kind:?}: {child:?}");
+        assert_eq!(child.out, "");
+    }
+    let help = ended(bare(&["read", "--help"]).output().expect("started"));
+    assert!(!help.out.contains("in-flight"), "{}", help.out);
 }
 
 #[tokio::test]

@@ -174,18 +174,20 @@ async fn the_command_gives_a_verdict_and_hands_it_back_to_the_rules() {
     );
     assert_eq!(back.code, Some(0), "{back:?}");
     assert_eq!(workshop.rows(VERDICTS)[0], "2026311-1 | in | rules");
-    for (wrong, said) in [
+    for (wrong, code, said) in [
         (
             ["verdict", "kuusijarvi/9-9", "sivistys", "in"],
+            1,
             "no item kuusijarvi/9-9",
         ),
         (
             ["verdict", "kuusijarvi/2026311-1", "olematon", "in"],
+            2,
             "no network \"olematon\"",
         ),
     ] {
         let ended = run(&config, &wrong);
-        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert_eq!(ended.code, Some(code), "{ended:?}");
         assert!(ended.err.contains(said), "{}", ended.err);
     }
     let unknown = run(
@@ -193,6 +195,27 @@ async fn the_command_gives_a_verdict_and_hands_it_back_to_the_rules() {
         &["verdict", "kuusijarvi/2026311-1", "sivistys", "perhaps"],
     );
     assert_eq!(unknown.code, Some(2));
+}
+
+#[tokio::test]
+async fn a_verdict_without_a_reason_says_that_a_person_decided() {
+    let (_portal, workshop) = start();
+    workshop.round().await;
+    let config = workshop.config_file();
+    for (verdict, said) in [
+        ("in", "asia kuuluu verkostoon."),
+        ("maybe", "asia voi kuulua verkostoon."),
+        ("out", "asia ei kuulu verkostoon."),
+    ] {
+        for note in [&[][..], &["--note", " "]] {
+            let given = ["verdict", "kuusijarvi/2026311-1", "sivistys", verdict];
+            let given = run(&config, &[&given[..], note].concat());
+            assert_eq!(given.code, Some(0), "{given:?}");
+            let why =
+                workshop.value("SELECT explanation FROM network_match WHERE decided_by='human'");
+            assert!(why.starts_with("Ihminen") && why.ends_with(said), "{why}");
+        }
+    }
 }
 
 #[tokio::test]

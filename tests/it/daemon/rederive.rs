@@ -230,3 +230,78 @@ async fn texts_of_a_page_that_came_to_rest_are_found_again() {
     let differing = differences(&rested, &everything(&workshop.archive()));
     assert_eq!(differing, [] as [&str; 0]);
 }
+
+#[tokio::test]
+async fn a_version_that_cannot_be_read_is_healed_and_hinders_neither_start_nor_others() {
+    let (_portal, mut workshop) = with_a_past().await;
+    let texts = "SELECT item_id, version_no, fields, handlings FROM item_version ORDER BY 1, 2";
+    let before = workshop.rows(texts);
+    let conn = Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    conn.execute_batch(
+        "UPDATE item_version SET fields='[]' WHERE item_id=1;
+         UPDATE item_version SET handlings='{}' WHERE item_id=2",
+    )
+    .expect("tampered");
+    drop(conn);
+    assert!(!verify(&workshop.archive()).is_empty());
+    // Other rules judge every item again when the archive is opened.
+    workshop.sheet.networks = workshop.sheet.networks.replace("7.0", "8.0");
+    close(workshop.open().await).await;
+    workshop.pass_days(1);
+    let done = again(&workshop).await;
+    assert_eq!((done.items, done.changed.len()), (2, 2));
+    assert_eq!(workshop.rows(texts), before);
+    assert_eq!(verify(&workshop.archive()), []);
+    assert_eq!(
+        again(&workshop).await,
+        Rederived {
+            items: 2,
+            ..Rederived::default()
+        }
+    );
+}
+
+#[tokio::test]
+async fn an_item_whose_row_cannot_be_read_does_not_stop_the_others() {
+    let (_portal, workshop) = with_a_past().await;
+    let conn = Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    conn.execute_batch(
+        "UPDATE item SET url='nowhere' WHERE id=1;
+         UPDATE item_version SET parser='dynasty/0' WHERE item_id=2",
+    )
+    .expect("tampered");
+    drop(conn);
+    let done = again(&workshop).await;
+    let names = |uids: &[Uid]| uids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(names(&done.unreadable), ["kuusijarvi/2026311-1"]);
+    assert_eq!(names(&done.changed), ["kuusijarvi/2026311-2"]);
+}
+
+#[tokio::test]
+async fn what_killed_a_reader_is_not_read_again_and_nothing_stays_in_flight() {
+    let (_portal, workshop) = with_a_past().await;
+    let conn = Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    conn.execute_batch(
+        "INSERT INTO quarantine(sha256,url,reason,at)
+           SELECT DISTINCT sha256, 'https://a.example/', 'signal', '2026-11-09T06:00:00Z' FROM fetch WHERE item_id=2",
+    )
+    .expect("quarantined");
+    drop(conn);
+    let done = again(&workshop).await;
+    let unreadable: Vec<_> = done.unreadable.iter().map(Uid::as_str).collect();
+    assert_eq!(unreadable, ["kuusijarvi/2026311-2"]);
+    let left = std::fs::read_dir(workshop.archive().join("reading")).expect("folder");
+    assert_eq!(left.count(), 0);
+}
+
+#[tokio::test]
+async fn originals_are_noted_before_they_are_read_again() {
+    let (_portal, workshop) = with_a_past().await;
+    let engine = workshop.open().await;
+    std::fs::remove_dir(workshop.archive().join("reading")).expect("removed");
+    let failed = rederive(&engine, |_| ())
+        .await
+        .expect_err("no note, no reading");
+    assert!(format!("{failed:#}").contains("in flight"), "{failed:#}");
+    close(engine).await;
+}
