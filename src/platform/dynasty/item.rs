@@ -3,7 +3,7 @@
 use scraper::Html;
 use url::Url;
 
-use super::super::markup::{self, Flow, Piece, Seen, clean_text};
+use super::super::markup::{self, Deadline, Flow, Piece, Seen, clean_text};
 use super::super::{with_prefix, without_prefix};
 use super::chrome::{Step, Survey, without_size};
 use super::footnotes;
@@ -35,9 +35,12 @@ pub(super) fn read(
         expected: raw_key.to_owned(),
         found: "a key that is none of this platform".to_owned(),
     })?;
-    let tree = markup::parse(html)?;
+    let deadline = Deadline::start();
+    let tree = markup::parse_until(html, &deadline)?;
     let survey = Survey::of(&tree, asked.url, vocab);
-    let lines = Lines::of(&tree, &survey, vocab);
+    deadline.check()?;
+    let lines = Lines::of(&tree, &survey, vocab)?;
+    deadline.check()?;
     let proof = identity::prove(&key, &survey, &tree, asked.url);
     if proof != Proof::Proven {
         unproven(&lines, vocab)?;
@@ -145,7 +148,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn of(tree: &Html, survey: &Survey, vocab: &Vocabulary) -> Self {
+    fn of(tree: &Html, survey: &Survey, vocab: &Vocabulary) -> Result<Self, PageFault> {
         let is_label = |text: &str, value: &str| is_cell_label(text, value, vocab);
         let root = tree
             .select(&BODY_ELEMENT)
@@ -157,7 +160,9 @@ impl Lines {
         };
         let mut all = Vec::new();
         let mut inside = 0..usize::MAX;
-        for piece in flow.pieces(root) {
+        let pieces = flow.pieces(root);
+        markup::check_length(&pieces)?;
+        for piece in pieces {
             match piece {
                 Piece::Line(seen) => all.push(seen),
                 Piece::Comment(mark) if BEGIN_MARKS.contains(&mark.as_str()) => {
@@ -176,12 +181,12 @@ impl Lines {
             .iter()
             .filter(|link| matches!(link.target, Target::Item(_)))
             .count();
-        Self {
+        Ok(Self {
             all,
             header,
             inside,
             lists_items: items > 2,
-        }
+        })
     }
 
     /// The item's text: after the header and the start marker, without links of the frame.
@@ -367,5 +372,54 @@ impl Frame<'_> {
                 rest.strip_prefix(word.as_str()).unwrap_or(rest)
             });
         rest.chars().filter(|c| c.is_alphanumeric()).count() <= 3
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::ItemKey;
+
+    fn read_body(body: &str) -> Result<PageReading, PageFault> {
+        let url: Url = "https://kunta.example/cgi/DREQUEST.PHP?page=meetingitem&id=1-2"
+            .parse()
+            .expect("address");
+        let asked = AskedPage {
+            portal: &url,
+            url: &url,
+            key: &ItemKey::new("1-2"),
+            key_prefix: "",
+        };
+        let own = "<a href='/kokous/1-2.PDF'>Asia</a>";
+        let html = format!("<html><body>{own}{body}</body></html>");
+        read(asked, &html, Vocabulary::embedded())
+    }
+
+    #[test]
+    fn end_tags_that_end_nothing_lose_no_text() {
+        let deep = format!("{}<p>Teksti</p>", "<div></i>".repeat(2000));
+        assert!(matches!(read_body(&deep), Err(PageFault::TooCostly(_))));
+        let flat = format!("{}<p>Teksti</p>", "<div></i></div>".repeat(2000));
+        assert_eq!(read_body(&flat).expect("read").blocks.len(), 1);
+    }
+
+    #[test]
+    fn a_long_page_is_read_and_an_endless_one_refused() {
+        let page = |n: usize| read_body(&"<p>Lautakunta kävi asian läpi.</p>".repeat(n));
+        assert_eq!(page(5000).expect("read").blocks.len(), 5000);
+        assert!(matches!(page(80_000), Err(PageFault::TooCostly(_))));
+        let text = "<p>".to_owned() + &"teksti ".repeat(400_000);
+        assert!(matches!(read_body(&text), Err(PageFault::TooCostly(_))));
+    }
+
+    #[test]
+    fn many_links_are_read_where_each_is_cheap() {
+        let links = |n: usize| "<p><a href='/kokous/1-2-33.PDF'>Kartta</a></p>".repeat(n);
+        assert!(read_body(&links(5000)).is_ok());
+        let deep = format!("{}{}", "<div>".repeat(3000), links(20_000));
+        assert!(matches!(read_body(&deep), Err(PageFault::TooCostly(_))));
+        let pictures = "<a href='/kokous/1-2-33.PDF'><img></a>".repeat(20_000);
+        let row = format!("<table><tr><td>{pictures}</td></tr></table>");
+        assert!(matches!(read_body(&row), Err(PageFault::TooCostly(_))));
     }
 }
