@@ -148,7 +148,7 @@ impl Check<'_> {
         let Some(original) = self.original(&answer) else {
             return Ok(Attempt::Same(AnswerFacts {
                 status: Some(answer.status),
-                validators: renewed(&self.page.validators, &answer.validators),
+                validators: self.page.validators.renewed(&answer.validators),
                 body_sha256: None,
             }));
         };
@@ -389,16 +389,5 @@ impl Check<'_> {
             })
             .await?;
         Ok(true)
-    }
-}
-
-/// A 304 may renew validators; what it leaves out stays.
-pub fn renewed(before: &Validators, sent: &Validators) -> Validators {
-    Validators {
-        etag: sent.etag.clone().or_else(|| before.etag.clone()),
-        last_modified: sent
-            .last_modified
-            .clone()
-            .or_else(|| before.last_modified.clone()),
     }
 }

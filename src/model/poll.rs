@@ -14,6 +14,20 @@ pub struct Validators {
     pub last_modified: Option<String>,
 }
 
+impl Validators {
+    /// What to send after a 304, which may renew validators: what it leaves out stays.
+    #[must_use]
+    pub fn renewed(&self, sent: &Self) -> Self {
+        Self {
+            etag: sent.etag.clone().or_else(|| self.etag.clone()),
+            last_modified: sent
+                .last_modified
+                .clone()
+                .or_else(|| self.last_modified.clone()),
+        }
+    }
+}
+
 /// How a poll ended, in the archive's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -12,7 +12,6 @@ use url::Url;
 
 use super::engine::Engine;
 use super::inflight::{Input, InputKind};
-use super::page_check::renewed;
 use super::reading::read_feed;
 use super::report::SourceReport;
 use crate::archive::{ArchiveError, Batch, FeedState};
@@ -184,7 +183,7 @@ impl Poll<'_> {
             validators: if full {
                 answer.validators.clone()
             } else {
-                renewed(&self.state.validators, &answer.validators)
+                self.state.validators.renewed(&answer.validators)
             },
             body_sha256: self.state.body_sha256.clone(),
             items_seen: self.state.items_seen,
