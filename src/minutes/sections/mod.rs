@@ -15,6 +15,8 @@ use proposer::{Awaited, Proposals};
 
 /// A line of a list of attachments is not longer than this.
 const ATTACHMENT_LINE: usize = 160;
+/// A name with its office and ways of contact is shorter.
+const PERSON_LINE: usize = 160;
 /// More labels than this on one line are no form that was filled in.
 const MAX_EMPTY_LABELS: usize = 8;
 
@@ -199,7 +201,7 @@ impl Gatherer<'_> {
             }
             PersonValue::Done => false,
         };
-        if !goes_on {
+        if !goes_on || is_running_text(line) {
             let proposal_open = self.proposal == Proposals::Labelled
                 && self.role == Role::Presenter
                 && self.out.of(Role::Proposal).is_empty()
@@ -294,4 +296,10 @@ impl Gatherer<'_> {
             None => self.out.add(Role::Decision, line),
         }
     }
+}
+
+/// Whether a line is a sentence rather than a name with an office: a number in it may look like a telephone.
+fn is_running_text(line: &Line) -> bool {
+    let text = line.shown();
+    text.ends_with(':') || text.chars().count() > PERSON_LINE
 }

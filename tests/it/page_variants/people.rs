@@ -292,3 +292,26 @@ fn preparers_over_several_lines() {
     }
     checks.finish();
 }
+
+#[test]
+fn a_sentence_with_a_long_number_ends_the_preparers() {
+    let mut checks = Checks::default();
+    let sentence = "Urakasta pyydettiin tarjoukset avoimella menettelyllä (2026-014455) määräaikaan mennessä, ja niitä saatiin neljä:";
+    let body = lines(&[
+        "Valmistelija",
+        "tekninen johtaja Matti Mallikas, 000 000 0000",
+        sentence,
+        "Päätösehdotus",
+        "Hankitaan kone.",
+    ]);
+    checks.page(
+        "sentence",
+        &agenda(&format!("{HEAD}{body}")),
+        &[
+            ("preparer", "tekninen johtaja Matti Mallikas"),
+            ("background", sentence),
+            ("proposal", "Hankitaan kone."),
+        ],
+    );
+    checks.finish();
+}

@@ -150,3 +150,30 @@ fn votes_inside_the_proceedings() {
     );
     checks.finish();
 }
+
+#[test]
+fn a_changed_proposal_is_amended_and_a_confirmation_accepts() {
+    let mut checks = Checks::default();
+    for (decision, outcome) in [
+        (
+            "Hyväksyttiin esittelijän muutettu ehdotus yksimielisesti.",
+            "amended",
+        ),
+        (
+            "Lautakunta vahvisti yksimielisesti esitetyt työ- ja loma-ajat.",
+            "accepted",
+        ),
+        ("Taksan muutokset vahvistettiin.", "accepted"),
+    ] {
+        let body = lines(&[
+            "<b>Hankinta</b>",
+            "KH 10.06.2026 § 40",
+            "Päätösehdotus",
+            "Hankitaan kone.",
+            "Päätös",
+            decision,
+        ]);
+        checks.page(decision, &minutes(&body), &[("outcome", outcome)]);
+    }
+    checks.finish();
+}
