@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use super::line::Line;
+use crate::model::minutes::Stage;
 use crate::model::page::PageHeader;
 use crate::vocab::Vocabulary;
 
@@ -33,6 +34,12 @@ static SECTION_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 static DATE_ONLY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?<body>\p{L}[^§|]{0,110}?)[\s,]+(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})(?<rest>)$",
+    )
+});
+/// Body and date with the text flush behind, as the current handling of an agenda begins.
+static DATE_FLUSH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?<body>\p{L}[^§|\d]{0,110}?)[\s,]+(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})(?<rest>\s+\S.*)$",
     )
 });
 /// Body and section alone.
@@ -106,19 +113,22 @@ pub(super) fn same_body(a: Option<&str>, b: Option<&str>, vocab: &Vocabulary) ->
 /// A header may be flush with the text that follows, but only with a new sentence: "KH 17.02.2020
 /// § 30 Yhtiö on jättänyt" begins a handling, "Hallitus 17.2.2020 § 30 päätti" tells of one.
 pub(super) fn read(line: &Line, own: &PageHeader, vocab: &Vocabulary) -> Option<(Mark, Line)> {
-    if !line.text.contains('§') && !line.text.ends_with(|c: char| c.is_ascii_digit()) {
+    let on_agenda = own.stage == Some(Stage::Agenda) && own.held_on.is_some();
+    let marked = line.text.contains('§') || line.text.ends_with(|c: char| c.is_ascii_digit());
+    if !marked && !on_agenda {
         return None;
     }
     let own_body = own.body.as_deref();
     let text = line.text.replace('\t', " ");
     let text = text.trim_end();
     let forms = [
-        (&DATE_FIRST, false),
-        (&SECTION_FIRST, false),
-        (&DATE_ONLY, true),
-        (&BODY_SECTION, true),
+        (&DATE_FIRST, false, false),
+        (&SECTION_FIRST, false, false),
+        (&DATE_ONLY, true, false),
+        (&BODY_SECTION, true, false),
+        (&DATE_FLUSH, true, true),
     ];
-    forms.into_iter().find_map(|(form, bare)| {
+    forms.into_iter().find_map(|(form, bare, flush)| {
         let found = form.captures(text)?;
         let body = found
             .name("body")?
@@ -140,6 +150,10 @@ pub(super) fn read(line: &Line, own: &PageHeader, vocab: &Vocabulary) -> Option<
         // an abbreviation without a section is a header only on the day of the page itself
         let own_day = mark.date.is_some() && mark.date == own.held_on;
         if bare && !own_day && !is_sure_body(body, own_body, vocab) {
+            return None;
+        }
+        // text behind a day without a section: only an agenda's own handling begins so
+        if flush && !(on_agenda && own_day) {
             return None;
         }
         let followed = whole_line || continues_as_text(rest.as_str());

@@ -33,8 +33,7 @@ const MAX_LINE: usize = 220;
 
 /// A text without telephones and addresses; `None` when nothing else was there.
 pub(super) fn without_contacts(text: &str, vocab: &Vocabulary) -> Option<String> {
-    let mut out = MAIL.replace_all(text, " ").into_owned();
-    out = PHONE.replace_all(&out, " ").into_owned();
+    let mut out = without_phones(&MAIL.replace_all(text, " "));
     for pattern in &vocab.contact().patterns {
         out = out.replace(pattern.as_str(), " ");
     }
@@ -45,10 +44,35 @@ pub(super) fn without_contacts(text: &str, vocab: &Vocabulary) -> Option<String>
     out.chars().any(char::is_alphabetic).then_some(out)
 }
 
+/// Where telephones stand. The thousands of a sum look like one: "18 000 €", "120 000 euroa".
+fn phones(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    PHONE
+        .find_iter(text)
+        .map(|found| found.range())
+        .filter(|range| {
+            let before = text.get(..range.start).unwrap_or_default();
+            let after = text.get(range.end..).unwrap_or_default();
+            let in_number = before.trim_end().ends_with(|c: char| c.is_ascii_digit());
+            !in_number && !after.trim_start().starts_with('€')
+        })
+}
+
+fn without_phones(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in phones(text) {
+        out.push_str(text.get(at..range.start).unwrap_or_default());
+        out.push(' ');
+        at = range.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
 /// Whether a text holds a telephone or an address.
 pub(super) fn has_contact(text: &str, vocab: &Vocabulary) -> bool {
     MAIL.is_match(text)
-        || PHONE.is_match(text)
+        || phones(text).next().is_some()
         || vocab
             .contact()
             .patterns

@@ -327,3 +327,30 @@ fn agendas_have_no_decision_of_their_own() {
     );
     checks.finish();
 }
+
+#[test]
+fn an_agendas_own_handling_may_be_flush_with_its_text() {
+    let mut checks = Checks::default();
+    let body = lines(&[
+        "<b>Koulukuljetukset</b>",
+        "Sivltk 03.06.2026 § 59",
+        "Päätösehdotus",
+        "Hyväksytään kuljetukset.",
+        "Päätös",
+        "Ehdotus hyväksyttiin.",
+        "KH 10.06.2026 Vanhempia on kuultu.",
+        "Päätösehdotus",
+        "Kunnanhallitus hyväksyy kuljetukset.",
+    ]);
+    checks.page(
+        "flush",
+        &agenda(&body),
+        &[
+            ("background", "Vanhempia on kuultu."),
+            ("proposal", "Kunnanhallitus hyväksyy kuljetukset."),
+            ("decision", ""),
+            ("/handlings/0/decision", "Ehdotus hyväksyttiin."),
+        ],
+    );
+    checks.finish();
+}

@@ -315,3 +315,24 @@ fn a_sentence_with_a_long_number_ends_the_preparers() {
     );
     checks.finish();
 }
+
+#[test]
+fn the_thousands_of_a_sum_are_no_telephone() {
+    let mut checks = Checks::default();
+    let sentence = "Kirjasto esittää aukiolon laajentamista. Lisäkustannus on 18 000 € ja hanke maksaa 2 000 000 euroa.";
+    let body = lines(&[
+        "Valmistelija: hyvinvointijohtaja Maija Mallikas, puh. 000 000 0000",
+        sentence,
+        "Päätösehdotus",
+        "Lautakunta päättää laajentaa aukioloa.",
+    ]);
+    checks.page(
+        "sums",
+        &agenda(&format!("{HEAD}{body}")),
+        &[
+            ("preparer", "hyvinvointijohtaja Maija Mallikas"),
+            ("background", sentence),
+        ],
+    );
+    checks.finish();
+}
