@@ -40,13 +40,14 @@ const BEGINS: &str = "2026-11-09T06:00:00Z";
 /// From then to the day when all minutes of the bundled meetings are out.
 const UNTIL_MINUTES: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// How many times faster than life the watched demonstration runs: an hour in a second.
-const SPEED: i32 = 3600;
+/// How many times faster than life the watched demonstration runs: eight hours in a second.
+const SPEED: i32 = 8 * 3600;
 
-/// When the sites turn their agendas into minutes, in real time.
-const MINUTES_AFTER: Duration = Duration::from_secs(20);
+/// When the sites turn their agendas into minutes, in real time: ten simulated days later, when the last
+/// meeting was held.
+const MINUTES_AFTER: Duration = Duration::from_secs(31);
 
-/// A look at what is due every second: 24 looks per simulated day.
+/// A look at what is due every second: three looks per simulated day.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// What the failing site asks for in Retry-After, and a little.
@@ -209,7 +210,7 @@ async fn watch(sites: &SimulatedSites, config: Config) -> anyhow::Result<Exit> {
     let address = config.public_url.clone();
     let engine = opening::engine_at(config, Arc::new(clock)).await?;
     say(&format!(
-        "seutu demo: {address}\nAn hour passes every second; after {} seconds the agendas turn into minutes.\nCtrl-C ends it; nothing is kept.",
+        "seutu demo: {address}\nEight hours pass every second; after {} seconds all meetings were held and the agendas turn into minutes.\nCtrl-C ends it; nothing is kept.",
         MINUTES_AFTER.as_secs()
     ))?;
     let minutes = sites.advance_after(MINUTES_AFTER);

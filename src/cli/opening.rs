@@ -30,13 +30,19 @@ pub fn config_to_write(global: &Global) -> anyhow::Result<Config> {
 
 /// Opens the archive for reading; an archive that does not exist yet is an error with a remedy.
 pub fn reader(config: &Config) -> anyhow::Result<Reader> {
+    must_exist(config)?;
+    Ok(Reader::open(&config.archive_dir)?)
+}
+
+/// For commands that work on what is archived: a mistyped folder must not become an empty archive.
+pub fn must_exist(config: &Config) -> anyhow::Result<()> {
     let dir = &config.archive_dir;
     anyhow::ensure!(
         dir.join("archive.db").exists(),
         "there is no archive in {} yet; `seutu poll` makes one",
         dir.display()
     );
-    Ok(Reader::open(dir)?)
+    Ok(())
 }
 
 /// Opens everything for writing, with the machine's clock.

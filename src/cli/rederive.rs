@@ -16,6 +16,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
+    opening::must_exist(&config)?;
     let quiet = global.quiet;
     let done = opening::block_on(async {
         let engine = opening::engine(config).await?;

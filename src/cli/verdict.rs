@@ -26,6 +26,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
+    opening::must_exist(&config)?;
     if !config.networks.iter().any(|n| n.slug == args.network) {
         let unknown = format!(
             "there is no network \"{}\" in the configuration",

@@ -27,10 +27,11 @@ pub async fn scheduler(engine: &Arc<Engine>, cycles: &TaskTracker) -> anyhow::Re
         .await
         .context("cannot make the scheduler")?;
     let running = Running::default();
+    let first = running.clone();
     let (for_tick, for_night) = (Arc::clone(engine), Arc::clone(engine));
-    let cycles = cycles.clone();
-    let look = Job::new_repeated_async(engine.config.poll.look_interval, move |_, _| {
-        let (engine, running, cycles) = (Arc::clone(&for_tick), running.clone(), cycles.clone());
+    let tracked = cycles.clone();
+    let tick = Job::new_repeated_async(engine.config.poll.look_interval, move |_, _| {
+        let (engine, running, cycles) = (Arc::clone(&for_tick), running.clone(), tracked.clone());
         Box::pin(async move { look(engine, running, &cycles).await })
     })
     .context("cannot make the job that looks at what is due")?;
@@ -39,8 +40,10 @@ pub async fn scheduler(engine: &Arc<Engine>, cycles: &TaskTracker) -> anyhow::Re
         Box::pin(async move { care(engine).await })
     })
     .context("cannot make the nightly job")?;
-    scheduler.add(look).await?;
+    scheduler.add(tick).await?;
     scheduler.add(night).await?;
+    // The first look is taken at once: nobody waits for the first tick to see that it works.
+    look(Arc::clone(engine), first, cycles).await;
     Ok(scheduler)
 }
 

@@ -51,7 +51,7 @@ pub fn beyond_any_page(now: Timestamp) -> Timestamp {
 }
 
 /// Whether a feed is due: its time has come, or lies so far ahead that only a clock that ran ahead can
-/// have written it. [`never`] stays never.
+/// have written it. [`never()`] stays never.
 pub fn is_feed_due(due: Option<Timestamp>, now: Timestamp, interval: Duration) -> bool {
     // Slot and jitter stretch an interval and the longest back-off by a half at most.
     let longest = signed(interval).max(LONGEST_BACK_OFF).saturating_mul(2);

@@ -14,7 +14,8 @@ use super::site::{Counts, Site, SiteFault, SourceOverview};
 #[derive(Template)]
 #[template(path = "landing.html")]
 struct Landing {
-    style: String,
+    /// Relative, so that the page has its looks at whatever address it is read.
+    style: &'static str,
     media_type: &'static str,
     all_feed: String,
     status: String,
@@ -60,7 +61,7 @@ pub fn landing(site: &dyn Site) -> Result<Representation, SiteFault> {
         feed: feed_address(public, &network.slug, format, ""),
     });
     let page = Landing {
-        style: under(public, "style.css").into(),
+        style: "style.css",
         media_type: format.media_type(),
         all_feed: feed_address(public, ALL, format, ""),
         status: under(public, "api/status").into(),
