@@ -16,14 +16,19 @@ pub fn watcher(global: &Global) -> Watcher {
         return nobody();
     }
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} pages  {msg}") {
-        bar.set_style(style);
-    }
+    dress(&bar, "{msg}");
     let state = Arc::new(Mutex::new(State::default()));
     Arc::new(move |progress| {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         state.note(progress, &bar);
     })
+}
+
+/// Gives the bar its looks.
+fn dress(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
 }
 
 #[derive(Default)]
@@ -39,7 +44,12 @@ impl State {
             Progress::Sources(sources) => self.sources = sources,
             Progress::Pages(source, pages) => {
                 self.pages.insert(source, pages);
-                bar.set_length(self.pages.values().sum::<usize>() as u64);
+                let pages = self.pages.values().sum::<usize>() as u64;
+                bar.set_length(pages);
+                // A bar of nothing would look as if everything were done.
+                if pages > 0 {
+                    dress(bar, "{bar:30} {pos}/{len} pages  {msg}");
+                }
             }
             Progress::PageDone(_) => bar.inc(1),
             Progress::SourceDone(_) => self.done += 1,

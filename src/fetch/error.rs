@@ -138,7 +138,7 @@ fn advice(status: u16, retry_after: Option<Duration>) -> String {
         _ => "; it is tried again",
     };
     match retry_after {
-        Some(wait) => format!("{words} (not before {} s)", wait.as_secs()),
+        Some(wait) => format!("{words} (not sooner than in {} s)", wait.as_secs()),
         None => words.to_owned(),
     }
 }
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(
             gone.to_string(),
             "https://kunta.example/feed: the server answered 429: too many requests; \
-             it is asked again later (not before 60 s)"
+             it is asked again later (not sooner than in 60 s)"
         );
         assert_eq!(gone.status(), Some(429));
         assert_eq!(gone.retry_after(), Some(Duration::from_mins(1)));

@@ -15,8 +15,8 @@ use proposer::{Awaited, Proposals};
 
 /// A line of a list of attachments is not longer than this.
 const ATTACHMENT_LINE: usize = 160;
-/// A name with its office and ways of contact is shorter.
-const PERSON_LINE: usize = 160;
+/// A name with its office has fewer words.
+const PERSON_WORDS: usize = 10;
 /// More labels than this on one line are no form that was filled in.
 const MAX_EMPTY_LABELS: usize = 8;
 
@@ -298,8 +298,9 @@ impl Gatherer<'_> {
     }
 }
 
-/// Whether a line is a sentence rather than a name with an office: a number in it may look like a telephone.
+/// Whether a line is a sentence that announces something rather than a name with an office: a number in
+/// it may look like a telephone.
 fn is_running_text(line: &Line) -> bool {
     let text = line.shown();
-    text.ends_with(':') || text.chars().count() > PERSON_LINE
+    text.ends_with(':') && text.split_whitespace().count() > PERSON_WORDS
 }
