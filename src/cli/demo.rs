@@ -20,7 +20,7 @@ use crate::daemon::engine::Engine;
 use crate::daemon::poll::round;
 use crate::daemon::report::SourceReport;
 use crate::model::fetch_settings::PrivateAddresses;
-use crate::model::source::{AuthorityKind, Municipality, Source};
+use crate::model::source::{AuthorityKind, Municipality, Publishes, Source};
 use crate::serve::simulated::{SimulatedSites, SimulatedSource};
 
 /// Options of `demo`.
@@ -118,6 +118,8 @@ fn source(site: &SimulatedSource, interval: Duration) -> Source {
         enabled: true,
         key_prefix: String::new(),
         show: 30,
+        publishes: Publishes::default(),
+        permission: None,
     }
 }
 

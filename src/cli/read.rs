@@ -120,8 +120,9 @@ fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
         .url
         .clone()
         .unwrap_or(Url::parse("https://page.invalid/")?);
-    let mut portal = url.clone();
-    portal.set_query(None);
+    let portal = platform(kind)
+        .portal_of_address(&url)
+        .unwrap_or_else(|| url.clone());
     let asked = AskedPage {
         portal: &portal,
         url: &url,

@@ -7,7 +7,7 @@ use url::Url;
 use super::keys::Keys;
 use crate::model::ids::SourceId;
 use crate::model::network::{Network, Rule};
-use crate::model::source::{AuthorityKind, Municipality, PlatformKind, Source};
+use crate::model::source::{AuthorityKind, Municipality, PlatformKind, Publishes, Source};
 
 /// How many entries a feed is asked for where the source does not say: three times the portals' own 30,
 /// so that a busy week of meetings fits.
@@ -47,6 +47,8 @@ pub(super) struct SourceEntry {
     pub(super) enabled: bool,
     pub(super) key_prefix: String,
     pub(super) show: u32,
+    pub(super) publishes: Publishes,
+    pub(super) permission: String,
 }
 
 impl Default for SourceEntry {
@@ -60,6 +62,8 @@ impl Default for SourceEntry {
             enabled: true,
             key_prefix: String::new(),
             show: SHOW,
+            publishes: Publishes::default(),
+            permission: String::new(),
         }
     }
 }
@@ -75,6 +79,8 @@ impl From<&Source> for SourceEntry {
             enabled: source.enabled,
             key_prefix: source.key_prefix.clone(),
             show: source.show,
+            publishes: source.publishes,
+            permission: source.permission.clone().unwrap_or_default(),
         }
     }
 }
@@ -95,6 +101,8 @@ impl SourceEntry {
         keys.optional("enabled", &mut self.enabled);
         keys.optional("key_prefix", &mut self.key_prefix);
         keys.bounded("show", &mut self.show, 1..=1000);
+        keys.optional("publishes", &mut self.publishes);
+        keys.optional("permission", &mut self.permission);
     }
 
     /// The source with its default filled in; `None` where a required key was faulty.
@@ -108,6 +116,8 @@ impl SourceEntry {
             enabled: self.enabled,
             key_prefix: self.key_prefix,
             show: self.show,
+            publishes: self.publishes,
+            permission: Some(self.permission).filter(|who| !who.trim().is_empty()),
         })
     }
 }

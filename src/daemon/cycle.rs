@@ -65,7 +65,7 @@ pub async fn cycle(
         let known: BTreeSet<_> = pages.iter().cloned().collect();
         pages.extend(listed.into_iter().filter(|uid| !known.contains(uid)));
     }
-    if scope != Scope::FeedsOnly && platform(source.platform).reads_pages() {
+    if scope != Scope::FeedsOnly && platform(source.platform).reads_pages(&source) {
         if scope != Scope::All {
             let most = engine.config.poll.pages_per_cycle;
             pages.truncate(usize::try_from(most).unwrap_or(usize::MAX));

@@ -110,10 +110,8 @@ impl Engine {
                     now,
                 )?;
                 config.sources.iter().try_for_each(|source| {
-                    match platform(source.platform).feeds(source).first() {
-                        Some(feed) => batch.set_feed_url(&source.id, feed.as_str()),
-                        None => Ok(()),
-                    }
+                    let front = platform(source.platform).front(source);
+                    batch.set_feed_url(&source.id, front.url.as_str())
                 })
             })
             .await

@@ -8,8 +8,10 @@ use crate::feed::{self, FeedError, FeedLimits};
 use crate::fetch::charset;
 use crate::minutes;
 use crate::model::feed_item::FeedReading;
+use crate::model::listing::{AskedList, ListReading, Listed};
 use crate::model::minutes::Reading;
-use crate::model::page::{AskedPage, PageFault};
+use crate::model::page::{AskedPage, PageFault, PageText};
+use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::PlatformKind;
 use crate::platform::platform;
 use crate::vocab::Vocabulary;
@@ -26,6 +28,44 @@ pub fn read_feed(
     Ok(reading)
 }
 
+/// Reads a list: a feed, or a page of meetings or items.
+pub fn read_list(
+    asked: AskedList<'_>,
+    bytes: &[u8],
+    content_type: Option<&str>,
+) -> Result<ListReading, PageFault> {
+    let reader = platform(asked.source.platform);
+    if !asked.list.kind.is_feed() {
+        let decoded = charset::decode(bytes, content_type);
+        let mut reading = reader.read_list(asked, &decoded.text, Vocabulary::embedded())?;
+        reading.problems.extend(decoded.problem);
+        return Ok(reading);
+    }
+    let feed = read_feed(bytes, content_type, asked.served)
+        .map_err(|error| PageFault::NoFeed(error.to_string()))?;
+    let mut reading = ListReading {
+        problems: feed.problems,
+        ttl: feed.ttl,
+        ..ListReading::default()
+    };
+    for entry in &feed.entries {
+        match reader.list(asked.source, asked.served, entry) {
+            Ok(Listed::Item(item)) => reading.items.push(item),
+            Ok(Listed::Meeting(meeting)) => reading.meetings.push(meeting),
+            Err(problem) => reading.problems.push(problem),
+        }
+    }
+    if feed.dropped > 0 {
+        let detail = format!(
+            "the feed has {} entries more than one poll takes",
+            feed.dropped
+        );
+        let problem = Problem::new(ProblemKind::TooManyEntries, detail);
+        reading.problems.push(problem);
+    }
+    Ok(reading)
+}
+
 /// Reads an item page.
 pub fn read_page(
     kind: PlatformKind,
@@ -35,7 +75,7 @@ pub fn read_page(
 ) -> Result<Reading, PageFault> {
     let vocab = Vocabulary::embedded();
     let decoded = charset::decode(bytes, content_type);
-    let page = platform(kind).read(asked, &decoded.text, vocab)?;
+    let page = platform(kind).read(asked, PageText::Html(&decoded.text), vocab)?;
     let mut reading = minutes::read(page, vocab);
     reading.problems.extend(decoded.problem);
     Ok(reading)

@@ -119,6 +119,7 @@ fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReadin
     ItemReading {
         lang: parts.header.lang.unwrap_or(Lang::Fi),
         stage: parts.stage,
+        minutes_checked: parts.header.checked,
         body: parts.header.body.clone(),
         held_on: parts.header.held_on,
         position: page.position.or(parts

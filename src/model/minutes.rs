@@ -32,6 +32,7 @@ macro_rules! worded_enum {
         }
     };
 }
+pub(super) use worded_enum;
 
 worded_enum! {
     /// How far the text has come.
@@ -133,6 +134,9 @@ pub struct ItemReading {
     pub lang: Lang,
     /// Agenda or minutes, from the page header; `None` when nothing says which.
     pub stage: Option<Stage>,
+    /// Whether minutes have been checked (tarkastettu), where the platform says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes_checked: Option<bool>,
     /// Body (toimielin), full name from the page header.
     pub body: Option<String>,
     /// Day of the meeting, from the page header.
@@ -189,6 +193,7 @@ impl ItemReading {
         Self {
             lang,
             stage: None,
+            minutes_checked: None,
             body: None,
             held_on: None,
             position: None,

@@ -6,6 +6,7 @@ pub mod feed_item;
 pub mod fetch_settings;
 pub mod ids;
 pub mod item;
+pub mod listing;
 pub mod minutes;
 pub mod network;
 pub mod page;

@@ -23,6 +23,15 @@ pub struct AskedPage<'a> {
     pub key_prefix: &'a str,
 }
 
+/// The document of an item as text.
+#[derive(Clone, Copy, Debug)]
+pub enum PageText<'a> {
+    /// HTML, decoded.
+    Html(&'a str),
+    /// The text of a PDF, page by page, lines as laid out.
+    Pdf(&'a [String]),
+}
+
 /// Why a page cannot be taken for the item it was asked for. The bytes are kept, the page is tried again.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[serde(tag = "fault", content = "detail", rename_all = "snake_case")]
@@ -44,6 +53,9 @@ pub enum PageFault {
     /// The page ends before its end.
     #[error("the page was cut off: it ends before its closing marks")]
     CutOff,
+    /// The document should be a feed and is none, even after repair.
+    #[error("{0}")]
+    NoFeed(String),
     /// Markup nested too deep or too costly to read.
     #[error("the markup is too deep or too costly to read: {0}")]
     TooCostly(String),
@@ -56,6 +68,8 @@ pub struct PageHeader {
     pub body: Option<String>,
     /// Agenda or minutes; `None` when the page does not say.
     pub stage: Option<Stage>,
+    /// Whether minutes have been checked (tarkastettu); `None` when the platform does not say.
+    pub checked: Option<bool>,
     /// Day of the meeting.
     pub held_on: Option<Date>,
     /// Section number in minutes, position on an agenda.

@@ -68,23 +68,58 @@ pub struct Municipality {
 pub enum PlatformKind {
     /// Dynasty (Innofactor).
     Dynasty,
+    /// CaseM (CloudNC).
+    Casem,
+    /// TWeb, also called KTweb (Triplan).
+    Tweb,
     /// Any RSS, Atom or JSON feed: items are archived with what the feed says, no page is read.
     Feed,
 }
 
 impl PlatformKind {
     /// Every platform, in the order they are offered to people.
-    pub const ALL: [Self; 2] = [Self::Dynasty, Self::Feed];
+    pub const ALL: [Self; 4] = [Self::Dynasty, Self::Casem, Self::Tweb, Self::Feed];
 
     /// The word of configuration and archive.
     pub fn word(self) -> &'static str {
         match self {
             Self::Dynasty => "dynasty",
+            Self::Casem => "casem",
+            Self::Tweb => "tweb",
             Self::Feed => "feed",
         }
     }
 
     /// The platform a configuration word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// What a source publishes: most portals have a feed of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Publishes {
+    /// Items of meetings.
+    #[default]
+    Items,
+    /// Decisions of officeholders (viranhaltijapäätökset).
+    OfficialDecisions,
+}
+
+impl Publishes {
+    /// Every kind, in the order they are offered to people.
+    pub const ALL: [Self; 2] = [Self::Items, Self::OfficialDecisions];
+
+    /// The word of configuration and archive.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Items => "items",
+            Self::OfficialDecisions => "official_decisions",
+        }
+    }
+
+    /// The kind a configuration word names.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
@@ -109,4 +144,8 @@ pub struct Source {
     pub key_prefix: String,
     /// How many entries the feed is asked for.
     pub show: u32,
+    /// Which of the portal's feeds is followed.
+    pub publishes: Publishes,
+    /// Who permitted that pages are read although robots.txt forbids it, and when; `None` where nobody did.
+    pub permission: Option<String>,
 }

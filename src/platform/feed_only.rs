@@ -8,7 +8,8 @@ use url::Url;
 use super::{Platform, with_prefix};
 use crate::model::feed_item::{FeedEntry, ListedItem};
 use crate::model::ids::ItemKey;
-use crate::model::page::{AskedPage, PageFault, PageReading};
+use crate::model::listing::{AskedList, ListAddress, ListKind, ListReading, Listed};
+use crate::model::page::{AskedPage, PageFault, PageReading, PageText};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::{PlatformKind, Source};
 use crate::model::when::day_in_finland;
@@ -29,16 +30,30 @@ impl Platform for FeedOnly {
         "feed/1"
     }
 
-    fn feeds(&self, source: &Source) -> Vec<Url> {
-        vec![source.url.clone()]
+    fn front(&self, source: &Source) -> ListAddress {
+        ListAddress {
+            kind: ListKind::ItemFeed,
+            key: "feed".to_owned(),
+            url: source.url.clone(),
+            body: None,
+            held_on: None,
+        }
     }
 
-    fn list(&self, source: &Source, _: &Url, entry: &FeedEntry) -> Result<ListedItem, Problem> {
+    fn lists(&self, _: &Source) -> Vec<ListAddress> {
+        vec![]
+    }
+
+    fn backfill(&self, _: &Source) -> Vec<ListAddress> {
+        vec![]
+    }
+
+    fn list(&self, source: &Source, _: &Url, entry: &FeedEntry) -> Result<Listed, Problem> {
         if entry.title.trim().is_empty() && entry.text.is_none() {
             let detail = format!("entry {} has neither title nor text", entry.native_id);
             return Err(Problem::new(ProblemKind::UnusableEntry, detail));
         }
-        Ok(ListedItem {
+        Ok(Listed::Item(ListedItem {
             key: with_prefix(&source.key_prefix, &hashed(&entry.native_id)),
             url: entry.link.clone().unwrap_or_else(|| source.url.clone()),
             title: entry.title.trim().to_owned(),
@@ -47,15 +62,33 @@ impl Platform for FeedOnly {
             position: None,
             published: entry.published,
             text: entry.text.clone(),
-        })
+        }))
     }
 
-    fn reads_pages(&self) -> bool {
+    fn read_list(
+        &self,
+        _: AskedList<'_>,
+        _: &str,
+        _: &Vocabulary,
+    ) -> Result<ListReading, PageFault> {
+        Err(PageFault::Empty)
+    }
+
+    fn reads_pages(&self, _: &Source) -> bool {
         false
     }
 
-    fn read(&self, _: AskedPage<'_>, _: &str, _: &Vocabulary) -> Result<PageReading, PageFault> {
+    fn read(
+        &self,
+        _: AskedPage<'_>,
+        _: PageText<'_>,
+        _: &Vocabulary,
+    ) -> Result<PageReading, PageFault> {
         Err(PageFault::Empty)
+    }
+
+    fn portal_of_address(&self, _: &Url) -> Option<Url> {
+        None
     }
 
     fn key_of_address(&self, _: &Url) -> Option<ItemKey> {

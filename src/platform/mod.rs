@@ -1,14 +1,17 @@
 //! The only code that knows anybody's HTML: one trait, one folder per platform, no IO.
 
+pub mod casem;
 pub mod dynasty;
 mod feed_only;
 mod markup;
+pub mod tweb;
 
 use url::Url;
 
-use crate::model::feed_item::{FeedEntry, ListedItem};
+use crate::model::feed_item::FeedEntry;
 use crate::model::ids::ItemKey;
-use crate::model::page::{AskedPage, PageFault, PageReading};
+use crate::model::listing::{AskedList, ListAddress, ListReading, Listed};
+use crate::model::page::{AskedPage, PageFault, PageReading, PageText};
 use crate::model::problem::Problem;
 use crate::model::source::{PlatformKind, Source};
 use crate::vocab::Vocabulary;
@@ -16,7 +19,7 @@ use crate::vocab::Vocabulary;
 /// Joins a source's `key_prefix` and a platform's key: never part of either, and plain in an address.
 const PREFIX_MARK: char = '~';
 
-/// What a platform can do: where its feeds are, what their entries mean, what its pages say.
+/// What a platform can do: where its feeds and lists are, what they mean, what its pages say.
 pub trait Platform: Send + Sync {
     /// Which platform it is.
     fn kind(&self) -> PlatformKind;
@@ -25,24 +28,41 @@ pub trait Platform: Send + Sync {
     /// pages read before may read differently now.
     fn parser(&self) -> &'static str;
 
-    /// Feed addresses that follow from the portal's address.
-    fn feeds(&self, source: &Source) -> Vec<Url>;
+    /// What every poll of a source asks for: its feed, or the list that stands in for one. A list's
+    /// `key` must not change with the settings of the source.
+    fn front(&self, source: &Source) -> ListAddress;
 
-    /// What an entry of such a feed means; a problem says why it can mean nothing. `served` is the address
+    /// Lists that are followed beside the front.
+    fn lists(&self, source: &Source) -> Vec<ListAddress>;
+
+    /// Lists from which everything that is still published can be reached: where a backfill begins.
+    fn backfill(&self, source: &Source) -> Vec<ListAddress>;
+
+    /// What an entry of a feed means; a problem says why it can mean nothing. `served` is the address
     /// that answered, after redirects.
-    fn list(&self, source: &Source, served: &Url, entry: &FeedEntry)
-    -> Result<ListedItem, Problem>;
+    fn list(&self, source: &Source, served: &Url, entry: &FeedEntry) -> Result<Listed, Problem>;
 
-    /// Whether items have pages to be read.
-    fn reads_pages(&self) -> bool;
+    /// Reads a list that is a page, decoded to text.
+    fn read_list(
+        &self,
+        asked: AskedList<'_>,
+        html: &str,
+        vocab: &Vocabulary,
+    ) -> Result<ListReading, PageFault>;
 
-    /// Reads an item page, decoded to text.
+    /// Whether the items of a source have pages that may be read.
+    fn reads_pages(&self, source: &Source) -> bool;
+
+    /// Reads the document of an item.
     fn read(
         &self,
         asked: AskedPage<'_>,
-        html: &str,
+        text: PageText<'_>,
         vocab: &Vocabulary,
     ) -> Result<PageReading, PageFault>;
+
+    /// The portal that an address of this platform belongs to, as a source's `url` would name it.
+    fn portal_of_address(&self, url: &Url) -> Option<Url>;
 
     /// The key in the address of an item page.
     fn key_of_address(&self, url: &Url) -> Option<ItemKey>;
@@ -55,6 +75,8 @@ pub trait Platform: Send + Sync {
 pub fn platform(kind: PlatformKind) -> &'static dyn Platform {
     match kind {
         PlatformKind::Dynasty => &dynasty::Dynasty,
+        PlatformKind::Casem => &casem::Casem,
+        PlatformKind::Tweb => &tweb::Tweb,
         PlatformKind::Feed => &feed_only::FeedOnly,
     }
 }

@@ -41,6 +41,7 @@ mod samples {
         ItemReading {
             lang: Lang::Fi,
             stage: Some(stage),
+            minutes_checked: None,
             body: Some("Sivistyslautakunta".into()),
             held_on: Some(date(2024, 3, 14)),
             position: Some(8),

@@ -295,7 +295,7 @@ const FAULTS_OF_FAULTY: &[&str] = &[
     "22:8: municipality.kind = \"town\" cannot be used: `town` is none of municipality,",
     "25:16: source.municipality names \"Asikala\": no [[municipality]] has that name; add it, or \
          did you mean `Asikkala`?",
-    "26:12: source.platform = \"dynast\" cannot be used: `dynast` is none of dynasty, feed",
+    "26:12: source.platform = \"dynast\" cannot be used: `dynast` is none of dynasty, casem, tweb, feed",
     "27:7: source.url = \"example.fi\" cannot be used: relative URL without a base",
     "29:6: source.id = \"a\" is there twice",
     "33:1: sources \"a\" and \"Ä b\" of Asikkala have the same platform and key_prefix",

@@ -21,6 +21,8 @@ mod feeds;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod page_variants;
 #[cfg(test)]
 mod platforms;

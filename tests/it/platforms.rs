@@ -5,55 +5,42 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::Value;
-use seutu::minutes;
-use seutu::model::ids::ItemKey;
+use seutu::daemon::reading::read_page;
 use seutu::model::page::AskedPage;
 use seutu::model::source::PlatformKind;
 use seutu::platform::platform;
-use seutu::vocab::Vocabulary;
 use url::Url;
+
+use super::support::differences;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/platforms")
 }
 
 /// What the program makes of a saved page, as JSON: a reading or a fault.
-fn read(kind: PlatformKind, url: &Url, html: &str) -> Value {
-    let mut portal = url.clone();
-    portal.set_query(None);
-    let id = url
-        .query_pairs()
-        .find(|(name, _)| name == "id")
-        .map(|(_, id)| id.into_owned());
-    let key = ItemKey::new(id.expect("a fixture's url has an id"));
+fn read(kind: PlatformKind, url: &Url, bytes: &[u8]) -> Value {
+    let reader = platform(kind);
+    let portal = reader.portal_of_address(url).unwrap_or_else(|| url.clone());
+    let key = reader
+        .key_of_address(url)
+        .expect("a fixture's url names its item");
     let asked = AskedPage {
         portal: &portal,
         url,
         key: &key,
         key_prefix: "",
     };
-    let vocab = Vocabulary::embedded();
-    match platform(kind).read(asked, html, vocab) {
-        Ok(page) => serde_json::to_value(minutes::read(page, vocab)).expect("json"),
+    match read_page(kind, asked, bytes, None) {
+        Ok(reading) => serde_json::to_value(reading).expect("json"),
         Err(fault) => serde_json::to_value(fault).expect("json"),
     }
 }
 
-/// Fields that differ, named by their path.
-fn differences(path: &str, expected: &Value, got: &Value, out: &mut Vec<String>) {
-    match (expected, got) {
-        (Value::Object(a), Value::Object(b)) => {
-            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
-                let null = Value::Null;
-                let (x, y) = (a.get(key).unwrap_or(&null), b.get(key).unwrap_or(&null));
-                differences(&format!("{path}.{key}"), x, y, out);
-            }
-        }
-        _ if expected == got => {}
-        _ => out.push(format!(
-            "{path}\n    expected {expected}\n    got      {got}"
-        )),
-    }
+/// The saved document of a case: `page.html`, or `page.pdf` where the platform serves that.
+fn document(case: &Path) -> Vec<u8> {
+    fs::read(case.join("page.html"))
+        .or_else(|_| fs::read(case.join("page.pdf")))
+        .expect("page.html or page.pdf")
 }
 
 #[test]
@@ -69,8 +56,7 @@ fn every_fixture_page_is_read_right() {
         for case in folders {
             cases += 1;
             let url = fs::read_to_string(case.join("url")).expect("url");
-            let html = fs::read_to_string(case.join("page.html")).expect("page.html");
-            let got = read(kind, &url.trim().parse().expect("url"), &html);
+            let got = read(kind, &url.trim().parse().expect("url"), &document(&case));
             let name = case
                 .file_name()
                 .unwrap_or_default()
@@ -121,7 +107,7 @@ fn every_document_kind_has_a_case() {
 #[test]
 fn reading_twice_gives_the_same() {
     let case = fixtures().join("dynasty/history-first");
-    let html = fs::read_to_string(case.join("page.html")).expect("page");
+    let html = document(&case);
     let url = fs::read_to_string(case.join("url"))
         .expect("url")
         .trim()
@@ -166,7 +152,7 @@ fn no_repetition_costs_much_time_or_the_stack() {
     for body in bodies {
         let (url, html) = page_of(&body);
         let started = std::time::Instant::now();
-        read(PlatformKind::Dynasty, &url, &html);
+        read(PlatformKind::Dynasty, &url, html.as_bytes());
         let took = started.elapsed();
         // unoptimised builds are some twenty times slower
         assert!(
@@ -222,12 +208,12 @@ proptest! {
     #[test]
     fn no_spoiled_page_stops_the_reader(html in spoiled()) {
         let url = "https://mallilad10.oncloudos.com/cgi/DREQUEST.PHP?page=meetingitem&id=2026711-3".parse().expect("url");
-        read(PlatformKind::Dynasty, &url, &html);
+        read(PlatformKind::Dynasty, &url, html.as_bytes());
     }
 
     #[test]
     fn no_text_stops_the_reader(body in "\\PC{0,200}") {
         let (url, html) = page_of(&format!("<p>{body}</p>"));
-        read(PlatformKind::Dynasty, &url, &html);
+        read(PlatformKind::Dynasty, &url, html.as_bytes());
     }
 }

@@ -14,6 +14,7 @@ use crate::model::change::{ListingChange, NewVersion, Original};
 use crate::model::feed_item::{FeedReading, ListedItem};
 use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::KnownItem;
+use crate::model::listing::Listed as ListedEntry;
 use crate::model::network::{Recognition, Verdict};
 use crate::model::poll::{PollOutcome, PollRecord, Validators};
 use crate::model::problem::{Problem, ProblemKind};
@@ -98,7 +99,8 @@ impl Poll<'_> {
         let mut listed = vec![];
         for entry in &reading.entries {
             match reader.list(self.source, served, entry) {
-                Ok(item) => listed.push(item),
+                Ok(ListedEntry::Item(item)) => listed.push(item),
+                Ok(ListedEntry::Meeting(_)) => {}
                 Err(problem) => problems.push(problem),
             }
         }
@@ -124,7 +126,7 @@ impl Poll<'_> {
     ) -> impl FnOnce(&Batch<'_>) -> Result<Vec<Uid>, ArchiveError> + Send + use<> {
         let (source, now) = (self.source.clone(), self.started_at);
         let matcher = Arc::clone(&self.engine.matcher);
-        let plan = if platform(source.platform).reads_pages() {
+        let plan = if platform(source.platform).reads_pages(&source) {
             PagePlan::Read
         } else {
             PagePlan::FeedOnly

@@ -52,10 +52,8 @@ pub async fn poll(
         started_at: engine.clock.now(),
         watch: Instant::now(),
     };
-    let url =
-        feed_address(source, state.moved_to.as_ref()).context("the platform names no feed")?;
     let request = Request {
-        url,
+        url: feed_address(source, state.moved_to.as_ref()),
         kind: RequestKind::Feed,
         validators: poll.validators(),
     };
@@ -246,9 +244,9 @@ impl Poll<'_> {
 }
 
 /// The address a source's feed is polled at: the portal's own, or the one it moved to.
-fn feed_address(source: &Source, moved_to: Option<&MovedTo>) -> Option<Url> {
+fn feed_address(source: &Source, moved_to: Option<&MovedTo>) -> Url {
     let adopted = moved_to.filter(|moved| moved.adopted);
     adopted
         .and_then(|moved| moved.url.parse().ok())
-        .or_else(|| platform(source.platform).feeds(source).into_iter().next())
+        .unwrap_or_else(|| platform(source.platform).front(source).url)
 }

@@ -66,6 +66,7 @@ fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
     let header = PageHeader {
         body,
         stage: Some(stage),
+        checked: None,
         held_on: date(parts.name("date")?.as_str()),
         number: number
             .filter(|number| number.fits(stage))

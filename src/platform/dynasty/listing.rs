@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::model::feed_item::IdStep;
     use crate::model::ids::SourceId;
-    use crate::model::source::PlatformKind;
+    use crate::model::source::{PlatformKind, Publishes};
 
     fn source(portal: &str) -> Source {
         Source {
@@ -139,6 +139,8 @@ mod tests {
             enabled: true,
             key_prefix: String::new(),
             show: 50,
+            publishes: Publishes::default(),
+            permission: None,
         }
     }
 

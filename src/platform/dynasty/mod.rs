@@ -12,9 +12,10 @@ pub(super) mod selectors;
 use url::Url;
 
 use super::Platform;
-use crate::model::feed_item::{FeedEntry, ListedItem};
+use crate::model::feed_item::FeedEntry;
 use crate::model::ids::ItemKey;
-use crate::model::page::{AskedPage, PageFault, PageReading};
+use crate::model::listing::{AskedList, ListAddress, ListKind, ListReading, Listed};
+use crate::model::page::{AskedPage, PageFault, PageReading, PageText};
 use crate::model::problem::Problem;
 use crate::model::source::{PlatformKind, Source};
 use crate::vocab::Vocabulary;
@@ -31,30 +32,60 @@ impl Platform for Dynasty {
         "dynasty/1"
     }
 
-    fn feeds(&self, source: &Source) -> Vec<Url> {
-        vec![listing::feed_address(source)]
+    fn front(&self, source: &Source) -> ListAddress {
+        ListAddress {
+            kind: ListKind::ItemFeed,
+            key: "feed".to_owned(),
+            url: listing::feed_address(source),
+            body: None,
+            held_on: None,
+        }
     }
 
-    fn list(
+    fn lists(&self, _: &Source) -> Vec<ListAddress> {
+        vec![]
+    }
+
+    fn backfill(&self, _: &Source) -> Vec<ListAddress> {
+        vec![]
+    }
+
+    fn list(&self, source: &Source, served: &Url, entry: &FeedEntry) -> Result<Listed, Problem> {
+        listing::list(source, served, entry).map(Listed::Item)
+    }
+
+    fn read_list(
         &self,
-        source: &Source,
-        served: &Url,
-        entry: &FeedEntry,
-    ) -> Result<ListedItem, Problem> {
-        listing::list(source, served, entry)
+        _: AskedList<'_>,
+        _: &str,
+        _: &Vocabulary,
+    ) -> Result<ListReading, PageFault> {
+        Err(PageFault::Empty)
     }
 
-    fn reads_pages(&self) -> bool {
+    fn reads_pages(&self, _: &Source) -> bool {
         true
     }
 
     fn read(
         &self,
         asked: AskedPage<'_>,
-        html: &str,
+        text: PageText<'_>,
         vocab: &Vocabulary,
     ) -> Result<PageReading, PageFault> {
-        item::read(asked, html, vocab)
+        match text {
+            PageText::Html(html) => item::read(asked, html, vocab),
+            PageText::Pdf(_) => Err(PageFault::Empty),
+        }
+    }
+
+    fn portal_of_address(&self, url: &Url) -> Option<Url> {
+        is_endpoint(url).then(|| {
+            let mut portal = url.clone();
+            portal.set_query(None);
+            portal.set_fragment(None);
+            portal
+        })
     }
 
     fn key_of_address(&self, url: &Url) -> Option<ItemKey> {

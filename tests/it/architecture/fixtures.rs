@@ -15,8 +15,9 @@ use super::{Breach, insist, insist_broken_at, root};
 type Files = BTreeMap<String, String>;
 
 /// Files a case of each kind consists of; `feed.` stands for a feed in whatever format.
-const CASE_FILES: [(&str, &[&str]); 2] = [
-    ("fixtures/platforms", &["page.html", "url", "expected.json"]),
+const CASE_FILES: [(&str, &[&str]); 3] = [
+    ("fixtures/platforms", &["page.", "url", "expected.json"]),
+    ("fixtures/lists", &["list.toml", "expected.json"]),
     ("fixtures/feeds", &["feed.", "expected.json"]),
 ];
 

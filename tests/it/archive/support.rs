@@ -16,7 +16,7 @@ use seutu::model::minutes::{Attachment, Handling, ItemReading, Lang, Outcome, Re
 use seutu::model::network::{Evidence, Field, Network, Recognition, Rule, Verdict};
 use seutu::model::poll::{PollOutcome, PollRecord, Validators};
 use seutu::model::problem::{Problem, ProblemKind};
-use seutu::model::source::{AuthorityKind, Municipality, PlatformKind, Source};
+use seutu::model::source::{AuthorityKind, Municipality, PlatformKind, Publishes, Source};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -58,6 +58,8 @@ pub fn source(id: &str, municipality: &str, platform: PlatformKind) -> Source {
         enabled: true,
         key_prefix: String::new(),
         show: 30,
+        publishes: Publishes::default(),
+        permission: None,
     }
 }
 
@@ -111,6 +113,7 @@ pub fn reading(stage: Stage) -> Reading {
     let minutes = stage == Stage::Minutes;
     let item = ItemReading {
         lang: Lang::Fi,
+        minutes_checked: None,
         stage: Some(stage),
         body: Some("Sivistyslautakunta".into()),
         held_on: Some(date(2026, 8, 5)),

@@ -167,7 +167,7 @@ fn wrong_use_ends_with_2_and_says_what_is_right() {
         &["show"],
         &["search"],
         &["completions", "tcsh"],
-        &["read", "x", "--platform", "casem"],
+        &["read", "x", "--platform", "sharepoint"],
         &["feed", "--format", "pdf"],
     ] {
         let ended = ended(bare(wrong).output().expect("started"));

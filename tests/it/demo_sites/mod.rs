@@ -34,7 +34,7 @@ fn page_url(source: &SimulatedSource, key: &str) -> Url {
     let mut url = source.url.clone();
     match source.platform {
         PlatformKind::Dynasty => url.set_query(Some(&format!("page=meetingitem&id={key}"))),
-        PlatformKind::Feed => url.set_path(key),
+        PlatformKind::Casem | PlatformKind::Tweb | PlatformKind::Feed => url.set_path(key),
     }
     url
 }

@@ -124,6 +124,7 @@ fn fields(stage: Stage) -> ItemReading {
     let minutes = stage == Stage::Minutes;
     ItemReading {
         lang: Lang::Fi,
+        minutes_checked: None,
         stage: Some(stage),
         body: Some("Sivistyslautakunta".into()),
         held_on: Some(date(2024, 3, 14)),
