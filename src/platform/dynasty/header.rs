@@ -44,12 +44,11 @@ fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
     // body and kind may be glued spans
     let apart;
     let header = vocab.page_header();
-    let parts = match header.captures(&text) {
-        Some(parts) => parts,
-        None => {
-            apart = joined(seen, " ");
-            header.captures(&apart)?
-        }
+    let parts = if let Some(parts) = header.captures(&text) {
+        parts
+    } else {
+        apart = joined(seen, " ");
+        header.captures(&apart)?
     };
     let kind = parts.name("kind")?.as_str();
     if !kind.chars().next()?.is_uppercase() {
