@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::super::markup::{Seen, clean_text};
 use crate::model::minutes::Stage;
-use crate::model::page::PageHeader;
+use crate::model::page::{BlockKind, PageHeader};
 use crate::vocab::Vocabulary;
 
 /// A day as pages print it.
@@ -31,7 +31,19 @@ pub(super) struct Found {
     pub(super) rest: String,
     /// Running number of the body's meeting in its year: `10/2026`.
     pub(super) running: Option<String>,
-    numbered: bool,
+    /// Whether it has the number of an item, as no page of a meeting has.
+    pub(super) numbered: bool,
+}
+
+/// Finds the header of a list: what rows and links say is of what they list.
+pub(super) fn find_of_list(lines: &[&Seen], vocab: &Vocabulary) -> Option<Found> {
+    let own: Vec<&Seen> = lines.iter().copied().filter(|seen| is_own(seen)).collect();
+    find(&own, vocab)
+}
+
+/// Whether a line of a list is about the list itself.
+pub(super) fn is_own(seen: &Seen) -> bool {
+    seen.links.is_empty() && seen.block.kind != BlockKind::TableRow
 }
 
 /// Finds the header among the lines of the page.
@@ -254,7 +266,7 @@ pub(super) fn date(text: &str) -> Option<Date> {
 
 /// A line's text in one piece, cells and spans joined by a blank.
 pub(super) fn line_text(seen: &Seen) -> String {
-    let row = seen.block.kind == crate::model::page::BlockKind::TableRow;
+    let row = seen.block.kind == BlockKind::TableRow;
     joined(seen, if row { " " } else { "" })
 }
 
