@@ -7,11 +7,7 @@ use regex::Regex;
 
 use super::super::markup::{Seen, clean_text};
 use crate::model::minutes::Stage;
-<<<<<<< HEAD
-use crate::model::page::{PageHeader, Run};
-=======
-use crate::model::page::{BlockKind, PageHeader};
->>>>>>> w-dynasty
+use crate::model::page::{BlockKind, PageHeader, Run};
 use crate::vocab::Vocabulary;
 
 /// A day as pages print it.
