@@ -18,6 +18,8 @@ pub(super) struct File {
     pub(super) people: People,
     pub(super) bodies: Bodies,
     pub(super) contact: ContactWords,
+    pub(super) meeting_lists: MeetingWords,
+    pub(super) paper: PaperWords,
     pub(super) outcomes: OutcomeWords,
     pub(super) outcome_rules: OutcomeRules,
     pub(super) conflicts: Conflicts,
@@ -164,6 +166,27 @@ pub(super) struct People {
 pub(super) struct Bodies {
     pub(super) endings: Vec<String>,
     pub(super) genitives: Vec<String>,
+    pub(super) organisations: Vec<String>,
+}
+
+/// Words beside a meeting in a feed or a list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingWords {
+    /// Parts that say that a meeting was cancelled, lower case.
+    pub cancelled: Vec<String>,
+    /// Parts that say that minutes have not been checked, lower case.
+    pub unchecked: Vec<String>,
+}
+
+/// Words that matter where text is set in lines.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaperWords {
+    /// A hyphen at the end of a line stays before these.
+    pub hyphen_stays_before: Vec<String>,
+    /// Words that number pages, lower case.
+    pub pages: Vec<String>,
 }
 
 /// Words around telephones and addresses.
