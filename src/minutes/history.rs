@@ -98,12 +98,7 @@ fn reference(line: &Line, header: &PageHeader, vocab: &Vocabulary) -> Option<Mar
 
 /// Whether what follows a list of references is the page's own text: a label begins it, the page has no
 /// proposal or decision above, and has one below. An agenda decides nothing, so a decision below is told.
-fn is_own_again(
-    before: &[Line],
-    next: &[Line],
-    header: &PageHeader,
-    vocab: &Vocabulary,
-) -> bool {
+fn is_own_again(before: &[Line], next: &[Line], header: &PageHeader, vocab: &Vocabulary) -> bool {
     let is = |line: &Line, wanted: &[Role]| role(line, vocab).is_some_and(|r| wanted.contains(&r));
     let acts = [Role::Proposal, Role::Decision];
     let told = header.stage == Some(Stage::Agenda)
@@ -230,10 +225,17 @@ mod tests {
         assert_eq!(kept(&texts, Stage::Minutes), (4, 2));
         assert_eq!(kept(&texts, Stage::Agenda), (7, 0), "the decision is told");
         assert_eq!(kept(&texts[..6], Stage::Agenda), (3, 2));
-        let inline = ["Päätöshistoria: Kaupunginhallitus 20.3.2017 § 66", "Selostus: X.", "Päätös: Y."];
+        let inline = [
+            "Päätöshistoria: Kaupunginhallitus 20.3.2017 § 66",
+            "Selostus: X.",
+            "Päätös: Y.",
+        ];
         assert_eq!(kept(&inline, Stage::Minutes), (2, 1));
         // a whole earlier handling
-        assert_eq!(kept(&[texts[0], texts[1], texts[5], texts[6]], Stage::Minutes), (4, 0));
+        assert_eq!(
+            kept(&[texts[0], texts[1], texts[5], texts[6]], Stage::Minutes),
+            (4, 0)
+        );
     }
 
     #[test]

@@ -41,7 +41,14 @@ pub(super) fn first_in(text: &str) -> Option<Moment> {
     let found = MOMENT.captures(text)?;
     let part = |name: &str| found.name(name).map(|part| part.as_str());
     let number = |name: &str| part(name).and_then(|digits| digits.parse::<i8>().ok());
-    let day = || Date::new(part("year")?.parse().ok()?, number("month")?, number("day")?).ok();
+    let day = || {
+        Date::new(
+            part("year")?.parse().ok()?,
+            number("month")?,
+            number("day")?,
+        )
+        .ok()
+    };
     let hour = || Time::new(number("hour")?, number("minute")?, 0, 0).ok();
     Some(Moment {
         day: day(),

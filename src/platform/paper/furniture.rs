@@ -35,8 +35,8 @@ pub(super) fn without(pages: &[Vec<String>], vocab: &Vocabulary) -> Vec<Vec<Stri
                 .iter()
                 .enumerate()
                 .filter(|(at, line)| {
-                    let furniture = repeated.contains(&shape(line))
-                        || (several && is_page_number(line, vocab));
+                    let furniture =
+                        repeated.contains(&shape(line)) || (several && is_page_number(line, vocab));
                     !(edges.contains(at) && furniture)
                 })
                 .map(|(_, line)| line.clone())
@@ -154,7 +154,10 @@ mod tests {
             "Kolme.\n- 3 -",
         ];
         assert_eq!(kept(&texts), ["Yksi.", "Kaksi.", "Kolme."]);
-        assert_eq!(running(&pages(&texts)), ["Kaupunginhallitus § 66 20.3.2026"]);
+        assert_eq!(
+            running(&pages(&texts)),
+            ["Kaupunginhallitus § 66 20.3.2026"]
+        );
     }
 
     #[test]

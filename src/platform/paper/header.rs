@@ -148,7 +148,10 @@ impl Piece {
             let place = found.get(0)?.range();
             rest.replace_range(place, " ");
         } else if let Some((head, tail)) = rest.rsplit_once('§') {
-            let (before, number) = head.trim_end().rsplit_once(' ').unwrap_or(("", head.trim()));
+            let (before, number) = head
+                .trim_end()
+                .rsplit_once(' ')
+                .unwrap_or(("", head.trim()));
             if let Ok(value) = number.parse() {
                 let section = true;
                 self.number = self.number.or(Some(Number { value, section }));
@@ -215,8 +218,12 @@ mod tests {
             "{} {} {} {}",
             header.body.as_deref().unwrap_or("-"),
             header.stage.map_or("-", Stage::word),
-            header.held_on.map_or_else(|| "-".to_owned(), |day| day.to_string()),
-            header.number.map_or_else(|| "-".to_owned(), |n| n.to_string()),
+            header
+                .held_on
+                .map_or_else(|| "-".to_owned(), |day| day.to_string()),
+            header
+                .number
+                .map_or_else(|| "-".to_owned(), |n| n.to_string()),
         );
         (said, found.lines)
     }
@@ -237,7 +244,13 @@ mod tests {
             &[0, 1],
         );
         is(
-            &["Mallila", "ESITYSLISTA", "Tekninen lautakunta", "18.8.2026 klo 18.00", "Otsikko"],
+            &[
+                "Mallila",
+                "ESITYSLISTA",
+                "Tekninen lautakunta",
+                "18.8.2026 klo 18.00",
+                "Otsikko",
+            ],
             "Tekninen lautakunta agenda 2026-08-18 -",
             &[0, 1, 2, 3],
         );
@@ -265,7 +278,15 @@ mod tests {
 
     #[test]
     fn titles_and_text_are_no_header() {
-        is(&["Talousarvio 2026", "Päätös", "Kaupunginhallitus 20.3.2026 § 66"], "- - - -", &[]);
+        is(
+            &[
+                "Talousarvio 2026",
+                "Päätös",
+                "Kaupunginhallitus 20.3.2026 § 66",
+            ],
+            "- - - -",
+            &[],
+        );
         // a title first: which handling is the page's own is told elsewhere
         is(&["Talousarvio", "KH 20.3.2026 § 66"], "- - - -", &[]);
         is(&["Pöytäkirjan tarkastus", "Päätös"], "- - - -", &[]);

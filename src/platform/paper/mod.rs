@@ -122,6 +122,9 @@ Päätös          Ehdotus hyväksyttiin.
 
     #[test]
     fn wide_gaps_are_tabs() {
-        assert_eq!(folded("  Päätös    Ehdotus  hyväksyttiin. "), "Päätös\tEhdotus hyväksyttiin.");
+        assert_eq!(
+            folded("  Päätös    Ehdotus  hyväksyttiin. "),
+            "Päätös\tEhdotus hyväksyttiin."
+        );
     }
 }

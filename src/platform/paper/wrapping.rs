@@ -37,7 +37,10 @@ pub(super) fn blocks(pages: &[Vec<String>], vocab: &Vocabulary) -> Vec<Block> {
     let mut before: Option<&Line> = None;
     for line in &lines {
         let open = before.filter(|before| goes_on(before, line, width, vocab));
-        match (open, blocks.last_mut().and_then(|block| block.runs.last_mut())) {
+        match (
+            open,
+            blocks.last_mut().and_then(|block| block.runs.last_mut()),
+        ) {
             (Some(_), Some(run)) => append(&mut run.text, &line.text, vocab),
             _ => blocks.push(block(&line.text)),
         }
@@ -238,6 +241,10 @@ Kolmas kappale on sekin niin pitkä, että se jatkuu vielä seuraavalle riville
 a) kirjain";
         let texts = texts(page);
         assert_eq!(texts.len(), 6, "{texts:#?}");
-        assert!(texts.iter().any(|text| text.ends_with("Turun Kaupungin asiassa.")));
+        assert!(
+            texts
+                .iter()
+                .any(|text| text.ends_with("Turun Kaupungin asiassa."))
+        );
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn read(
         expected: raw_key.to_owned(),
         found: found.to_owned(),
     };
-    let key = Document::parse(raw_key).ok_or_else(|| wrong("a key that is none of this platform"))?;
+    let key =
+        Document::parse(raw_key).ok_or_else(|| wrong("a key that is none of this platform"))?;
     match text {
         PageText::Html(html) if html.trim().is_empty() => Err(PageFault::Empty),
         PageText::Html(html) if html.starts_with("%PDF-") => Err(wrong("a PDF")),
@@ -258,7 +259,11 @@ impl Page<'_> {
             }
             let text = clean_text(&link.text().collect::<String>());
             let (number, title) = numbered(&text, vocab);
-            let title = if title.is_empty() { text.clone() } else { title };
+            let title = if title.is_empty() {
+                text.clone()
+            } else {
+                title
+            };
             if !title.is_empty() {
                 files.push(Attachment { number, title, url });
             }
@@ -288,7 +293,9 @@ impl Page<'_> {
 /// `Liite 4 Kartta` as number and title.
 fn numbered(text: &str, vocab: &Vocabulary) -> (Option<String>, String) {
     let words = &vocab.chrome().attachment_numbers;
-    let rest = words.iter().find_map(|word| text.strip_prefix(word.as_str()));
+    let rest = words
+        .iter()
+        .find_map(|word| text.strip_prefix(word.as_str()));
     let rest = rest.unwrap_or_default().trim_start();
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     let title = rest.strip_prefix(digits.as_str()).unwrap_or_default();

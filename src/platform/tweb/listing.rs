@@ -80,18 +80,14 @@ impl Page<'_> {
             Some(about) => (Some(about.body.clone()), Some(about.held_on)),
             None => (self.asked.list.body.clone(), self.asked.list.held_on),
         };
-        let mut position = 0;
-        for row in without_front_matter(rows) {
+        for (position, row) in (1..).zip(without_front_matter(rows)) {
             match self.item(&row) {
-                Ok(item) => {
-                    position += 1;
-                    reading.items.push(ListedItem {
-                        body: body.clone(),
-                        held_on,
-                        position: Some(position),
-                        ..item
-                    });
-                }
+                Ok(item) => reading.items.push(ListedItem {
+                    body: body.clone(),
+                    held_on,
+                    position: Some(position),
+                    ..item
+                }),
                 Err(problem) => reading.problems.push(problem),
             }
         }
@@ -155,11 +151,7 @@ impl Page<'_> {
     }
 
     /// Another body's meeting is another page; another day of the same body may be a meeting that was moved.
-    fn compare(
-        &self,
-        about: &ListedMeeting,
-        problems: &mut Vec<Problem>,
-    ) -> Result<(), PageFault> {
+    fn compare(&self, about: &ListedMeeting, problems: &mut Vec<Problem>) -> Result<(), PageFault> {
         let list = self.asked.list;
         let same = |body: &String| body.to_lowercase() == about.body.to_lowercase();
         let found = || format!("the meeting of {} on {}", about.body, about.held_on);
@@ -355,7 +347,9 @@ fn number_column(table: ElementRef<'_>, vocab: &Vocabulary) -> Option<usize> {
 fn number_in(row: ElementRef<'_>, column: Option<usize>) -> Option<String> {
     let number = |text: String| {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let bare = text.chars().all(|c| c.is_ascii_digit() || " §.".contains(c));
+        let bare = text
+            .chars()
+            .all(|c| c.is_ascii_digit() || " §.".contains(c));
         (bare && (1..=4).contains(&digits.len())).then_some(digits)
     };
     match column {

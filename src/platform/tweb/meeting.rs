@@ -88,8 +88,7 @@ pub(super) fn list(
     let (list, status) = list_address(source, served, entry)?;
     let named = Named::read(&entry.title, Vocabulary::embedded());
     let body = named.body.or_else(|| entry.categories.first().cloned());
-    let body =
-        body.ok_or_else(|| unusable(format!("entry \"{}\" names no body", entry.title)))?;
+    let body = body.ok_or_else(|| unusable(format!("entry \"{}\" names no body", entry.title)))?;
     let stamped = stamped(entry);
     let held_on = named.held_on.or(stamped.map(DateTime::date));
     let held_on =
@@ -124,20 +123,22 @@ fn stamped(entry: &FeedEntry) -> Option<DateTime> {
     Some(stamp.to_zoned(TimeZone::UTC).datetime())
 }
 
-/// Title and `pubDate` that give different hours. One that marks its hours rightly is no problem.
+/// Title and `pubDate` that give different days or hours. One that marks its hours rightly is no problem.
 pub(super) fn doubt(entry: &FeedEntry) -> Option<Problem> {
-    let titled = Named::read(&entry.title, Vocabulary::embedded()).starts_at?;
+    let titled = Named::read(&entry.title, Vocabulary::embedded());
     let stamp = entry.published?;
+    let agrees = |stamp: DateTime| match titled.starts_at {
+        Some(starts_at) => stamp == starts_at,
+        None => titled.held_on.is_none_or(|day| stamp.date() == day),
+    };
     let rightly = TimeZone::get("Europe/Helsinki")
         .ok()
         .map(|zone| stamp.to_zoned(zone).datetime());
-    if stamped(entry) == Some(titled) || rightly == Some(titled) {
+    if [stamped(entry), rightly].into_iter().flatten().any(agrees) {
         return None;
     }
-    let detail = format!(
-        "entry \"{}\" is dated {stamp}, which is another hour than its title's",
-        entry.title
-    );
+    let title = &entry.title;
+    let detail = format!("entry \"{title}\" is dated {stamp}, which is not what its title says");
     Some(Problem::new(ProblemKind::Disagreement, detail))
 }
 
@@ -206,14 +207,19 @@ mod tests {
         assert_eq!(meeting.status, Some(MeetingStatus::Minutes));
         assert_eq!(meeting.published_on, None, "pubDate is no publication");
         let list = meeting.list.expect("a list");
-        assert_eq!((list.key.as_str(), list.url.as_str()), ("meeting/13721", LINK));
+        assert_eq!(
+            (list.key.as_str(), list.url.as_str()),
+            ("meeting/13721", LINK)
+        );
         assert_eq!(list.kind, ListKind::Meeting);
     }
 
     #[test]
     fn the_feed_tells_the_state_unless_the_title_says_cancelled() {
         let status = |feed: &str, title: &str| {
-            read(feed, &entry(title, LINK, "")).expect("a meeting").status
+            read(feed, &entry(title, LINK, ""))
+                .expect("a meeting")
+                .status
         };
         let agendas = "https://k.example/ktwebscr/epj_rssfeed.htm?toimielin=";
         assert_eq!(status(agendas, TITLE), Some(MeetingStatus::Agenda));
@@ -255,6 +261,9 @@ mod tests {
         assert!(!doubted("2026-08-18T15:00:00Z"), "labelled rightly");
         assert!(doubted("2026-08-18T12:00:00Z"));
         assert!(!doubted(""));
+        let day = "Tekninen lautakunta: 10/2026 18.8.2026";
+        assert!(doubt(&entry(day, LINK, "2026-08-20T18:00:00Z")).is_some());
+        assert!(doubt(&entry(day, LINK, "2026-08-18T00:00:00Z")).is_none());
         let meeting = read(FEED, &entry(TITLE, LINK, "2026-08-18T12:00:00Z")).expect("a meeting");
         assert_eq!(meeting.starts_at.map(|at| at.hour()), Some(18));
     }
@@ -272,7 +281,9 @@ mod tests {
         }
         let moved = "https://moved.example/ktwebscr/pk_rssfeed.htm";
         let link = "http://moved.example:80/ktwebscr/pk_asil_tweb.htm?bid=1";
-        let list = read(moved, &entry(TITLE, link, "")).expect("a meeting").list;
+        let list = read(moved, &entry(TITLE, link, ""))
+            .expect("a meeting")
+            .list;
         assert_eq!(
             list.expect("a list").url.as_str(),
             "https://moved.example/ktwebscr/pk_asil_tweb.htm?bid=1"
@@ -286,7 +297,11 @@ mod tests {
             (named.body.unwrap_or_default(), named.number, named.status)
         };
         let hall = |number: Option<&str>, status| {
-            ("Kaupunginhallitus".to_owned(), number.map(str::to_owned), status)
+            (
+                "Kaupunginhallitus".to_owned(),
+                number.map(str::to_owned),
+                status,
+            )
         };
         assert_eq!(
             read("Kaupunginhallitus: 5/2017 27.3.2017 15:00 Pöytäkirja"),

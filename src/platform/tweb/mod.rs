@@ -181,7 +181,9 @@ mod tests {
         );
         assert_eq!(addresses("https://k.example/"), newer);
         assert_eq!(
-            addresses("http://k.example/ktwebbin/ktproxy2.dll?docid=1").first().map(String::as_str),
+            addresses("http://k.example/ktwebbin/ktproxy2.dll?docid=1")
+                .first()
+                .map(String::as_str),
             Some("http://k.example/ktwebbin/dbisa.dll/ktwebscr/pk_rssfeed.htm?toimielin=")
         );
     }
@@ -207,6 +209,9 @@ mod tests {
             key("https://k.example/ktwebscr/fileshow?doctype=3&docid=632581"),
             Some(ItemKey::new("632581"))
         );
-        assert_eq!(key("https://k.example/ktwebscr/pk_asil_tweb.htm?bid=1"), None);
+        assert_eq!(
+            key("https://k.example/ktwebscr/pk_asil_tweb.htm?bid=1"),
+            None
+        );
     }
 }
