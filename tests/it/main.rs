@@ -32,3 +32,4 @@ mod published;
 mod recognise;
 #[cfg(test)]
 mod support;
+mod tweb;

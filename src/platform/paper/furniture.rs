@@ -1,6 +1,6 @@
 //! What stands at the edge of every page: running headers and footers, page numbers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -68,15 +68,15 @@ pub(super) fn running(pages: &[Vec<String>]) -> Vec<String> {
 }
 
 /// Shapes of lines that stand at the edge of nearly every page; one page repeats nothing.
-fn repeated(pages: &[Vec<String>]) -> HashSet<String> {
+fn repeated(pages: &[Vec<String>]) -> BTreeSet<String> {
     let filled = pages
         .iter()
         .filter(|page| page.iter().any(|line| !line.trim().is_empty()))
         .count();
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for page in pages {
         let edges = edges(page);
-        let shapes: HashSet<String> = page
+        let shapes: BTreeSet<String> = page
             .iter()
             .enumerate()
             .filter(|(at, line)| edges.contains(at) && line.trim().chars().count() <= MAX_LINE)
@@ -95,7 +95,7 @@ fn repeated(pages: &[Vec<String>]) -> HashSet<String> {
 }
 
 /// The places of the first and last lines of a page that say anything.
-fn edges(page: &[String]) -> HashSet<usize> {
+fn edges(page: &[String]) -> BTreeSet<usize> {
     let filled: Vec<usize> = page
         .iter()
         .enumerate()

@@ -16,7 +16,7 @@ const MIN_GAPS: usize = 2;
 /// A line with its letter-spaced words joined and its padding taken away; `None` where it is clean.
 pub(in crate::platform) fn joined(line: &str) -> Option<String> {
     let words = words(line);
-    let spaced = words.iter().any(|word| word.is_spaced());
+    let spaced = words.iter().any(Word::is_spaced);
     let padded = !spaced && is_padded(&words);
     if !spaced && !padded {
         return embedded(&words, line);

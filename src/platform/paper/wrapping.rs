@@ -87,7 +87,7 @@ fn goes_on(before: &Line, line: &Line, width: usize, vocab: &Vocabulary) -> bool
         || bulleted(&line.text).is_some()
         || begins_apart(&line.text)
         || is_label(&before.text, vocab)
-        || is_label(label_part(&line.text), vocab)
+        || begins_with_label(&line.text, vocab)
     {
         return false;
     }
@@ -120,9 +120,10 @@ fn is_numbered(text: &str) -> bool {
     (digits || letter) && first.len() < text.len()
 }
 
-/// What stands before the first wide gap.
-fn label_part(text: &str) -> &str {
-    text.split('\t').next().unwrap_or(text)
+/// Whether a line begins with a section label that stands alone, or before a colon or a wide gap.
+fn begins_with_label(text: &str, vocab: &Vocabulary) -> bool {
+    let first = text.split(['\t', ':']).next().unwrap_or(text);
+    is_label(first, vocab)
 }
 
 /// Whether a text is a section label and nothing else.

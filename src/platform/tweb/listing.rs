@@ -21,8 +21,10 @@ use crate::vocab::Vocabulary;
 
 /// A longer text is no heading of a meeting.
 const MAX_HEADING: usize = 200;
-/// Stretches of text that are looked at for it, or in a cell.
-const MAX_PARTS: usize = 40;
+/// Letters of a cell or a heading that are looked at; a row of many links is looked at for each.
+const MAX_TEXT: usize = 400;
+/// Cells of a row that are looked at, for the same reason.
+const MAX_CELLS: usize = 12;
 /// Rows above the first item among which the headings of columns stand.
 const HEADING_ROWS: usize = 5;
 
@@ -362,6 +364,7 @@ fn cells(row: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
     row.children()
         .filter_map(ElementRef::wrap)
         .filter(|cell| matches!(cell.value().name(), "td" | "th"))
+        .take(MAX_CELLS)
 }
 
 /// The nearest element of a name around another.
@@ -374,6 +377,9 @@ fn above<'a>(element: ElementRef<'a>, name: &str) -> Option<ElementRef<'a>> {
 
 /// The beginning of an element's text, its lines parted.
 fn text_of(element: ElementRef<'_>) -> String {
-    let parts: Vec<&str> = element.text().take(MAX_PARTS).collect();
-    clean_text(&parts.join(" "))
+    let letters = element
+        .text()
+        .flat_map(|part| part.chars().chain([' ']))
+        .take(MAX_TEXT);
+    clean_text(&letters.collect::<String>())
 }

@@ -265,7 +265,7 @@ mod tests {
         assert!(doubt(&entry(day, LINK, "2026-08-20T18:00:00Z")).is_some());
         assert!(doubt(&entry(day, LINK, "2026-08-18T00:00:00Z")).is_none());
         let meeting = read(FEED, &entry(TITLE, LINK, "2026-08-18T12:00:00Z")).expect("a meeting");
-        assert_eq!(meeting.starts_at.map(|at| at.hour()), Some(18));
+        assert_eq!(meeting.starts_at.map(DateTime::hour), Some(18));
     }
 
     #[test]
