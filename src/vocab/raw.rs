@@ -185,6 +185,8 @@ pub struct MeetingWords {
 pub struct PaperWords {
     /// A hyphen at the end of a line stays before these.
     pub hyphen_stays_before: Vec<String>,
+    /// Vowels, between two equal ones of which a hyphen belongs to the word.
+    pub vowels: String,
     /// Words that number pages, lower case.
     pub pages: Vec<String>,
 }

@@ -11,7 +11,6 @@ const TYPICAL: usize = 90;
 /// Below this nothing was wrapped.
 const MIN_WIDTH: usize = 40;
 const BULLETS: [char; 6] = ['-', '–', '•', '·', '*', '\u{f0b7}'];
-const VOWELS: &str = "aeiouyäöå";
 
 /// One line as it stands on the page.
 struct Line {
@@ -150,7 +149,7 @@ fn append(text: &mut String, next: &str, vocab: &Vocabulary) {
         let mut joints = vocab.paper().hyphen_stays_before.iter();
         if joints.any(|joint| joint == word) {
             text.push(' ');
-        } else if !belongs(text, next) {
+        } else if !belongs(text, next, vocab) {
             text.pop();
         }
     }
@@ -158,12 +157,12 @@ fn append(text: &mut String, next: &str, vocab: &Vocabulary) {
 }
 
 /// Whether a hyphen is part of the word: before a capital or a number, and between two equal vowels.
-fn belongs(text: &str, next: &str) -> bool {
+fn belongs(text: &str, next: &str, vocab: &Vocabulary) -> bool {
     let before = text.chars().rev().nth(1);
     let Some(after) = next.chars().next() else {
         return true;
     };
-    let vowels = before == Some(after) && VOWELS.contains(after);
+    let vowels = before == Some(after) && vocab.paper().vowels.contains(after);
     !after.is_lowercase() || vowels || before.is_some_and(|c| c.is_uppercase() || c.is_numeric())
 }
 
