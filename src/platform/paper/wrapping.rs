@@ -82,7 +82,10 @@ fn width(lines: &[Line]) -> usize {
 fn goes_on(before: &Line, line: &Line, width: usize, vocab: &Vocabulary) -> bool {
     let low = line.text.starts_with(char::is_lowercase);
     let cut = ends_with_hyphen(&before.text);
+    // more than a label and its text: a row of columns, or a line of the header
+    let columns = before.text.matches('\t').count() > 1;
     if line.after == After::Blank
+        || columns
         || bulleted(&line.text).is_some()
         || begins_apart(&line.text)
         || is_label(&before.text, vocab)
@@ -216,6 +219,17 @@ mod tests {
         assert_eq!(joined("vuosina 2025-", "2026"), "vuosina 2025-2026");
         assert_eq!(joined("EU-", "hanke"), "EU-hanke");
         assert_eq!(joined("kunta", "on"), "kunta on");
+    }
+
+    #[test]
+    fn a_line_of_columns_does_not_go_on() {
+        let page = "\
+Kaupunginhallitus                                 20.3.2017     § 10
+Kommentit tulevaisuuden kunnasta
+Ministeriö on lähettänyt kuntiin kommenttipyynnön väliraportista, jonka
+Kunta sai.";
+        let texts = texts(page);
+        assert_eq!(texts.len(), 3, "{texts:#?}");
     }
 
     #[test]
