@@ -231,7 +231,7 @@ fn number_of(found: &regex::Captures<'_>) -> Option<Number> {
 /// What may follow the date where there is no number: nothing, the hour and place, or how far it has come.
 fn is_tail(rest: &str, vocab: &Vocabulary) -> bool {
     let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
-    let words = vocab.meeting_lists();
+    let words = vocab.meetings();
     let begins = |list: &[String]| {
         let lower = rest.to_lowercase();
         list.iter()
