@@ -111,6 +111,18 @@ pub struct Block {
     pub continues: bool,
 }
 
+/// How the handlings on a page follow each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrangement {
+    /// Each begins with its header; the page's own may stand first or last.
+    #[default]
+    Headed,
+    /// Earlier handlings repeat all labels before the page's own, mostly without headers. The platform
+    /// writes the labels itself, and only minutes have a decision of their own: where nothing else says
+    /// how far the text has come, that does.
+    Unheaded,
+}
+
 /// A page as a platform sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageReading {
@@ -118,6 +130,8 @@ pub struct PageReading {
     pub header: PageHeader,
     /// The text, chrome removed.
     pub blocks: Vec<Block>,
+    /// How its handlings follow each other.
+    pub arrangement: Arrangement,
     /// Listed files.
     pub attachments: Vec<Attachment>,
     /// Position on the agenda, from the key.

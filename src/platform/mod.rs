@@ -1,8 +1,12 @@
 //! The only code that knows anybody's HTML: one trait, one folder per platform, no IO.
 
 pub mod casem;
+mod days;
 pub mod dynasty;
 mod feed_only;
+mod files;
+mod frame;
+mod links;
 mod markup;
 pub mod tweb;
 

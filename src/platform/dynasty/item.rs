@@ -3,23 +3,23 @@
 use scraper::Html;
 use url::Url;
 
+use super::super::files::without_size;
+use super::super::frame::{is_cell_label, is_noise, is_unclosed, line_text, notice};
 use super::super::markup::{self, Deadline, Flow, Piece, Seen, clean_text};
 use super::super::{with_prefix, without_prefix};
-use super::chrome::{Step, Survey, without_size};
+use super::chrome::{Step, Survey};
 use super::footnotes;
-use super::header::{self, line_text};
+use super::header;
 use super::identity::{self, Proof};
 use super::refs::{Key, Target, target};
 use super::selectors::BODY_ELEMENT;
-use crate::model::page::{AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading};
+use crate::model::page::{Arrangement, AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Chrome, Vocabulary};
 
 /// Marks around the text; the old static pages write them with an underscore.
 const BEGIN_MARKS: [&str; 2] = ["DATABEGIN", "DATA_BEGIN"];
 const END_MARKS: [&str; 2] = ["DATAEND", "DATA_END"];
-/// A notice is short; a page of minutes may well speak of errors.
-const NOTICE_LENGTH: usize = 3000;
 
 /// Reads a page, or says why it cannot be taken for the item asked for.
 pub(super) fn read(
@@ -88,6 +88,7 @@ fn reading(
     PageReading {
         header,
         blocks: lines.text(asked.url, vocab),
+        arrangement: Arrangement::Headed,
         attachments: survey.attachments(key, asked.portal),
         position: Some(key.position),
         previous: neighbour(Step::Previous),
@@ -100,12 +101,9 @@ fn reading(
 
 /// A page that ends before its end: what it lacks might be the decision.
 fn cut_off(html: &str) -> Result<(), PageFault> {
-    let lower = html.to_ascii_lowercase();
-    let opened = lower.contains("<html") || lower.contains("<body");
-    let closed = lower.contains("</html") || lower.contains("</body");
     let begun = BEGIN_MARKS.iter().any(|mark| html.contains(mark));
     let ended = END_MARKS.iter().any(|mark| html.contains(mark));
-    if (opened && !closed) || (begun && !ended) {
+    if is_unclosed(html) || (begun && !ended) {
         Err(PageFault::CutOff)
     } else {
         Ok(())
@@ -115,17 +113,10 @@ fn cut_off(html: &str) -> Result<(), PageFault> {
 /// What a page that proves nothing is, if it is not simply another one.
 fn unproven(lines: &Lines, vocab: &Vocabulary) -> Result<(), PageFault> {
     let texts: Vec<String> = lines.all.iter().map(line_text).collect();
-    let length: usize = texts.iter().map(String::len).sum();
-    let notice = texts.iter().find(|text| {
-        let text = text.to_lowercase();
-        vocab
-            .chrome()
-            .notices
-            .iter()
-            .any(|notice| text.contains(notice.as_str()))
-    });
-    if let Some(quote) = notice.filter(|_| length < NOTICE_LENGTH && lines.header.is_none()) {
-        return Err(PageFault::Notice(quote.chars().take(300).collect()));
+    if lines.header.is_none()
+        && let Some(quote) = notice(&texts, vocab.chrome())
+    {
+        return Err(PageFault::Notice(quote));
     }
     let frame_only = texts
         .iter()
@@ -250,39 +241,6 @@ impl Lines {
         let line: String = line.unwrap_or_default().chars().take(80).collect();
         format!("a page without any mark of the item: \"{line}\"")
     }
-}
-
-/// A value of a data table is mostly shorter.
-const LONG_VALUE: usize = 60;
-
-/// Whether a row is a label and its value. Everyday words and offices head the rows of data tables as
-/// well ("Toiminta | 5 000"): with them the value must be a sentence, a long text or a listed file.
-fn is_cell_label(text: &str, value: &str, vocab: &Vocabulary) -> bool {
-    let text = text.trim();
-    let bare = text.trim_end_matches(':').trim_end();
-    let listed = &vocab.chrome().attachment_numbers;
-    let sentence = value.trim_end().ends_with(['.', ':'])
-        || value.chars().count() > LONG_VALUE
-        || listed.iter().any(|word| value.starts_with(word.as_str()));
-    let label = vocab
-        .labels()
-        .iter()
-        .find(|label| label.text == bare || label.capitals == bare);
-    match label {
-        Some(label) => !label.weak || sentence || bare.len() < text.len(),
-        None => sentence && vocab.is_office_line(bare),
-    }
-}
-
-/// Lines of the frame: whole words, or a beginning that goes on with an address.
-fn is_noise(text: &str, words: &Chrome) -> bool {
-    let framed = words.noise.iter().any(|word| {
-        text.strip_prefix(word.as_str()).is_some_and(|rest| {
-            let rest = rest.trim();
-            rest.is_empty() || rest.contains("://") || word.contains(' ')
-        })
-    });
-    framed || (text.contains("://") && !text.contains(' '))
 }
 
 fn is_caption(text: &str, words: &Chrome) -> bool {

@@ -1,24 +1,14 @@
 //! The feed of items: where it is, and what its entries mean.
 
-use std::sync::LazyLock;
-
-use jiff::civil::Date;
-use regex::Regex;
 use url::Url;
 
+use super::super::days;
 use super::super::with_prefix;
 use super::is_endpoint;
 use super::refs::{Key, query};
 use crate::model::feed_item::{FeedEntry, ListedItem};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::Source;
-
-#[expect(
-    clippy::unwrap_used,
-    reason = "a constant pattern, used by every test of this module"
-)]
-static DATE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b").unwrap());
 
 /// The address of the feed of items. `show` is always sent: nobody knows what its absence means.
 pub(super) fn feed_address(source: &Source) -> Url {
@@ -37,10 +27,10 @@ pub(super) fn list(
     let (portal, key) = target(source, served, entry)?;
     let title = entry.title.trim();
     let (head, subject) = match title.split_once(" / ") {
-        Some((head, subject)) if date_in(head).is_some() => (head, subject.trim()),
+        Some((head, subject)) if days::last_in(head).is_some() => (head, subject.trim()),
         Some(_) | None => ("", title),
     };
-    let (body, held_on) = match date_in(head) {
+    let (body, held_on) = match days::last_in(head) {
         Some((at, date)) => (
             head.get(..at)
                 .map(str::trim)
@@ -107,17 +97,6 @@ pub(super) fn item_address(portal: &Url, key: &Key) -> Url {
     url.set_fragment(None);
     url.set_query(Some(&format!("page=meetingitem&id={}", key.text())));
     url
-}
-
-/// The last date of a text and where it begins; a date that no calendar has is `None`.
-fn date_in(text: &str) -> Option<(usize, Option<Date>)> {
-    let found = DATE.captures_iter(text).last()?;
-    let part = |n: usize| found.get(n).map(|part| part.as_str());
-    let date = (|| {
-        let year = part(3)?.parse().ok()?;
-        Date::new(year, part(2)?.parse().ok()?, part(1)?.parse().ok()?).ok()
-    })();
-    Some((found.get(0)?.start(), date))
 }
 
 #[cfg(test)]

@@ -1,0 +1,280 @@
+//! Earlier handlings that repeat all labels before the page's own, without headers.
+//!
+//! Where one ends and the next begins is told by the labels alone: after a decision, the labels that
+//! begin a handling begin another one. The last is the page's own; on an agenda a handling that was
+//! decided never is.
+
+use super::label;
+use super::line::Line;
+use super::mark::{self, Mark};
+use super::split::Segment;
+use crate::model::minutes::Stage;
+use crate::model::page::{BlockKind, PageHeader};
+use crate::vocab::{Role, Vocabulary};
+
+/// Takes the earlier handlings out of a page; its head and its own handling stay.
+pub(super) fn take(
+    lines: Vec<Line>,
+    header: &PageHeader,
+    vocab: &Vocabulary,
+) -> (Vec<Line>, Vec<Segment>) {
+    let marked = marked(&lines, header, vocab);
+    let history = marked
+        .iter()
+        .position(|(_, sign)| *sign == Some(Sign::History));
+    let acts = |(_, sign): &(Line, Option<Sign>)| sign.is_some_and(Sign::acts);
+    let Some(at) = history else {
+        return without_label(marked, header);
+    };
+    let (before, after) = marked.split_at_checked(at).unwrap_or((&marked, &[]));
+    let head: Vec<Line> = before.iter().map(|(line, _)| line.clone()).collect();
+    let told = opened(after);
+    // a history below the page's own handling: nothing of it is the page's own
+    if before.iter().any(acts) {
+        return (head, handlings(&told, header, vocab));
+    }
+    let starts = starts(&told, Labelled::Yes);
+    let own = own_start(&told, &starts, header);
+    let (earlier, own) = told.split_at_checked(own).unwrap_or((&told, &[]));
+    let mut current = head;
+    current.extend(own.iter().map(|(line, _)| line.clone()));
+    (current, handlings(earlier, header, vocab))
+}
+
+/// A page without a history label: labels that begin again show a history all the same.
+fn without_label(
+    marked: Vec<(Line, Option<Sign>)>,
+    header: &PageHeader,
+) -> (Vec<Line>, Vec<Segment>) {
+    let starts = starts(&marked, Labelled::No);
+    let own = own_start(&marked, &starts, header);
+    let first = marked
+        .iter()
+        .position(|(_, sign)| sign.is_some())
+        .unwrap_or(0)
+        .min(own);
+    let mut current = Vec::new();
+    let mut earlier: Vec<Vec<Line>> = Vec::new();
+    for (at, (line, _)) in marked.into_iter().enumerate() {
+        if at < first || at >= own {
+            current.push(line);
+            continue;
+        }
+        if earlier.is_empty() || starts.contains(&at) {
+            earlier.push(Vec::new());
+        }
+        if let Some(lines) = earlier.last_mut() {
+            lines.push(line);
+        }
+    }
+    let earlier = earlier
+        .into_iter()
+        .map(|lines| segment(None, lines))
+        .collect();
+    (current, earlier)
+}
+
+/// What a line means for the order of handlings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    /// The label above earlier handlings.
+    History,
+    /// A header of an earlier handling.
+    Header,
+    Preparer,
+    Background,
+    Proposal,
+    Decision,
+    /// Any other label.
+    Other,
+}
+
+impl Sign {
+    fn acts(self) -> bool {
+        matches!(self, Self::Proposal | Self::Decision)
+    }
+}
+
+/// Whether a page says itself that it has a history.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Labelled {
+    Yes,
+    No,
+}
+
+/// Every line with its sign. Where the platform sets its labels as headings, a paragraph that begins
+/// like one is text: decisions quote proposals and give reasons.
+fn marked(
+    lines: &[Line],
+    header: &PageHeader,
+    vocab: &Vocabulary,
+) -> Vec<(Line, Option<Sign>)> {
+    let signs: Vec<Option<Sign>> = lines.iter().map(|line| sign(line, vocab)).collect();
+    let headings = lines
+        .iter()
+        .zip(&signs)
+        .any(|(line, sign)| line.kind == BlockKind::Heading && sign.is_some_and(Sign::acts));
+    lines
+        .iter()
+        .zip(signs)
+        .map(|(line, sign)| {
+            let sign = sign.filter(|_| !headings || line.kind == BlockKind::Heading);
+            let header = sign.is_none() && is_header(line, header, vocab);
+            (line.clone(), sign.or(header.then_some(Sign::Header)))
+        })
+        .collect()
+}
+
+fn sign(line: &Line, vocab: &Vocabulary) -> Option<Sign> {
+    let found = label::find(line, vocab)?;
+    let changed = found.role == Role::Proposal && vocab.is_changed_proposal(&found.words);
+    Some(match found.role {
+        Role::History => Sign::History,
+        Role::Preparer => Sign::Preparer,
+        Role::Background if !found.keep_words => Sign::Background,
+        Role::Proposal if !changed => Sign::Proposal,
+        Role::Decision => Sign::Decision,
+        Role::Background
+        | Role::Proposal
+        | Role::Contact
+        | Role::Presenter
+        | Role::Proceedings
+        | Role::Votes
+        | Role::Dissent
+        | Role::Conflicts
+        | Role::Appeal
+        | Role::Notified
+        | Role::Competence
+        | Role::Attachments
+        | Role::Number => Sign::Other,
+    })
+}
+
+/// A line that is a handling's header and nothing else.
+fn is_header(line: &Line, header: &PageHeader, vocab: &Vocabulary) -> bool {
+    mark::read(line, header, vocab).is_some_and(|(mark, rest)| {
+        rest.is_blank() && mark.date.is_some() && mark.date != header.held_on
+    })
+}
+
+/// The lines below a history label; what stands on the label's own line is the first.
+fn opened(after: &[(Line, Option<Sign>)]) -> Vec<(Line, Option<Sign>)> {
+    after
+        .iter()
+        .filter(|(_, sign)| *sign != Some(Sign::History))
+        .cloned()
+        .collect()
+}
+
+/// Where handlings begin: at the first line, at every header, and where labels begin again.
+fn starts(lines: &[(Line, Option<Sign>)], labelled: Labelled) -> Vec<usize> {
+    let mut starts = vec![0];
+    let mut seen = Seen::default();
+    for (at, (_, sign)) in lines.iter().enumerate() {
+        let begins = match sign {
+            Some(Sign::Header) => seen.any,
+            Some(Sign::Preparer) => {
+                seen.decision || (labelled == Labelled::Yes && seen.proposal)
+            }
+            Some(Sign::Background) => seen.decision && is_proposed_after(lines, at),
+            Some(Sign::Proposal) => seen.decision && labelled == Labelled::Yes,
+            Some(Sign::History | Sign::Decision | Sign::Other) | None => false,
+        };
+        if begins {
+            starts.push(at);
+            seen = Seen::default();
+        }
+        seen.add(*sign);
+    }
+    starts
+}
+
+/// What a handling has had so far.
+#[derive(Default)]
+struct Seen {
+    any: bool,
+    proposal: bool,
+    decision: bool,
+}
+
+impl Seen {
+    fn add(&mut self, sign: Option<Sign>) {
+        self.any |= sign.is_some_and(|sign| sign != Sign::Header);
+        self.proposal |= sign == Some(Sign::Proposal);
+        self.decision |= sign == Some(Sign::Decision);
+    }
+}
+
+/// Reasons may stand below a decision; only with a proposal after them they begin a handling.
+fn is_proposed_after(lines: &[(Line, Option<Sign>)], at: usize) -> bool {
+    lines
+        .iter()
+        .skip(at)
+        .filter_map(|(_, sign)| *sign)
+        .find(|sign| sign.acts())
+        == Some(Sign::Proposal)
+}
+
+/// Where the page's own handling begins; the end of the lines where it has none.
+fn own_start(lines: &[(Line, Option<Sign>)], starts: &[usize], header: &PageHeader) -> usize {
+    let last = starts.last().copied().unwrap_or(0);
+    let is = |wanted: Sign| {
+        lines
+            .iter()
+            .skip(last)
+            .any(|(_, sign)| *sign == Some(wanted))
+    };
+    // what begins with another day's header is another day's handling
+    let foreign = is(Sign::Header) && !starts.is_empty();
+    let decided = is(Sign::Decision) && header.stage == Some(Stage::Agenda);
+    if decided || (foreign && !labels_follow_text(lines, last)) {
+        lines.len()
+    } else if last == 0 {
+        // nothing begins again: text under the history label, then the page's own labels
+        first_label(lines)
+    } else {
+        last
+    }
+}
+
+fn labels_follow_text(lines: &[(Line, Option<Sign>)], last: usize) -> bool {
+    last == 0 && lines.first().is_some_and(|(_, sign)| *sign == Some(Sign::Header))
+}
+
+fn first_label(lines: &[(Line, Option<Sign>)]) -> usize {
+    lines
+        .iter()
+        .position(|(_, sign)| sign.is_some_and(|sign| sign != Sign::Header))
+        .unwrap_or(lines.len())
+}
+
+/// Earlier handlings, each with the header that it may have.
+fn handlings(
+    lines: &[(Line, Option<Sign>)],
+    header: &PageHeader,
+    vocab: &Vocabulary,
+) -> Vec<Segment> {
+    let starts = starts(lines, Labelled::Yes);
+    let mut out: Vec<Segment> = Vec::new();
+    for (at, (line, sign)) in lines.iter().enumerate() {
+        if starts.contains(&at) {
+            out.push(segment(None, Vec::new()));
+        }
+        let Some(open) = out.last_mut() else {
+            continue;
+        };
+        match mark::read(line, header, vocab).filter(|_| *sign == Some(Sign::Header)) {
+            Some((mark, _)) => open.mark = Some(mark),
+            None => open.lines.push(line.clone()),
+        }
+    }
+    out
+}
+
+fn segment(mark: Option<Mark>, lines: Vec<Line>) -> Segment {
+    Segment {
+        mark,
+        history: true,
+        lines,
+    }
+}
