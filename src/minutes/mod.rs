@@ -33,7 +33,7 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
     let empty = lines.is_empty();
     let (lines, unheaded) = match page.arrangement {
         Arrangement::Headed => (lines, Vec::new()),
-        Arrangement::Unheaded => unheaded::take(lines, &page.header, vocab),
+        Arrangement::Unheaded => unheaded::take(&lines, &page.header, vocab),
     };
     let mut split = split::split(lines, &page.header, vocab);
     split.earlier.splice(0..0, unheaded);

@@ -14,11 +14,11 @@ use crate::vocab::{Role, Vocabulary};
 
 /// Takes the earlier handlings out of a page; its head and its own handling stay.
 pub(super) fn take(
-    lines: Vec<Line>,
+    lines: &[Line],
     header: &PageHeader,
     vocab: &Vocabulary,
 ) -> (Vec<Line>, Vec<Segment>) {
-    let marked = marked(&lines, header, vocab);
+    let marked = marked(lines, header, vocab);
     let history = marked
         .iter()
         .position(|(_, sign)| *sign == Some(Sign::History));
@@ -34,7 +34,7 @@ pub(super) fn take(
         return (head, handlings(&told, header, vocab));
     }
     let starts = starts(&told, Labelled::Yes);
-    let own = own_start(&told, &starts, header);
+    let own = own_start(&told, &starts, Labelled::Yes, header.stage);
     let (earlier, own) = told.split_at_checked(own).unwrap_or((&told, &[]));
     let mut current = head;
     current.extend(own.iter().map(|(line, _)| line.clone()));
@@ -47,7 +47,7 @@ fn without_label(
     header: &PageHeader,
 ) -> (Vec<Line>, Vec<Segment>) {
     let starts = starts(&marked, Labelled::No);
-    let own = own_start(&marked, &starts, header);
+    let own = own_start(&marked, &starts, Labelled::No, header.stage);
     let first = marked
         .iter()
         .position(|(_, sign)| sign.is_some())
@@ -104,12 +104,12 @@ enum Labelled {
 
 /// Every line with its sign. Where the platform sets its labels as headings, a paragraph that begins
 /// like one is text: decisions quote proposals and give reasons.
-fn marked(
-    lines: &[Line],
-    header: &PageHeader,
-    vocab: &Vocabulary,
-) -> Vec<(Line, Option<Sign>)> {
-    let signs: Vec<Option<Sign>> = lines.iter().map(|line| sign(line, vocab)).collect();
+fn marked(lines: &[Line], header: &PageHeader, vocab: &Vocabulary) -> Vec<(Line, Option<Sign>)> {
+    let signs: Vec<Option<Sign>> = lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| sign(line, lines.get(at + 1), vocab))
+        .collect();
     let headings = lines
         .iter()
         .zip(&signs)
@@ -125,17 +125,22 @@ fn marked(
         .collect()
 }
 
-fn sign(line: &Line, vocab: &Vocabulary) -> Option<Sign> {
+fn sign(line: &Line, next: Option<&Line>, vocab: &Vocabulary) -> Option<Sign> {
     let found = label::find(line, vocab)?;
+    // a label that is printed with nothing below it decides nothing
+    let empty = found.value.is_blank()
+        && next.is_none_or(|next| label::find(next, vocab).is_some_and(|next| next.strong));
     let changed = found.role == Role::Proposal && vocab.is_changed_proposal(&found.words);
     Some(match found.role {
         Role::History => Sign::History,
         Role::Preparer => Sign::Preparer,
         Role::Background if !found.keep_words => Sign::Background,
         Role::Proposal if !changed => Sign::Proposal,
-        Role::Decision => Sign::Decision,
+        Role::Decision if !empty => Sign::Decision,
+        Role::Number => return None,
         Role::Background
         | Role::Proposal
+        | Role::Decision
         | Role::Contact
         | Role::Presenter
         | Role::Proceedings
@@ -145,8 +150,7 @@ fn sign(line: &Line, vocab: &Vocabulary) -> Option<Sign> {
         | Role::Appeal
         | Role::Notified
         | Role::Competence
-        | Role::Attachments
-        | Role::Number => Sign::Other,
+        | Role::Attachments => Sign::Other,
     })
 }
 
@@ -173,9 +177,7 @@ fn starts(lines: &[(Line, Option<Sign>)], labelled: Labelled) -> Vec<usize> {
     for (at, (_, sign)) in lines.iter().enumerate() {
         let begins = match sign {
             Some(Sign::Header) => seen.any,
-            Some(Sign::Preparer) => {
-                seen.decision || (labelled == Labelled::Yes && seen.proposal)
-            }
+            Some(Sign::Preparer) => seen.decision || (labelled == Labelled::Yes && seen.proposal),
             Some(Sign::Background) => seen.decision && is_proposed_after(lines, at),
             Some(Sign::Proposal) => seen.decision && labelled == Labelled::Yes,
             Some(Sign::History | Sign::Decision | Sign::Other) | None => false,
@@ -199,7 +201,7 @@ struct Seen {
 
 impl Seen {
     fn add(&mut self, sign: Option<Sign>) {
-        self.any |= sign.is_some_and(|sign| sign != Sign::Header);
+        self.any |= sign != Some(Sign::Header);
         self.proposal |= sign == Some(Sign::Proposal);
         self.decision |= sign == Some(Sign::Decision);
     }
@@ -216,29 +218,34 @@ fn is_proposed_after(lines: &[(Line, Option<Sign>)], at: usize) -> bool {
 }
 
 /// Where the page's own handling begins; the end of the lines where it has none.
-fn own_start(lines: &[(Line, Option<Sign>)], starts: &[usize], header: &PageHeader) -> usize {
+///
+/// The label stands only where there is a history. So when the labels below it stand there once, with
+/// a decision, that handling is the page's own on minutes only.
+fn own_start(
+    lines: &[(Line, Option<Sign>)],
+    starts: &[usize],
+    labelled: Labelled,
+    stage: Option<Stage>,
+) -> usize {
     let last = starts.last().copied().unwrap_or(0);
-    let is = |wanted: Sign| {
-        lines
-            .iter()
-            .skip(last)
-            .any(|(_, sign)| *sign == Some(wanted))
+    let (_, block) = lines.split_at_checked(last).unwrap_or((&[], lines));
+    let first = first_label(block);
+    let decided = block.iter().any(|(_, sign)| *sign == Some(Sign::Decision));
+    let only_headers = block
+        .iter()
+        .take(first)
+        .all(|(_, sign)| *sign == Some(Sign::Header));
+    let told = labelled == Labelled::Yes && only_headers && (last == 0 || first > 0);
+    let earlier = match stage {
+        Some(Stage::Minutes) => false,
+        Some(Stage::Agenda) => labelled == Labelled::Yes || last > 0,
+        None => told,
     };
-    // what begins with another day's header is another day's handling
-    let foreign = is(Sign::Header) && !starts.is_empty();
-    let decided = is(Sign::Decision) && header.stage == Some(Stage::Agenda);
-    if decided || (foreign && !labels_follow_text(lines, last)) {
+    if decided && earlier {
         lines.len()
-    } else if last == 0 {
-        // nothing begins again: text under the history label, then the page's own labels
-        first_label(lines)
     } else {
-        last
+        last + first
     }
-}
-
-fn labels_follow_text(lines: &[(Line, Option<Sign>)], last: usize) -> bool {
-    last == 0 && lines.first().is_some_and(|(_, sign)| *sign == Some(Sign::Header))
 }
 
 fn first_label(lines: &[(Line, Option<Sign>)]) -> usize {

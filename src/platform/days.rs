@@ -40,7 +40,11 @@ mod tests {
             .collect();
         assert_eq!(
             days,
-            [Some("2026-02-01".to_owned()), None, Some("2025-11-05".to_owned())]
+            [
+                Some("2026-02-01".to_owned()),
+                None,
+                Some("2025-11-05".to_owned())
+            ]
         );
         assert_eq!(last_in("12.2026"), None);
     }

@@ -86,14 +86,23 @@ pub fn platform(kind: PlatformKind) -> &'static dyn Platform {
 }
 
 /// Which platform answers at an address: told by its endpoint, never by its host, because many
-/// municipalities run a platform under their own domain.
+/// municipalities run a platform under their own domain. Only a bare path is told by a vendor's host.
 pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
-    dynasty::is_endpoint(url).then_some(PlatformKind::Dynasty)
+    if dynasty::is_endpoint(url) {
+        Some(PlatformKind::Dynasty)
+    } else if casem::is_endpoint(url) {
+        Some(PlatformKind::Casem)
+    } else {
+        None
+    }
 }
 
 /// Every CSS selector of every platform, for the test that compiles them.
 pub fn selectors() -> impl Iterator<Item = &'static str> {
-    dynasty::selectors::ALL.iter().copied()
+    [dynasty::selectors::ALL, casem::selectors::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// A platform's key with the source's prefix before it: `se~2024375-8`.
@@ -125,6 +134,15 @@ mod tests {
             Some(PlatformKind::Dynasty)
         );
         assert_eq!(known("https://asikkalad10.oncloudos.com/"), None);
+        let casem = Some(PlatformKind::Casem);
+        for path in [
+            "/fi-FI/Toimielimet/Valtuusto/Kokous_1122025/Asia(7)",
+            "/fi-FI/content/16797/23",
+        ] {
+            assert_eq!(known(&format!("https://paatokset.mallila.fi{path}")), casem);
+        }
+        assert_eq!(known("https://hollola.cloudnc.fi"), casem);
+        assert_eq!(known("https://www.mallila.fi/sv-FI/Stad/Beslut"), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use regex::Regex;
 use thiserror::Error;
 
 pub use phrase::Phrase;
-pub use raw::{AppealWords, Chrome, ContactWords, OutcomeRules, OutcomeWords};
+pub use raw::{AppealWords, Chrome, ContactWords, MeetingWords, OutcomeRules, OutcomeWords};
 
 use crate::model::minutes::{Lang, Stage};
 
@@ -91,6 +91,7 @@ pub struct Vocabulary {
     page_header: Regex,
     number_line: Regex,
     item_number: Regex,
+    meeting: Regex,
 }
 
 impl Vocabulary {
@@ -129,6 +130,11 @@ impl Vocabulary {
             item_number: Regex::new(&format!(
                 r"(?i)(?:(?<section>{section})|(?<position>{position}))[\s:|]*(?<number>\d{{1,5}})\b"
             ))?,
+            meeting: Regex::new(&format!(
+                r"(?i)^(?:(?<body>.*?)[\s,>»›/|–-]+)??(?:(?<fi>{})|(?<sv>{}))[\s,]*(?:(?<number>\d{{1,3}}/\d{{4}})[\s,]*)?(?<date>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})\b(?<rest>.*)$",
+                alternatives(raw.meetings.words_fi.iter().map(String::as_str)),
+                alternatives(raw.meetings.words_sv.iter().map(String::as_str)),
+            ))?,
             labels,
             raw,
         })
@@ -152,6 +158,23 @@ impl Vocabulary {
     /// The same anywhere in a text.
     pub fn item_number(&self) -> &Regex {
         &self.item_number
+    }
+
+    /// Matches a line that names a meeting and its day (`Kunnanhallitus, kokous 28.4.2021`): groups
+    /// `body`, `fi` or `sv`, `number`, `date`, `rest`.
+    pub fn meeting(&self) -> &Regex {
+        &self.meeting
+    }
+
+    /// What lists and headings say of meetings.
+    pub fn meetings(&self) -> &MeetingWords {
+        &self.raw.meetings
+    }
+
+    /// The first document kind that a text names.
+    pub fn kind_in(&self, text: &str) -> Option<(Stage, Lang)> {
+        text.split(|letter: char| !letter.is_alphabetic())
+            .find_map(|word| self.kind(word))
     }
 
     /// Stage and language that a document kind tells (`Pöytäkirja`), case ignored.

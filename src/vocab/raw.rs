@@ -13,6 +13,7 @@ use crate::model::minutes::{AppealKind, Lang, Outcome, Stage};
 pub(super) struct File {
     pub(super) header: Header,
     pub(super) chrome: Chrome,
+    pub(super) meetings: MeetingWords,
     pub(super) labels: Labels,
     pub(super) label_rules: LabelRules,
     pub(super) people: People,
@@ -81,6 +82,24 @@ pub struct Chrome {
     pub new_window: Vec<String>,
     /// What maintenance and error pages say, lower case.
     pub notices: Vec<String>,
+}
+
+/// How lists and headings speak of meetings; lower case.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingWords {
+    pub(super) words_fi: Vec<String>,
+    pub(super) words_sv: Vec<String>,
+    /// The minutes have been checked.
+    pub checked: Vec<String>,
+    /// They have not.
+    pub unchecked: Vec<String>,
+    /// The meeting was cancelled.
+    pub cancelled: Vec<String>,
+    /// What stands before a day of publication.
+    pub published: Vec<String>,
+    /// What stands before the title of an item that was added to the agenda.
+    pub added_item: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

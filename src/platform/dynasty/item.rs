@@ -13,7 +13,9 @@ use super::header;
 use super::identity::{self, Proof};
 use super::refs::{Key, Target, target};
 use super::selectors::BODY_ELEMENT;
-use crate::model::page::{Arrangement, AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading};
+use crate::model::page::{
+    Arrangement, AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading,
+};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Chrome, Vocabulary};
 
