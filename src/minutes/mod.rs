@@ -143,7 +143,7 @@ fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReadin
         position: page.position.or(parts
             .header
             .number
-            .filter(|_| parts.stage == Some(Stage::Agenda))),
+            .filter(|_| parts.header.stage == Some(Stage::Agenda))),
         section_no: parts
             .header
             .number

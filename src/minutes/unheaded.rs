@@ -93,6 +93,11 @@ impl Sign {
     fn acts(self) -> bool {
         matches!(self, Self::Proposal | Self::Decision)
     }
+
+    /// Labels of text, which text may quote; names stand below their labels.
+    fn begins_text(self) -> bool {
+        self.acts() || self == Self::Background
+    }
 }
 
 /// Whether a page says itself that it has a history.
@@ -103,24 +108,30 @@ enum Labelled {
 }
 
 /// Every line with its sign. Where the platform sets its labels as headings, a paragraph that begins
-/// like one is text: decisions quote proposals and give reasons.
+/// like one of them is text: decisions give reasons, and backgrounds quote decisions.
 fn marked(lines: &[Line], header: &PageHeader, vocab: &Vocabulary) -> Vec<(Line, Option<Sign>)> {
     let signs: Vec<Option<Sign>> = lines
         .iter()
         .enumerate()
         .map(|(at, line)| sign(line, lines.get(at + 1), vocab))
         .collect();
+    let is_heading = |line: &Line| line.kind == BlockKind::Heading;
     let headings = lines
         .iter()
         .zip(&signs)
-        .any(|(line, sign)| line.kind == BlockKind::Heading && sign.is_some_and(Sign::acts));
+        .any(|(line, sign)| is_heading(line) && sign.is_some_and(Sign::acts));
     lines
         .iter()
         .zip(signs)
         .map(|(line, sign)| {
-            let sign = sign.filter(|_| !headings || line.kind == BlockKind::Heading);
+            let quoted = headings && !is_heading(line) && sign.is_some_and(Sign::begins_text);
+            let sign = sign.filter(|_| !headings || is_heading(line));
             let header = sign.is_none() && is_header(line, header, vocab);
-            (line.clone(), sign.or(header.then_some(Sign::Header)))
+            let line = Line {
+                quoted,
+                ..line.clone()
+            };
+            (line, sign.or(header.then_some(Sign::Header)))
         })
         .collect()
 }
@@ -283,5 +294,112 @@ fn segment(mark: Option<Mark>, lines: Vec<Line>) -> Segment {
         mark,
         history: true,
         lines,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines that stay, and how many lines each earlier handling has; a `#` marks a heading.
+    fn taken(stage: Option<Stage>, texts: &[&str]) -> (Vec<String>, Vec<usize>) {
+        let lines: Vec<Line> = texts
+            .iter()
+            .map(|text| match text.strip_prefix('#') {
+                Some(text) => Line {
+                    kind: BlockKind::Heading,
+                    ..Line::plain(text)
+                },
+                None => Line::plain(text),
+            })
+            .collect();
+        let header = PageHeader {
+            stage,
+            ..PageHeader::default()
+        };
+        let (own, earlier) = take(&lines, &header, Vocabulary::embedded());
+        let own = own.into_iter().map(|line| line.text).collect();
+        (
+            own,
+            earlier.iter().map(|segment| segment.lines.len()).collect(),
+        )
+    }
+
+    const BLOCK: [&str; 6] = [
+        "#Valmistelija",
+        "A B",
+        "#Ehdotus",
+        "Hyväksytään.",
+        "#Päätös",
+        "Hyväksyttiin.",
+    ];
+
+    fn page(parts: &[&[&'static str]]) -> Vec<&'static str> {
+        parts.concat()
+    }
+
+    #[test]
+    fn the_last_handling_is_the_pages_own() {
+        let label: &[&str] = &["#Asia", "#Aikaisempi käsittely"];
+        let texts = page(&[label, &BLOCK, &BLOCK, &BLOCK]);
+        let (own, earlier) = taken(Some(Stage::Minutes), &texts);
+        assert_eq!((own.len(), earlier), (7, vec![6, 6]));
+        // without the label above them as well
+        let (own, earlier) = taken(None, &page(&[&["#Asia"], &BLOCK, &BLOCK]));
+        assert_eq!((own.len(), earlier), (7, vec![6]));
+    }
+
+    #[test]
+    fn an_agenda_has_no_decided_handling_of_its_own() {
+        let label: &[&str] = &["Aikaisempi käsittely"];
+        let texts = page(&[label, &BLOCK, &BLOCK[..4]]);
+        for stage in [Some(Stage::Agenda), None] {
+            let (own, earlier) = taken(stage, &texts);
+            assert_eq!((own.len(), earlier), (4, vec![6]), "{stage:?}");
+        }
+        // the label stands only where there is a history
+        let texts = page(&[label, &BLOCK]);
+        for stage in [Some(Stage::Agenda), None] {
+            assert_eq!(taken(stage, &texts), (vec![], vec![6]), "{stage:?}");
+        }
+        assert_eq!(taken(Some(Stage::Minutes), &texts).1, Vec::<usize>::new());
+    }
+
+    #[test]
+    fn labels_with_nothing_below_them_decide_nothing() {
+        let texts = [
+            "#Aikaisempi käsittely",
+            "Ei ole.",
+            "#Ehdotus",
+            "Hyväksytään.",
+            "#Päätös",
+            "#Tiedoksi",
+            "x",
+        ];
+        let (own, earlier) = taken(Some(Stage::Agenda), &texts);
+        assert_eq!((own.len(), earlier), (5, vec![1]));
+    }
+
+    #[test]
+    fn reasons_and_quoted_decisions_are_text() {
+        let texts = page(&[&BLOCK, &["Perustelut: matka on lyhyt.", "#Tiedoksi", "x"]]);
+        assert_eq!(taken(Some(Stage::Minutes), &texts).1, Vec::<usize>::new());
+        let quoted = [
+            "#Perustelut",
+            "Hallitus päätti:",
+            "Päätös: Hylättiin.",
+            "#Ehdotus",
+            "Hyväksytään.",
+        ];
+        let texts = page(&[&quoted, &["#Päätös", "Hyväksyttiin."]]);
+        assert_eq!(taken(Some(Stage::Minutes), &texts).1, Vec::<usize>::new());
+        assert_eq!(taken(None, &quoted).1, Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_history_below_the_pages_own_handling_is_all_earlier() {
+        let texts = page(&[&BLOCK, &["#Aikaisempi käsittely"], &BLOCK]);
+        let (own, earlier) = taken(Some(Stage::Minutes), &texts);
+        assert_eq!((own.len(), earlier), (6, vec![6]));
     }
 }

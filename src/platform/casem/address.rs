@@ -55,6 +55,19 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// What it is, in words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Front => "the front page".to_owned(),
+            Self::Bodies => "the bodies".to_owned(),
+            Self::Body(body) => format!("the body {body}"),
+            Self::Meeting(meeting) => format!("the meeting {meeting}"),
+            Self::Item(item) => format!("the item {}", item.number),
+            Self::File => "a file".to_owned(),
+            Self::Elsewhere => "a page that lists no meetings".to_owned(),
+        }
+    }
+
     /// The item, where it is one.
     pub(super) fn item(self) -> Option<Item> {
         if let Self::Item(item) = self {

@@ -16,6 +16,9 @@ const MAX_LINE: usize = 300;
 /// A line about how far the minutes have come is not longer than this.
 const MAX_REMARK: usize = 120;
 
+/// A line that says no more than the kind of document has no more words.
+const MAX_KIND_WORDS: usize = 4;
+
 #[expect(
     clippy::unwrap_used,
     reason = "constant patterns, used by every test of this module"
@@ -173,7 +176,11 @@ impl Heading {
     /// Reads the lines above the title, then those around the content: the first that says something counts.
     pub(super) fn of(above: &[String], around: &[String], vocab: &Vocabulary) -> Self {
         let mut heading = Self::default();
-        for line in above.iter().chain(around) {
+        for line in above {
+            heading.take(line, vocab);
+            heading.take_kind_alone(line, vocab);
+        }
+        for line in around {
             heading.take(line, vocab);
         }
         let lang = heading.meeting.as_ref().and_then(|meeting| meeting.lang);
@@ -192,20 +199,21 @@ impl Heading {
             }
             self.take_kind(line, vocab);
         } else if line.chars().count() <= MAX_REMARK {
-            self.take_remark(line, vocab);
+            let lower = line.to_lowercase();
+            let checked = &vocab.meetings().checked;
+            let says = checked.iter().any(|word| lower.contains(word.as_str()));
+            self.checked |= says;
+            if says {
+                self.take_kind(line, vocab);
+            }
         }
     }
 
-    /// A line that begins with the kind of document, or says that it was checked.
-    fn take_remark(&mut self, line: &str, vocab: &Vocabulary) {
-        let lower = line.to_lowercase();
-        let says = |words: &[String]| words.iter().any(|word| lower.contains(word.as_str()));
+    /// A short line that begins with the kind of document; menus around the content have such as well.
+    fn take_kind_alone(&mut self, line: &str, vocab: &Vocabulary) {
         let first = line.split(|c: char| !c.is_alphabetic()).next();
         let begins = first.is_some_and(|word| vocab.kind(word).is_some());
-        if says(&vocab.meetings().checked) {
-            self.checked = true;
-        }
-        if begins && (line.split_whitespace().count() <= 4 || self.checked) {
+        if begins && line.split_whitespace().count() <= MAX_KIND_WORDS {
             self.take_kind(line, vocab);
         }
     }

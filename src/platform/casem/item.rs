@@ -30,6 +30,9 @@ static SECTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^§\s*(\d{1,4})\
 /// A page with more items than this and no text of its own lists them.
 const FEW_ITEMS: usize = 2;
 
+/// The title stands in one of the first lines of the content.
+const HEAD_LINES: usize = 16;
+
 /// Reads a page, or says why it cannot be taken for the item asked for.
 pub(super) fn read(
     asked: AskedPage<'_>,
@@ -86,11 +89,8 @@ pub(super) fn claimed_key(html: &str) -> Option<ItemKey> {
 fn other(page: &Page<'_>, key: &str, asked: &Url) -> Option<String> {
     match &page.own {
         Some(Target::Item(own)) if own.number == key => return None,
-        Some(Target::Item(own)) => return Some(own.number.clone()),
-        Some(Target::Meeting(meeting)) => return Some(format!("the meeting {meeting}")),
-        Some(Target::Body(body)) => return Some(format!("the body {body}")),
-        Some(Target::Bodies) => return Some("the bodies".to_owned()),
-        Some(Target::Front | Target::File | Target::Elsewhere) | None => {}
+        Some(own) => return Some(own.words()),
+        None => {}
     }
     let asked_meeting = target(asked).item().and_then(|item| item.meeting);
     page.meeting_in_path()
@@ -170,19 +170,7 @@ struct Text {
 impl Text {
     fn of(page: &Page<'_>, vocab: &Vocabulary) -> Self {
         let texts: Vec<String> = page.content.iter().map(line_text).collect();
-        let is_title = |(seen, text): &(&Seen, &String)| {
-            let numbered = SECTION.is_match(text);
-            let heading = seen.block.kind == BlockKind::Heading
-                && meeting(text, vocab).is_none()
-                && !is_label(text, vocab)
-                && vocab.kind_in(text).is_none();
-            numbered || heading
-        };
-        let at = page
-            .content
-            .iter()
-            .zip(&texts)
-            .position(|line| is_title(&line));
+        let at = title_at(&page.content, &texts, vocab);
         let above = at.unwrap_or(0).max(usize::from(at.is_none()));
         let title = at
             .and_then(|at| texts.get(at))
@@ -241,6 +229,29 @@ impl Text {
     }
 }
 
+/// The line with the title: a numbered heading, any heading that is no label and no body, a numbered line.
+fn title_at(content: &[Seen], texts: &[String], vocab: &Vocabulary) -> Option<usize> {
+    let is_heading = |at: usize| {
+        content
+            .get(at)
+            .is_some_and(|seen| seen.block.kind == BlockKind::Heading)
+    };
+    let near = || texts.iter().enumerate().take(HEAD_LINES);
+    let numbered = |wanted: bool| {
+        near().position(|(at, text)| SECTION.is_match(text) && is_heading(at) == wanted)
+    };
+    let named = || {
+        near().position(|(at, text)| {
+            is_heading(at)
+                && meeting(text, vocab).is_none()
+                && !is_label(text, vocab)
+                && !vocab.is_body_line(text)
+                && vocab.kind_in(text).is_none()
+        })
+    };
+    numbered(true).or_else(named).or_else(|| numbered(false))
+}
+
 fn is_label(text: &str, vocab: &Vocabulary) -> bool {
     let bare = text.trim().trim_end_matches(':').trim_end();
     vocab
@@ -296,7 +307,11 @@ fn header(address: &Url, text: &Text, problems: &mut Vec<Problem>) -> PageHeader
         let detail = "the date of the page's heading is none of the calendar";
         problems.push(Problem::new(ProblemKind::UnreadableDate, detail));
     }
-    let stage = heading.stage.or(heading.checked.then_some(Stage::Minutes));
+    let stage = if heading.checked {
+        Some(Stage::Minutes)
+    } else {
+        heading.stage
+    };
     let language = if is_finnish(&portal(address)) {
         Lang::Fi
     } else {

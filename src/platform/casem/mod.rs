@@ -4,6 +4,7 @@ mod address;
 mod heading;
 mod item;
 mod lists;
+mod meetings;
 mod page;
 pub(super) mod selectors;
 
