@@ -38,7 +38,7 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
     let mut split = split::split(lines, &page.header, vocab);
     split.earlier.splice(0..0, unheaded);
     let header = completed(&page.header, &split);
-    let mut head = head::read(&split, &header, vocab);
+    let mut head = head::read(&split, page.title.clone(), &header, vocab);
     let body = split.current.get(head.length..).unwrap_or_default();
     let sections = sections::gather(body, vocab);
     if head.diary_numbers.is_empty() && sections.diary_numbers.is_empty() {

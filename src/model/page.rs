@@ -128,6 +128,8 @@ pub enum Arrangement {
 pub struct PageReading {
     /// The page header.
     pub header: PageHeader,
+    /// The title, where the markup says which line it is; then it is none of the blocks.
+    pub title: Option<String>,
     /// The text, chrome removed.
     pub blocks: Vec<Block>,
     /// How its handlings follow each other.

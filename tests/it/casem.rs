@@ -17,7 +17,7 @@ fn source(url: &str) -> Source {
         municipality: "Mallila".to_owned(),
         platform: PlatformKind::Casem,
         url: url.parse().expect("url"),
-        interval: std::time::Duration::from_mins(60),
+        interval: std::time::Duration::from_hours(1),
         enabled: true,
         key_prefix: String::new(),
         show: 30,

@@ -15,9 +15,7 @@ use super::page::Page;
 use super::selectors::OWN;
 use crate::model::ids::ItemKey;
 use crate::model::minutes::{Lang, Stage};
-use crate::model::page::{
-    Arrangement, AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading, Run,
-};
+use crate::model::page::{Arrangement, AskedPage, BlockKind, PageFault, PageHeader, PageReading};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::Vocabulary;
 
@@ -263,28 +261,19 @@ fn is_label(text: &str, vocab: &Vocabulary) -> bool {
 fn reading(asked: AskedPage<'_>, page: &Page<'_>, text: Text, vocab: &Vocabulary) -> PageReading {
     let mut problems = Vec::new();
     let header = header(asked.url, &text, &mut problems);
-    let mut blocks: Vec<Block> = Vec::new();
-    if let Some(title) = text.title.filter(|title| !title.text.is_empty()) {
-        blocks.push(Block {
-            kind: BlockKind::Heading,
-            runs: vec![Run {
-                text: title.text,
-                bold: true,
-            }],
-            continues: false,
-        });
-    }
     let frame = Frame {
         base: asked.url,
         vocab,
     };
     let rest = page.content.iter().skip(text.start);
-    blocks.extend(
-        rest.filter(|seen| !frame.has(seen))
-            .map(|seen| seen.block.clone()),
-    );
+    let blocks = rest
+        .filter(|seen| !frame.has(seen))
+        .map(|seen| seen.block.clone())
+        .collect();
+    let title = text.title.map(|title| title.text);
     PageReading {
         header,
+        title: title.filter(|title| !title.is_empty()),
         blocks,
         arrangement: Arrangement::Unheaded,
         attachments: page.attachments(asked.portal),

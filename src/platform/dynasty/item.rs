@@ -90,6 +90,7 @@ fn reading(
     PageReading {
         header,
         blocks: lines.text(asked.url, vocab),
+        title: None,
         arrangement: Arrangement::Headed,
         attachments: survey.attachments(key, asked.portal),
         position: Some(key.position),
