@@ -120,12 +120,16 @@ fn marked(lines: &[Line], header: &PageHeader, vocab: &Vocabulary) -> Vec<(Line,
         .iter()
         .zip(&signs)
         .any(|(line, sign)| is_heading(line) && sign.is_some_and(Sign::acts));
+    let mut labelled = false;
     lines
         .iter()
         .zip(signs)
         .map(|(line, sign)| {
             let quoted = headings && !is_heading(line) && sign.is_some_and(Sign::begins_text);
-            let sign = sign.filter(|_| !headings || is_heading(line));
+            // above every other label a history's label is one however it is set
+            let first = sign == Some(Sign::History) && !labelled;
+            let sign = sign.filter(|_| !headings || is_heading(line) || first);
+            labelled |= sign.is_some();
             let header = sign.is_none() && is_header(line, header, vocab);
             let line = Line {
                 quoted,
@@ -340,12 +344,12 @@ mod tests {
 
     #[test]
     fn the_last_handling_is_the_pages_own() {
-        let label: &[&str] = &["#Asia", "#Aikaisempi käsittely"];
+        let label: &[&str] = &["#Sopimus", "#Aikaisempi käsittely"];
         let texts = page(&[label, &BLOCK, &BLOCK, &BLOCK]);
         let (own, earlier) = taken(Some(Stage::Minutes), &texts);
         assert_eq!((own.len(), earlier), (7, vec![6, 6]));
         // without the label above them as well
-        let (own, earlier) = taken(None, &page(&[&["#Asia"], &BLOCK, &BLOCK]));
+        let (own, earlier) = taken(None, &page(&[&["#Sopimus"], &BLOCK, &BLOCK]));
         assert_eq!((own.len(), earlier), (7, vec![6]));
     }
 
