@@ -23,9 +23,19 @@ pub(super) struct Head {
     after_title: usize,
 }
 
-/// Reads the head of the current handling.
-pub(super) fn read(split: &Split, header: &PageHeader, vocab: &Vocabulary) -> Head {
-    let mut head = Head::default();
+/// Reads the head of the current handling, whose title may be known.
+pub(super) fn read(
+    split: &Split,
+    title: Option<String>,
+    header: &PageHeader,
+    vocab: &Vocabulary,
+) -> Head {
+    let mut head = Head {
+        // a known title is whole
+        after_title: if title.is_some() { usize::MAX } else { 0 },
+        title,
+        ..Head::default()
+    };
     let lines = &split.current;
     let place = Place {
         before_mark: split.before_mark,

@@ -24,7 +24,7 @@ pub(super) struct Found {
 
 /// Whether a line begins with a label.
 pub(super) fn find(line: &Line, vocab: &Vocabulary) -> Option<Found> {
-    if !line.cells.is_empty() {
+    if !line.cells.is_empty() || line.quoted {
         return None;
     }
     let first = line

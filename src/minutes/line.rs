@@ -24,6 +24,8 @@ pub(super) struct Line {
     pub(super) seams: Vec<Seam>,
     /// Cells of a table row.
     pub(super) cells: Vec<String>,
+    /// Whether it is text whatever its first word is: no label.
+    pub(super) quoted: bool,
 }
 
 impl Line {
@@ -38,6 +40,7 @@ impl Line {
                 text,
                 seams: Vec::new(),
                 cells,
+                quoted: false,
             };
         }
         let mut text = String::new();
@@ -64,6 +67,7 @@ impl Line {
             text,
             seams,
             cells: Vec::new(),
+            quoted: false,
         }
     }
 
@@ -75,6 +79,7 @@ impl Line {
             text: text.trim().to_owned(),
             seams: Vec::new(),
             cells: Vec::new(),
+            quoted: false,
         }
     }
 
@@ -109,6 +114,7 @@ impl Line {
             },
             continues: self.continues,
             cells: Vec::new(),
+            quoted: self.quoted,
         }
     }
 
@@ -130,6 +136,7 @@ impl Line {
             kind: self.kind,
             continues: self.continues,
             cells: Vec::new(),
+            quoted: self.quoted,
         }
     }
 

@@ -10,9 +10,10 @@ mod parts;
 mod person;
 mod sections;
 mod split;
+mod unheaded;
 
 use crate::model::minutes::{AppealKind, Handling, ItemReading, Lang, Reading, Stage};
-use crate::model::page::{PageHeader, PageReading};
+use crate::model::page::{Arrangement, PageHeader, PageReading};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Role, Vocabulary};
 
@@ -30,9 +31,14 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
         .filter(|line| !line.is_blank())
         .collect();
     let empty = lines.is_empty();
-    let split = split::split(lines, &page.header, vocab);
+    let (lines, unheaded) = match page.arrangement {
+        Arrangement::Headed => (lines, Vec::new()),
+        Arrangement::Unheaded => unheaded::take(&lines, &page.header, vocab),
+    };
+    let mut split = split::split(lines, &page.header, vocab);
+    split.earlier.splice(0..0, unheaded);
     let header = completed(&page.header, &split);
-    let mut head = head::read(&split, &header, vocab);
+    let mut head = head::read(&split, page.title.clone(), &header, vocab);
     let body = split.current.get(head.length..).unwrap_or_default();
     let sections = sections::gather(body, vocab);
     if head.diary_numbers.is_empty() && sections.diary_numbers.is_empty() {
@@ -40,7 +46,10 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
     }
     // A page without a header: only minutes have a decision, and without one nothing says what it is.
     let decided = !sections.of(Role::Decision).is_empty();
-    let stage = header.stage.or(decided.then_some(Stage::Minutes));
+    let stage = header
+        .stage
+        .or(decided.then_some(Stage::Minutes))
+        .or_else(|| stage_without_decision(&page, &sections));
     let handlings: Vec<Handling> = split
         .earlier
         .iter()
@@ -70,6 +79,12 @@ pub fn read(page: PageReading, vocab: &Vocabulary) -> Reading {
         handlings,
         problems,
     }
+}
+
+/// What a page is that has labels, but no decision: told only where the platform writes the labels.
+fn stage_without_decision(page: &PageReading, sections: &Sections) -> Option<Stage> {
+    let proposed = !sections.of(Role::Proposal).is_empty();
+    (page.arrangement == Arrangement::Unheaded && proposed).then_some(Stage::Agenda)
 }
 
 /// The number of the matter where only an earlier handling prints it; the nearest one counts.
@@ -119,13 +134,16 @@ fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReadin
     ItemReading {
         lang: parts.header.lang.unwrap_or(Lang::Fi),
         stage: parts.stage,
-        minutes_checked: parts.header.checked,
+        minutes_checked: parts
+            .header
+            .checked
+            .filter(|_| parts.stage == Some(Stage::Minutes)),
         body: parts.header.body.clone(),
         held_on: parts.header.held_on,
         position: page.position.or(parts
             .header
             .number
-            .filter(|_| parts.stage == Some(Stage::Agenda))),
+            .filter(|_| parts.header.stage == Some(Stage::Agenda))),
         section_no: parts
             .header
             .number

@@ -52,7 +52,9 @@ fn phones(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
         .filter(|range| {
             let before = text.get(..range.start).unwrap_or_default();
             let after = text.get(range.end..).unwrap_or_default();
-            let in_number = before.trim_end().ends_with(|c: char| c.is_ascii_digit());
+            // nor is an hour one: "klo 10.00–19.00"
+            let before = before.trim_end().trim_end_matches(['.', ':']);
+            let in_number = before.ends_with(|c: char| c.is_ascii_digit());
             !in_number && !after.trim_start().starts_with('€')
         })
 }

@@ -111,13 +111,29 @@ pub struct Block {
     pub continues: bool,
 }
 
+/// How the handlings on a page follow each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrangement {
+    /// Each begins with its header; the page's own may stand first or last.
+    #[default]
+    Headed,
+    /// Earlier handlings repeat all labels before the page's own, mostly without headers. The platform
+    /// writes the labels itself, and only minutes have a decision of their own: where nothing else says
+    /// how far the text has come, that does.
+    Unheaded,
+}
+
 /// A page as a platform sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageReading {
     /// The page header.
     pub header: PageHeader,
+    /// The title, where the markup says which line it is; then it is none of the blocks.
+    pub title: Option<String>,
     /// The text, chrome removed.
     pub blocks: Vec<Block>,
+    /// How its handlings follow each other.
+    pub arrangement: Arrangement,
     /// Listed files.
     pub attachments: Vec<Attachment>,
     /// Position on the agenda, from the key.

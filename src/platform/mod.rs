@@ -1,8 +1,12 @@
 //! The only code that knows anybody's HTML: one trait, one folder per platform, no IO.
 
 pub mod casem;
+mod days;
 pub mod dynasty;
 mod feed_only;
+mod files;
+mod frame;
+mod links;
 mod markup;
 mod moment;
 mod paper;
@@ -89,17 +93,29 @@ pub fn platform(kind: PlatformKind) -> &'static dyn Platform {
 }
 
 /// Which platform answers at an address: told by its endpoint, never by its host, because many
-/// municipalities run a platform under their own domain.
+/// municipalities run a platform under their own domain. Only a bare path is told by a vendor's host.
 pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
-    dynasty::recognises(url)
-        .then_some(PlatformKind::Dynasty)
-        .or_else(|| tweb::is_endpoint(url).then_some(PlatformKind::Tweb))
+    if dynasty::recognises(url) {
+        Some(PlatformKind::Dynasty)
+    } else if casem::is_endpoint(url) {
+        Some(PlatformKind::Casem)
+    } else if tweb::is_endpoint(url) {
+        Some(PlatformKind::Tweb)
+    } else {
+        None
+    }
 }
 
 /// Every CSS selector of every platform, for the test that compiles them.
 pub fn selectors() -> impl Iterator<Item = &'static str> {
-    let all = [dynasty::selectors::ALL, tweb::selectors::ALL];
-    all.into_iter().flatten().copied()
+    [
+        dynasty::selectors::ALL,
+        casem::selectors::ALL,
+        tweb::selectors::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// A platform's key with the source's prefix before it: `se~2024375-8`.
@@ -149,6 +165,15 @@ mod tests {
             known("https://www.kunta.example/kokous/esityslista.htm"),
             None
         );
+        let casem = Some(PlatformKind::Casem);
+        for path in [
+            "/fi-FI/Toimielimet/Valtuusto/Kokous_1122025/Asia(7)",
+            "/fi-FI/content/16797/23",
+        ] {
+            assert_eq!(known(&format!("https://paatokset.mallila.fi{path}")), casem);
+        }
+        assert_eq!(known("https://hollola.cloudnc.fi"), casem);
+        assert_eq!(known("https://www.mallila.fi/sv-FI/Stad/Beslut"), None);
     }
 
     #[test]

@@ -99,6 +99,7 @@ pub struct Vocabulary {
     item_number: Regex,
     meeting_time: Regex,
     published_on: Regex,
+    meeting: Regex,
 }
 
 impl Vocabulary {
@@ -136,8 +137,8 @@ impl Vocabulary {
         let section = alternatives(raw.header.section.iter().map(String::as_str));
         let position = alternatives(raw.header.position.iter().map(String::as_str));
         let decisions = alternatives(raw.header.decisions().map(|(word, _, _)| word));
-        let time = alternatives(raw.meeting_lists.time.iter().map(String::as_str));
-        let published = alternatives(raw.meeting_lists.published.iter().map(String::as_str));
+        let time = alternatives(raw.meetings.time.iter().map(String::as_str));
+        let published = alternatives(raw.meetings.published.iter().map(String::as_str));
         Ok(Self {
             page_header: header_line(&kinds)?,
             decision_header: header_line(&decisions)?,
@@ -155,6 +156,11 @@ impl Vocabulary {
             ))?,
             item_number: Regex::new(&format!(
                 r"(?i)(?:(?<section>{section})|(?<position>{position}))[\s:|]*(?<number>\d{{1,5}})\b"
+            ))?,
+            meeting: Regex::new(&format!(
+                r"(?i)^(?:(?<body>.*?)[\s,>»›/|–-]+)??(?:(?<fi>{})|(?<sv>{}))[\s,]*(?:(?<number>\d{{1,3}}/\d{{4}})[\s,]*)?(?<date>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})\b(?<rest>.*)$",
+                alternatives(raw.meetings.words_fi.iter().map(String::as_str)),
+                alternatives(raw.meetings.words_sv.iter().map(String::as_str)),
             ))?,
             labels,
             initials,
@@ -201,14 +207,14 @@ impl Vocabulary {
 
     /// Words of lists of meetings.
     pub fn meetings(&self) -> &MeetingWords {
-        &self.raw.meeting_lists
+        &self.raw.meetings
     }
 
     /// Whether a text says that a meeting was cancelled.
     pub fn says_cancelled(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         let mut words = text.split(|c: char| !c.is_alphabetic());
-        words.any(|word| self.raw.meeting_lists.cancelled.iter().any(|w| w == word))
+        words.any(|word| self.raw.meetings.cancelled.iter().any(|w| w == word))
     }
 
     /// Matches a number line of a header (`Pykälä 39`): groups `section` or `position`, and `number`.
@@ -219,6 +225,18 @@ impl Vocabulary {
     /// The same anywhere in a text.
     pub fn item_number(&self) -> &Regex {
         &self.item_number
+    }
+
+    /// Matches a line that names a meeting and its day (`Kunnanhallitus, kokous 28.4.2021`): groups
+    /// `body`, `fi` or `sv`, `number`, `date`, `rest`.
+    pub fn meeting(&self) -> &Regex {
+        &self.meeting
+    }
+
+    /// The first document kind that a text names.
+    pub fn kind_in(&self, text: &str) -> Option<(Stage, Lang)> {
+        text.split(|letter: char| !letter.is_alphabetic())
+            .find_map(|word| self.kind(word))
     }
 
     /// Stage and language that a document kind tells (`Pöytäkirja`), case ignored.

@@ -12,8 +12,8 @@ use crate::model::minutes::{AppealKind, Lang, Outcome, Stage};
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) header: Header,
-    pub(super) meeting_lists: MeetingWords,
     pub(super) chrome: Chrome,
+    pub(super) meetings: MeetingWords,
     pub(super) labels: Labels,
     pub(super) label_rules: LabelRules,
     pub(super) people: People,
@@ -66,22 +66,6 @@ impl Header {
     }
 }
 
-/// Words of lists of meetings and of the pages of one.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MeetingWords {
-    /// The meeting was cancelled, lower case.
-    pub cancelled: Vec<String>,
-    /// Words before the day of publication.
-    pub published: Vec<String>,
-    /// Words before the hour.
-    pub time: Vec<String>,
-    /// The minutes are checked, lower case.
-    pub checked: Vec<String>,
-    /// The minutes are not checked yet, lower case.
-    pub unchecked: Vec<String>,
-}
-
 /// Words of the frame around an item's text.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +96,28 @@ pub struct Chrome {
     pub new_window: Vec<String>,
     /// What maintenance and error pages say, lower case.
     pub notices: Vec<String>,
+}
+
+/// How lists and headings speak of meetings; lower case.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingWords {
+    pub(super) words_fi: Vec<String>,
+    pub(super) words_sv: Vec<String>,
+    /// Words of checked minutes.
+    pub checked: Vec<String>,
+    /// Sentences that say that minutes have been checked.
+    pub checked_sentences: Vec<String>,
+    /// Words of minutes that have not been checked.
+    pub unchecked: Vec<String>,
+    /// The meeting was cancelled.
+    pub cancelled: Vec<String>,
+    /// What stands before a day of publication.
+    pub published: Vec<String>,
+    /// What stands before the hour.
+    pub time: Vec<String>,
+    /// What stands before the title of an item that was added to the agenda.
+    pub added_item: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

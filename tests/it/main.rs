@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(test)]
 mod archive;
 #[cfg(test)]
+mod casem;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod config;

@@ -154,9 +154,9 @@ fn no_repetition_costs_much_time_or_the_stack() {
         let started = std::time::Instant::now();
         read(PlatformKind::Dynasty, &url, html.as_bytes());
         let took = started.elapsed();
-        // unoptimised builds are some twenty times slower
+        // quadratic cost takes minutes; a busy machine takes some seconds
         assert!(
-            took.as_secs() < 5,
+            took.as_secs() < 30,
             "{took:?} for {}",
             body.chars().take(40).collect::<String>()
         );

@@ -1,5 +1,13 @@
 //! CaseM (CloudNC): HTML lists stand in for a feed, because robots.txt forbids its feeds.
 
+mod address;
+mod heading;
+mod item;
+mod lists;
+mod meetings;
+mod page;
+pub(super) mod selectors;
+
 use url::Url;
 
 use super::Platform;
@@ -11,7 +19,12 @@ use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::{PlatformKind, Source};
 use crate::vocab::Vocabulary;
 
-/// Reads Casem portals.
+/// Whether an address is this platform's.
+pub(super) fn is_endpoint(url: &Url) -> bool {
+    address::is_endpoint(url)
+}
+
+/// Reads CaseM portals.
 pub struct Casem;
 
 impl Platform for Casem {
@@ -24,37 +37,42 @@ impl Platform for Casem {
     }
 
     fn front(&self, source: &Source) -> ListAddress {
-        ListAddress {
-            kind: ListKind::Bodies,
-            key: "front".to_owned(),
-            url: source.url.clone(),
-            body: None,
-            held_on: None,
+        bodies("front", address::portal(&source.url))
+    }
+
+    fn lists(&self, source: &Source) -> Vec<ListAddress> {
+        let front = self.front(source).key;
+        let mut lists = self.backfill(source);
+        lists.retain(|list| list.key != front);
+        lists
+    }
+
+    /// The list of bodies; where it is in other languages nobody has written down, so there the front
+    /// page leads to the bodies.
+    fn backfill(&self, source: &Source) -> Vec<ListAddress> {
+        let mut url = address::portal(&source.url);
+        if !address::is_finnish(&url) {
+            return vec![self.front(source)];
         }
-    }
-
-    fn lists(&self, _: &Source) -> Vec<ListAddress> {
-        vec![]
-    }
-
-    fn backfill(&self, _: &Source) -> Vec<ListAddress> {
-        vec![]
+        let path = format!("{}/{}", url.path(), address::FOLDER);
+        url.set_path(&path);
+        vec![bodies("bodies", url)]
     }
 
     fn list(&self, _: &Source, _: &Url, entry: &FeedEntry) -> Result<Listed, Problem> {
         Err(Problem::new(
             ProblemKind::UnusableEntry,
-            entry.native_id.clone(),
+            format!("this platform has no feeds: {}", entry.native_id),
         ))
     }
 
     fn read_list(
         &self,
-        _: AskedList<'_>,
-        _: &str,
-        _: &Vocabulary,
+        asked: AskedList<'_>,
+        html: &str,
+        vocab: &Vocabulary,
     ) -> Result<ListReading, PageFault> {
-        Err(PageFault::Empty)
+        lists::read(asked, html, vocab)
     }
 
     fn reads_pages(&self, _: &Source) -> bool {
@@ -63,22 +81,36 @@ impl Platform for Casem {
 
     fn read(
         &self,
-        _: AskedPage<'_>,
-        _: PageText<'_>,
-        _: &Vocabulary,
+        asked: AskedPage<'_>,
+        text: PageText<'_>,
+        vocab: &Vocabulary,
     ) -> Result<PageReading, PageFault> {
-        Err(PageFault::Empty)
+        match text {
+            PageText::Html(html) => item::read(asked, html, vocab),
+            PageText::Pdf(_) => Err(PageFault::Empty),
+        }
     }
 
-    fn portal_of_address(&self, _: &Url) -> Option<Url> {
-        None
+    fn portal_of_address(&self, url: &Url) -> Option<Url> {
+        is_endpoint(url).then(|| address::portal(url))
     }
 
-    fn key_of_address(&self, _: &Url) -> Option<ItemKey> {
-        None
+    fn key_of_address(&self, url: &Url) -> Option<ItemKey> {
+        let item = address::target(url).item()?;
+        Some(ItemKey::new(item.number))
     }
 
-    fn key_of_page(&self, _: &str) -> Option<ItemKey> {
-        None
+    fn key_of_page(&self, html: &str) -> Option<ItemKey> {
+        item::claimed_key(html)
+    }
+}
+
+fn bodies(key: &str, url: Url) -> ListAddress {
+    ListAddress {
+        kind: ListKind::Bodies,
+        key: key.to_owned(),
+        url,
+        body: None,
+        held_on: None,
     }
 }

@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 
+use super::super::links::tidy;
 use super::header::{DATE, date};
 use super::heading::{starts_at, status_in};
 use super::listing::{body_address, meeting_address, portal_of};
 use super::lists::Page;
-use super::refs::tidy;
 use super::rows::{Row, RowLink};
 use crate::model::listing::{ListAddress, ListKind, ListReading, ListedMeeting, MeetingStatus};
 use crate::model::page::PageFault;

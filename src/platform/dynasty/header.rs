@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use regex::Regex;
 
-use super::super::markup::{Seen, clean_text};
+use super::super::frame::{joined, line_text};
+use super::super::markup::Seen;
 use crate::model::minutes::Stage;
 use crate::model::page::{BlockKind, PageHeader, Run};
 use crate::vocab::Vocabulary;
@@ -272,20 +273,4 @@ pub(super) fn date(text: &str) -> Option<Date> {
         parts.next()?.ok()?,
     );
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-}
-
-/// A line's text in one piece, cells and spans joined by a blank.
-pub(super) fn line_text(seen: &Seen) -> String {
-    let row = seen.block.kind == BlockKind::TableRow;
-    joined(seen, if row { " " } else { "" })
-}
-
-fn joined(seen: &Seen, glue: &str) -> String {
-    let runs: Vec<&str> = seen
-        .block
-        .runs
-        .iter()
-        .map(|run| run.text.as_str())
-        .collect();
-    clean_text(&runs.join(glue))
 }

@@ -2,15 +2,19 @@
 
 use url::Url;
 
+use super::super::files::without_size;
+use super::super::frame::{is_noise, line_text};
 use super::super::markup::{self, Deadline, Seen, clean_text};
 use super::super::{with_prefix, without_prefix};
-use super::chrome::{Step, Survey, without_size};
+use super::chrome::{Step, Survey};
 use super::footnotes;
-use super::header::{self, line_text};
+use super::header;
 use super::identity::{self, Proof};
-use super::lines::{Lines, cut_off, is_noise};
+use super::lines::{Lines, cut_off};
 use super::refs::{Key, Target, is_endpoint, target};
-use crate::model::page::{AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading};
+use crate::model::page::{
+    Arrangement, AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading,
+};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Chrome, Vocabulary};
 
@@ -86,6 +90,8 @@ fn reading(
     PageReading {
         header,
         blocks: text(lines, asked.url, vocab),
+        title: None,
+        arrangement: Arrangement::Headed,
         attachments: survey.attachments(key, asked.portal),
         position: key.position,
         previous: neighbour(Step::Previous),

@@ -2,27 +2,23 @@
 
 use scraper::Html;
 
+use super::super::frame::{is_cell_label, is_noise, is_unclosed, line_text, notice};
 use super::super::markup::{self, Flow, Piece, Seen};
 use super::chrome::Survey;
-use super::header::{self, line_text};
+use super::header;
 use super::selectors::BODY_ELEMENT;
 use crate::model::page::PageFault;
-use crate::vocab::{Chrome, Vocabulary};
+use crate::vocab::Vocabulary;
 
 /// Marks around the text; the old static pages write them with an underscore.
 const BEGIN_MARKS: [&str; 2] = ["DATABEGIN", "DATA_BEGIN"];
 const END_MARKS: [&str; 2] = ["DATAEND", "DATA_END"];
-/// A notice is short; a page of minutes may well speak of errors.
-const NOTICE_LENGTH: usize = 3000;
 
 /// A page that ends before its end: what it lacks might be the decision.
 pub(super) fn cut_off(html: &str) -> Result<(), PageFault> {
-    let lower = html.to_ascii_lowercase();
-    let opened = lower.contains("<html") || lower.contains("<body");
-    let closed = lower.contains("</html") || lower.contains("</body");
     let begun = BEGIN_MARKS.iter().any(|mark| html.contains(mark));
     let ended = END_MARKS.iter().any(|mark| html.contains(mark));
-    if (opened && !closed) || (begun && !ended) {
+    if is_unclosed(html) || (begun && !ended) {
         Err(PageFault::CutOff)
     } else {
         Ok(())
@@ -94,17 +90,10 @@ impl Lines {
     /// What a page that proves nothing is, if it is not simply another one.
     pub(super) fn unproven(&self, vocab: &Vocabulary) -> Result<(), PageFault> {
         let texts: Vec<String> = self.all.iter().map(line_text).collect();
-        let length: usize = texts.iter().map(String::len).sum();
-        let notice = texts.iter().find(|text| {
-            let text = text.to_lowercase();
-            vocab
-                .chrome()
-                .notices
-                .iter()
-                .any(|notice| text.contains(notice.as_str()))
-        });
-        if let Some(quote) = notice.filter(|_| length < NOTICE_LENGTH && self.header.is_none()) {
-            return Err(PageFault::Notice(quote.chars().take(300).collect()));
+        if self.header.is_none()
+            && let Some(quote) = notice(&texts, vocab.chrome())
+        {
+            return Err(PageFault::Notice(quote));
         }
         let frame_only = texts
             .iter()
@@ -132,37 +121,4 @@ impl Lines {
         let line: String = line.unwrap_or_default().chars().take(80).collect();
         format!("a page without any mark of the item: \"{line}\"")
     }
-}
-
-/// A value of a data table is mostly shorter.
-const LONG_VALUE: usize = 60;
-
-/// Whether a row is a label and its value. Everyday words and offices head the rows of data tables as
-/// well ("Toiminta | 5 000"): with them the value must be a sentence, a long text or a listed file.
-fn is_cell_label(text: &str, value: &str, vocab: &Vocabulary) -> bool {
-    let text = text.trim();
-    let bare = text.trim_end_matches(':').trim_end();
-    let listed = &vocab.chrome().attachment_numbers;
-    let sentence = value.trim_end().ends_with(['.', ':'])
-        || value.chars().count() > LONG_VALUE
-        || listed.iter().any(|word| value.starts_with(word.as_str()));
-    let label = vocab
-        .labels()
-        .iter()
-        .find(|label| label.text == bare || label.capitals == bare);
-    match label {
-        Some(label) => !label.weak || sentence || bare.len() < text.len(),
-        None => sentence && vocab.is_office_line(bare),
-    }
-}
-
-/// Lines of the frame: whole words, or a beginning that goes on with an address.
-pub(super) fn is_noise(text: &str, words: &Chrome) -> bool {
-    let framed = words.noise.iter().any(|word| {
-        text.strip_prefix(word.as_str()).is_some_and(|rest| {
-            let rest = rest.trim();
-            rest.is_empty() || rest.contains("://") || word.contains(' ')
-        })
-    });
-    framed || (text.contains("://") && !text.contains(' '))
 }

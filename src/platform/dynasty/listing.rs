@@ -2,10 +2,11 @@
 
 use url::Url;
 
+use super::super::links::tidy;
 use super::super::with_prefix;
 use super::header::dated;
 use super::heading::Heading;
-use super::refs::{Key, Target, is_endpoint, is_static, query, target, tidy};
+use super::refs::{Key, Target, is_endpoint, is_static, query, target};
 use crate::model::feed_item::{FeedEntry, ListedItem};
 use crate::model::listing::{ListAddress, ListKind, Listed, ListedMeeting};
 use crate::model::problem::{Problem, ProblemKind};

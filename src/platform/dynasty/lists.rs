@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
+use super::super::frame::line_text;
 use super::super::markup::{self, Deadline};
 use super::chrome::Survey;
-use super::header::{self, date, line_text};
+use super::header::{self, date};
 use super::lines::{Lines, cut_off};
 use super::listing::with_query;
 use super::refs::{Key, portal};

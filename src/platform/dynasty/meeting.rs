@@ -1,11 +1,13 @@
 //! The page of a meeting: what it says of the meeting, and the items it lists.
 
+use super::super::frame::line_text;
+use super::super::links::tidy;
 use super::super::with_prefix;
-use super::header::{is_own, line_text};
+use super::header::is_own;
 use super::heading::{Heading, status_in};
 use super::listing::{item_address, portal_of};
 use super::lists::Page;
-use super::refs::{Key, tidy};
+use super::refs::Key;
 use super::rows::Row;
 use crate::model::feed_item::ListedItem;
 use crate::model::listing::{ListAddress, ListReading, ListedMeeting, MeetingStatus};

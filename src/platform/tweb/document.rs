@@ -13,7 +13,7 @@ use super::selectors::{BODY_ELEMENT, FORM, LINK, OWN};
 use crate::model::ids::ItemKey;
 use crate::model::minutes::Attachment;
 use crate::model::page::{
-    AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading, PageText,
+    Arrangement, AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading, PageText,
 };
 use crate::vocab::Vocabulary;
 
@@ -99,6 +99,8 @@ fn reading(header: PageHeader, blocks: Vec<Block>) -> PageReading {
     PageReading {
         header,
         blocks,
+        title: None,
+        arrangement: Arrangement::Headed,
         attachments: vec![],
         position: None,
         previous: None,
