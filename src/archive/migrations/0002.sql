@@ -5,7 +5,7 @@ ALTER TABLE meeting ADD COLUMN place TEXT;
 ALTER TABLE meeting ADD COLUMN pdf_url TEXT;
 ALTER TABLE meeting ADD COLUMN list_key TEXT;   -- list_page.key of its items' list, in the source that lists the meeting
 ALTER TABLE meeting ADD COLUMN source_id INTEGER REFERENCES source(id);  -- that source; NULL = known from its items alone
-CREATE INDEX meeting_source ON meeting(source_id, held_on);
+CREATE INDEX meeting_source ON meeting(source_id, list_key);
 
 -- Of fronts that are pages: their bytes differ at every fetch, what is read in them does not.
 ALTER TABLE feed_state ADD COLUMN reading_sha256 TEXT CHECK (length(reading_sha256)=64);
@@ -19,7 +19,6 @@ CREATE TABLE list_page (                     -- lists beside the front of a sour
   body TEXT,                                 -- whose meetings or meeting it lists, where known
   held_on TEXT CHECK (held_on IS date(held_on,'+0 days')),
   standing INTEGER NOT NULL DEFAULT 0 CHECK (standing IN (0,1)),   -- the platform follows it of itself; nothing has to list it
-  status TEXT CHECK (status IN ('agenda','minutes_draft','minutes','cancelled')),  -- how far its meeting had come when last read
   settled_since TEXT CHECK (settled_since GLOB '????-??-??T??:??:??Z'),  -- first reading of final minutes, or of a cancellation
   first_seen_at TEXT NOT NULL CHECK (first_seen_at GLOB '????-??-??T??:??:??Z'),
   next_check_at TEXT CHECK (next_check_at GLOB '????-??-??T??:??:??Z'),  -- NULL = only a backfill asks for it
@@ -39,6 +38,10 @@ CREATE TABLE backfill (                      -- the latest walk through all that
   since TEXT NOT NULL CHECK (since IS date(since,'+0 days')),      -- meetings held before are not asked for
   started_at TEXT NOT NULL CHECK (started_at GLOB '????-??-??T??:??:??Z'),
   finished_at TEXT CHECK (finished_at GLOB '????-??-??T??:??:??Z')) STRICT;
+
+-- The list that a problem stands in; NULL: the front of the source, or an item.
+ALTER TABLE problem ADD COLUMN list_id INTEGER REFERENCES list_page(id) ON DELETE CASCADE;
+CREATE INDEX problem_list ON problem(list_id);
 
 DROP VIEW source_status;
 CREATE VIEW source_status AS

@@ -214,12 +214,14 @@ fn the_first_release_opens_and_becomes_what_is_made_today() {
 /// The rows of today's archive without the columns that came later, which are all NULL.
 fn without_new_columns(today: &str, then: &str) -> String {
     let lines = today.lines().zip(then.lines()).map(|(today, then)| {
-        let kept = today.trim_end_matches(");");
-        let then = then.trim_end_matches(");");
-        let rest = kept.strip_prefix(then).unwrap_or(kept);
-        let new = rest.replace(",NULL", "").is_empty();
-        let row = if new { then } else { kept };
-        format!("{row});\n")
+        let added = then
+            .strip_suffix(");")
+            .and_then(|then| today.strip_prefix(then)?.strip_suffix(");"));
+        let row = match added {
+            Some(added) if added.replace(",NULL", "").is_empty() => then,
+            _ => today,
+        };
+        format!("{row}\n")
     });
     lines.collect()
 }
