@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::engine::Engine;
 use super::inflight::ListRole;
 use super::list_reading::{parse, reading_hash};
-use super::listed::{ListedWork, count};
+use super::listed::{ListedWork, Met, count};
 use super::report::{FeedHealth, SourceReport};
 use crate::archive::{ArchiveError, Batch};
 use crate::decide::check::{AnswerFacts, Failure};
@@ -213,7 +213,11 @@ impl Check<'_> {
         facts.body_sha256 = Some(hash);
         let (source, list) = (self.errand.source, &self.known.list);
         let status = self.status(&reading);
-        let place = (source, list, ListRole::Beside);
+        let met = Met {
+            role: ListRole::Beside,
+            purpose: self.errand.purpose,
+        };
+        let place = (source, list, met);
         let work = ListedWork::prepare(self.engine, place, reading, self.now, report).await?;
         let id = source.id.clone();
         let written = self

@@ -28,10 +28,15 @@ const WEEK: Duration = Duration::from_hours(7 * 24);
 /// From final minutes to the last look at them, and how much earlier counts as that.
 const LAST_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// When a list that was met for the first time is due; `None`: only a backfill asks for it.
-pub fn first_check(list: &ListAddress, now: Timestamp) -> Option<Timestamp> {
-    let old = list.kind == ListKind::Meeting && is_past(list.held_on, HORIZON_DAYS, now);
-    (!old).then_some(now)
+/// When a list that was met is due, unless it is known; `None`: only a backfill asks for it. What a backfill
+/// meets is not followed beyond it, but for the meetings of these days.
+pub fn first_check(list: &ListAddress, purpose: Purpose, now: Timestamp) -> Option<Timestamp> {
+    let follow = match (list.kind, purpose) {
+        (ListKind::Meeting, _) => !is_past(list.held_on, HORIZON_DAYS, now),
+        (_, Purpose::Following) => true,
+        (_, Purpose::Walking) => false,
+    };
+    follow.then_some(now)
 }
 
 /// Which changes follow from a list beside the front. Where a feed lists the items, it says how they are
@@ -163,9 +168,11 @@ fn gone(known: &KnownList, status: u16, calm: &ListCheck) -> ListCheck {
     }
 }
 
-/// Whether a list that a backfill alone asks for would be followed; any other is.
+/// Whether it is asked for without a backfill, from now on if not yet.
 fn follow(known: &KnownList, when: Circumstances) -> bool {
-    when.purpose == Purpose::Following || first_check(&known.list, when.now).is_some()
+    known.followed
+        || when.purpose == Purpose::Following
+        || first_check(&known.list, when.purpose, when.now).is_some()
 }
 
 fn is_settled(status: Option<MeetingStatus>) -> bool {
@@ -181,15 +188,16 @@ fn next(
     settled_since: Option<Timestamp>,
     when: Circumstances,
 ) -> Option<Timestamp> {
+    if !follow(known, when) {
+        return None;
+    }
     let place = slot(&format!("{} {}", known.source, known.list.key));
     let every = |interval| Some(after_feed(when.now, interval, place, None));
     match known.list.kind {
         ListKind::ItemFeed | ListKind::MeetingFeed => every(when.interval.max(SHORTEST)),
-        ListKind::Bodies => every(DAY),
+        ListKind::Bodies | ListKind::Items => every(DAY),
         ListKind::Meetings => every(WEEK),
-        ListKind::Meeting => follow(known, when)
-            .then(|| next_meeting(known, status, settled_since, (when.now, place)))
-            .flatten(),
+        ListKind::Meeting => next_meeting(known, status, settled_since, (when.now, place)),
     }
 }
 
@@ -258,6 +266,7 @@ mod tests {
                 held_on: held_on.map(|day| day.parse().expect("day")),
             },
             status: None,
+            followed: false,
             first_seen_at: at("2026-11-01T08:00:00Z"),
             settled_since: None,
             validators: Validators::default(),
@@ -325,12 +334,16 @@ mod tests {
     #[test]
     fn only_recent_and_coming_meetings_are_followed_because_a_list_names_them() {
         let now = at("2026-11-22T08:00:00Z");
-        let first = |day| first_check(&known(ListKind::Meeting, Some(day)).list, now);
+        let first = |day| {
+            let list = known(ListKind::Meeting, Some(day)).list;
+            first_check(&list, Purpose::Following, now)
+        };
         assert_eq!(first("2026-08-20"), None);
         assert_eq!(first("2026-09-20"), Some(now));
         assert_eq!(first("2027-01-20"), Some(now));
         let bodies = known(ListKind::Meetings, None).list;
-        assert_eq!(first_check(&bodies, now), Some(now));
+        assert_eq!(first_check(&bodies, Purpose::Following, now), Some(now));
+        assert_eq!(first_check(&bodies, Purpose::Walking, now), None);
     }
 
     #[test]
@@ -341,6 +354,9 @@ mod tests {
             ..when("2026-11-22T08:00:00Z")
         };
         let read = ListChecked::Read(Some(MeetingStatus::Agenda), Some(3));
+        let bodies = known(ListKind::Bodies, None);
+        let check = check_list(&bodies, &read, AnswerFacts::default(), walking);
+        assert_eq!(check.next_check_at, None);
         let check = check_list(&old, &read, AnswerFacts::default(), walking);
         assert_eq!(
             (check.next_check_at, check.walked_at),
