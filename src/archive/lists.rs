@@ -28,7 +28,7 @@ pub struct FoundList {
 pub struct Backfill {
     /// Meetings held before are not asked for.
     pub since: Date,
-    /// When it began; lists that answered since then are not asked again.
+    /// When it began.
     pub started_at: Timestamp,
     /// When every list had been walked.
     pub finished_at: Option<Timestamp>,
@@ -153,7 +153,7 @@ impl Batch<'_> {
         since: Date,
         lists: &[ListAddress],
         now: Timestamp,
-    ) -> Result<Backfill, ArchiveError> {
+    ) -> Result<(), ArchiveError> {
         let found = |list: &ListAddress| FoundList {
             list: list.clone(),
             due: None,
@@ -161,6 +161,13 @@ impl Batch<'_> {
         let found: Vec<_> = lists.iter().map(found).collect();
         self.note_lists(source, &found, &[], now)?;
         let id = self.source_row(source)?.id;
+        // A walk that was finished, or never begun, asks for everything.
+        self.archive
+            .prepare_cached(
+                "UPDATE list_page SET walked_at=NULL WHERE source_id=?1 AND walked_at IS NOT NULL
+                   AND NOT EXISTS(SELECT 1 FROM backfill WHERE source_id=?1 AND finished_at IS NULL)",
+            )?
+            .execute(params![id])?;
         self.archive
             .prepare_cached(
                 "INSERT INTO backfill(source_id,since,started_at) VALUES(?1,?2,?3)
@@ -169,15 +176,7 @@ impl Batch<'_> {
                      ELSE excluded.started_at END",
             )?
             .execute(params![id, since.to_string(), instant(now)])?;
-        let begun = self
-            .archive
-            .prepare_cached("SELECT started_at FROM backfill WHERE source_id=?1")?
-            .query_row(params![id], |row| row.get::<_, String>(0))?;
-        Ok(Backfill {
-            since,
-            started_at: begun.parse().unwrap_or(now),
-            finished_at: None,
-        })
+        Ok(())
     }
 
     /// Ends a walk: every list was asked for.
@@ -267,25 +266,20 @@ impl Reader {
     pub fn list_to_walk(
         &self,
         source: &SourceId,
-        walk: Backfill,
+        since: Date,
         passed: &[String],
     ) -> Result<Option<(ListKind, String)>, ArchiveError> {
         let passed = json("list keys", passed)?;
         self.read(|conn| {
             let mut statement = conn.prepare_cached(&format!(
                 "SELECT lp.kind, lp.key FROM list_page lp JOIN source s ON s.id=lp.source_id
-                 WHERE s.slug=?1 AND (lp.walked_at IS NULL OR lp.walked_at<?2)
-                   AND (lp.kind<>'meeting' OR lp.held_on IS NULL OR lp.held_on>=?3)
-                   AND lp.key NOT IN (SELECT value FROM json_each(?4))
+                 WHERE s.slug=?1 AND lp.walked_at IS NULL
+                   AND (lp.kind<>'meeting' OR lp.held_on IS NULL OR lp.held_on>=?2)
+                   AND lp.key NOT IN (SELECT value FROM json_each(?3))
                  ORDER BY {ORDER}, lp.held_on DESC, lp.id LIMIT 1"
             ))?;
             let mut rows = statement.query_and_then(
-                params![
-                    source.as_str(),
-                    instant(walk.started_at),
-                    walk.since.to_string(),
-                    passed
-                ],
+                params![source.as_str(), since.to_string(), passed],
                 kind_and_key,
             )?;
             rows.next().transpose()

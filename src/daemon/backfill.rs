@@ -14,7 +14,7 @@ use super::engine::Engine;
 use super::list_check::{Errand, ListEnd, is_open};
 use super::poll::{Running, in_order};
 use super::report::{FeedHealth, Progress, SourceReport, Watcher};
-use crate::archive::{Backfill, PageTime};
+use crate::archive::PageTime;
 use crate::decide::lists::Purpose;
 use crate::decide::schedule::beyond_any_page;
 use crate::model::ids::SourceId;
@@ -94,13 +94,12 @@ impl Walk {
         let mut report = SourceReport::new(&self.source.id, &self.source.municipality);
         let (id, now) = (self.source.id.clone(), self.engine.clock.now());
         let lists = platform(self.source.platform).backfill(&self.source);
-        let walk = self
-            .engine
+        self.engine
             .writer
             .write(move |batch| batch.begin_backfill(&id, since, &lists, now))
             .await
             .context("cannot begin the backfill")?;
-        let unfinished = self.walk_lists(walk, &mut report).await?;
+        let unfinished = self.walk_lists(since, &mut report).await?;
         let stopped = self.read_pages(&mut report).await?;
         report.error = unfinished.or(stopped);
         if report.error.is_none() {
@@ -116,7 +115,7 @@ impl Walk {
     /// Asks for every list that was not asked for yet; returns why some are left.
     async fn walk_lists(
         &self,
-        walk: Backfill,
+        since: Date,
         report: &mut SourceReport,
     ) -> anyhow::Result<Option<String>> {
         let (mut passed, mut in_a_row, mut first_error) = (vec![], 0, None);
@@ -126,7 +125,7 @@ impl Walk {
                 if self.engine.shutdown.is_cancelled() {
                     return Ok(Some(stopped()));
                 }
-                let Some(key) = self.next_list(walk, &mut passed).await? else {
+                let Some(key) = self.next_list(since, &mut passed).await? else {
                     return Ok(first_error);
                 };
                 let errand = Errand {
@@ -155,14 +154,14 @@ impl Walk {
     /// The next list; those that may not be asked for are passed.
     async fn next_list(
         &self,
-        walk: Backfill,
+        since: Date,
         passed: &mut Vec<String>,
     ) -> anyhow::Result<Option<String>> {
         loop {
             let (id, skipped) = (self.source.id.clone(), passed.clone());
             let next = self
                 .engine
-                .read(move |reader| reader.list_to_walk(&id, walk, &skipped))
+                .read(move |reader| reader.list_to_walk(&id, since, &skipped))
                 .await?;
             match next {
                 Some((kind, key)) if !is_open(&self.source, kind) => passed.push(key),
