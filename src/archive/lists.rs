@@ -250,8 +250,12 @@ impl Reader {
                 "SELECT s.slug, lp.kind, lp.key, lp.url, lp.body, lp.held_on, lp.first_seen_at,
                    lp.next_check_at IS NOT NULL AS followed, lp.settled_since, lp.etag, lp.last_modified, lp.reading_sha256, lp.items_listed,
                    lp.failures, lp.gone_since,
-                   (SELECT me.status FROM meeting me WHERE me.source_id=lp.source_id AND me.list_key=lp.key
-                    ORDER BY me.id LIMIT 1) AS status
+                   coalesce(
+                     (SELECT me.status FROM meeting me WHERE me.source_id=lp.source_id AND me.list_key=lp.key
+                      ORDER BY me.id LIMIT 1),
+                     (SELECT me.status FROM body b JOIN meeting me ON me.body_id=b.id
+                      WHERE b.municipality_id=s.municipality_id AND b.name=lp.body AND me.held_on=lp.held_on
+                      ORDER BY me.id LIMIT 1)) AS status
                  FROM list_page lp JOIN source s ON s.id=lp.source_id WHERE s.slug=?1 AND lp.key=?2",
             )?;
             let mut rows = statement.query_and_then(params![source.as_str(), key], |row| {

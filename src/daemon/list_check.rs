@@ -234,10 +234,10 @@ impl Check<'_> {
         Ok(ListEnd::Read(written.items))
     }
 
-    /// How far the meeting has come: what its list says, or what was known.
+    /// How far the meeting has come: by its list, or by what was known.
     fn status(&self, reading: &ListReading) -> Option<MeetingStatus> {
         let said = reading.about.as_ref().and_then(|about| about.status);
-        said.or(self.known.status)
+        MeetingStatus::further(self.known.status, said)
     }
 
     /// Bytes that are not the list: kept, and asked for again.

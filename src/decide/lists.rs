@@ -280,7 +280,7 @@ mod tests {
     fn when(now: &str) -> Circumstances {
         Circumstances {
             now: at(now),
-            interval: Duration::from_secs(1200),
+            interval: Duration::from_mins(20),
             jitter: 0.0,
             purpose: Purpose::Following,
         }

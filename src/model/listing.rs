@@ -53,6 +53,25 @@ worded_enum! {
     }
 }
 
+impl MeetingStatus {
+    /// The status that is further on; it never goes back. A cancellation counts until minutes are out: those
+    /// of a cancelled meeting do not exist.
+    pub fn further(before: Option<Self>, said: Option<Self>) -> Option<Self> {
+        let rank = |status: Option<Self>| match status {
+            None => 0,
+            Some(Self::Agenda) => 1,
+            Some(Self::Cancelled) => 2,
+            Some(Self::MinutesDraft) => 3,
+            Some(Self::Minutes) => 4,
+        };
+        if rank(said) > rank(before) {
+            said
+        } else {
+            before
+        }
+    }
+}
+
 /// A list and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListAddress {
@@ -206,4 +225,20 @@ pub struct ListCheck {
     pub gone_since: Option<Timestamp>,
     /// What went wrong, for people; `None` after a success.
     pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MeetingStatus::{self, Agenda, Cancelled, Minutes, MinutesDraft};
+
+    #[test]
+    fn a_status_goes_on_and_never_back() {
+        let further = |before, said| MeetingStatus::further(Some(before), Some(said));
+        assert_eq!(MeetingStatus::further(None, Some(Agenda)), Some(Agenda));
+        assert_eq!(MeetingStatus::further(Some(Minutes), None), Some(Minutes));
+        assert_eq!(further(Minutes, Agenda), Some(Minutes));
+        assert_eq!(further(MinutesDraft, Minutes), Some(Minutes));
+        assert_eq!(further(Agenda, Cancelled), Some(Cancelled));
+        assert_eq!(further(Cancelled, Agenda), Some(Cancelled));
+    }
 }
