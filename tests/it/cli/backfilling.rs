@@ -129,8 +129,8 @@ fn a_finished_backfill_walks_again_when_asked_and_finds_nothing_new() {
     assert_eq!(workshop.value("SELECT count(*) FROM item"), "12");
     assert_eq!(
         portal.origin.asked() - asked,
-        1 + 1 + 2 + 6,
-        "robots and lists"
+        1 + 2 + 2 + 6,
+        "robots, the feed of meetings, and lists"
     );
     // Nothing that the walk met is followed afterwards.
     let followed = "SELECT count(*) FROM list_page WHERE next_check_at IS NOT NULL AND standing=0";

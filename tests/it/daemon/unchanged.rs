@@ -57,12 +57,9 @@ async fn the_second_poll_of_unchanged_sites_is_304_everywhere_and_writes_the_pol
             // The feed of items, and that of meetings where its turn has come.
             let asked = now.feeds - then.feeds;
             assert!((1..=2).contains(&asked), "{}: {asked} feeds", now.source);
-            assert_eq!(
-                now.not_modified - then.not_modified,
-                asked,
-                "{}",
-                now.source
-            );
+            let unmodified = now.not_modified - then.not_modified;
+            // The page of a meeting may be due as well.
+            assert!(unmodified >= asked, "{}: {unmodified}", now.source);
             assert_eq!(now.pages, then.pages, "{}: no page was due", now.source);
         }
     }
