@@ -59,7 +59,8 @@ impl Meeting {
                 let Paper { key, title, .. } = paper;
                 format!("<tr><td><a href='?page=meetingitem&amp;id={key}'>1</a></td><td></td><td colspan='2'><a href='?page=meetingitem&amp;id={key}'>{title}</a></td></tr>\n")
             })
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         page(&format!(
             "<h1>{body}&nbsp; {document} 10/2026 {day} klo 16.30 -&nbsp; Kunnantalo, kokoushuone 2</h1>\n<!--DATABEGIN-->\n\
              <div class='data-part'><table class='data-part-table'>\n<tr><th>Asianro</th><th></th><th>Otsikko</th>\
@@ -127,7 +128,8 @@ impl Portal {
                 let (meeting, day) = newest.unwrap_or_default();
                 format!("<tr><td><a href='?page=meetings&amp;id={id}'>{name}</a></td><td><a href='?page=meeting&amp;id={meeting}'>Pöytäkirja</a></td><td>{day}</td></tr>\n")
             })
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let table = format!(
             "<h1>Toimielimet</h1>\n<!--DATABEGIN-->\n<table class='tbl'><tr><th>Toimielin</th><th>Viimeisin kokous</th>\
              <th>Kokouspäivä</th></tr>\n{rows}</table>\n<!--DATAEND-->"
