@@ -21,8 +21,11 @@ pub struct Args {
     /// Ignore due times: every feed, and every page that is followed
     #[arg(long)]
     all: bool,
-    /// Walk through everything that the sources still publish, back to --since; goes on where it stopped
+    /// Poll the feeds alone; the pages wait for the next poll
     #[arg(long, conflicts_with = "all")]
+    feeds: bool,
+    /// Walk through everything that the sources still publish, back to --since; goes on where it stopped
+    #[arg(long, conflicts_with_all = ["all", "feeds"])]
     backfill: bool,
     /// First meeting day of a backfill [default: 1 January of the year before last]
     #[arg(long, value_name = "DATE", requires = "backfill")]
@@ -48,7 +51,11 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         }
     } else {
         Order::Poll {
-            scope: if args.all { Scope::All } else { Scope::Due },
+            scope: match (args.all, args.feeds) {
+                (true, _) => Scope::All,
+                (false, true) => Scope::FeedsOnly,
+                (false, false) => Scope::Due,
+            },
             sources: only,
         }
     };

@@ -1,7 +1,6 @@
 //! Reads the bytes of a list off the async workers, with the guards that every reader has.
 
 use anyhow::Context as _;
-use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::engine::Engine;
@@ -42,7 +41,7 @@ pub async fn parse(
     let (source, list) = (source.clone(), list.clone());
     let bytes = original.body.clone();
     let inflight = engine.inflight.clone();
-    let read = spawn_blocking(move || -> std::io::Result<_> {
+    let read = engine.parse(move || -> std::io::Result<_> {
         let _flight = inflight.note(&input, &bytes)?;
         let asked = AskedList {
             source: &source,

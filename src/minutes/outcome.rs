@@ -74,13 +74,20 @@ fn of_statement(statement: &str, vocab: &Vocabulary) -> Option<Outcome> {
     {
         return Some(first);
     }
+    let rules = vocab.outcome_rules();
+    let presenters = |statement: &str| {
+        let mut words = rules.presenters_own.iter();
+        words.any(|word| statement.contains(word.as_str()))
+    };
+    if any(&rules.counter_accepted, statement) && !presenters(statement) {
+        return Some(Outcome::Amended);
+    }
     let at = |phrases: &[Phrase]| {
         phrases
             .iter()
             .filter_map(|phrase| phrase.find_in(statement))
             .min()
     };
-    let rules = vocab.outcome_rules();
     let forwarded = at(&rules.forwarded).map(|at| (at, Outcome::Other));
     let told = THEN
         .into_iter()
@@ -251,6 +258,18 @@ mod tests {
             Outcome::Accepted,
         );
         assert_eq!(of(" ", Vocabulary::embedded()), None);
+    }
+
+    #[test]
+    fn a_members_proposal_is_another_than_the_presenters() {
+        is(
+            "Lautakunta hyväksyi Maija Mallikkaan esityksen, jonka mukaan koulu säilyy.",
+            Outcome::Amended,
+        );
+        is(
+            "Lautakunta hyväksyi esittelijän ehdotuksen, jonka mukaan koulu säilyy.",
+            Outcome::Accepted,
+        );
     }
 
     #[test]

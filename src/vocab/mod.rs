@@ -11,7 +11,9 @@ use regex::Regex;
 use thiserror::Error;
 
 pub use phrase::Phrase;
-pub use raw::{AppealWords, Chrome, ContactWords, MeetingWords, OutcomeRules, OutcomeWords};
+pub use raw::{
+    AppealWords, Chrome, ContactWords, MeetingWords, OutcomeRules, OutcomeWords, PaperWords,
+};
 
 use crate::model::minutes::{Lang, Stage};
 
@@ -88,6 +90,8 @@ pub struct Label {
 pub struct Vocabulary {
     raw: raw::File,
     labels: Vec<Label>,
+    /// Places in `labels` by first letter: most lines of a page begin with none of them.
+    initials: BTreeMap<char, Vec<usize>>,
     page_header: Regex,
     decision_header: Regex,
     decision_number: Regex,
@@ -120,6 +124,14 @@ impl Vocabulary {
             .proposal_endings
             .sort_by_key(|ending| std::cmp::Reverse(ending.len()));
         let labels = raw.labels.compile(&raw.label_rules);
+        let mut initials: BTreeMap<char, Vec<usize>> = BTreeMap::new();
+        for (place, label) in labels.iter().enumerate() {
+            let initial = label.text.chars().next();
+            initials
+                .entry(initial.unwrap_or_default())
+                .or_default()
+                .push(place);
+        }
         let kinds = alternatives(raw.header.kinds().map(|(word, _, _)| word));
         let section = alternatives(raw.header.section.iter().map(String::as_str));
         let position = alternatives(raw.header.position.iter().map(String::as_str));
@@ -145,6 +157,7 @@ impl Vocabulary {
                 r"(?i)(?:(?<section>{section})|(?<position>{position}))[\s:|]*(?<number>\d{{1,5}})\b"
             ))?,
             labels,
+            initials,
             raw,
         })
     }
@@ -152,6 +165,12 @@ impl Vocabulary {
     /// Section labels, the longest first.
     pub fn labels(&self) -> &[Label] {
         &self.labels
+    }
+
+    /// The section labels that begin with a letter, the longest first.
+    pub fn labels_under(&self, initial: char) -> impl Iterator<Item = &Label> {
+        let places = self.initials.get(&initial).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.labels.get(*place))
     }
 
     /// Matches a page header line: groups `body`, `kind`, `running` (`10/2026`), `date`, `rest`.
@@ -181,7 +200,7 @@ impl Vocabulary {
     }
 
     /// Words of lists of meetings.
-    pub fn meeting_lists(&self) -> &MeetingWords {
+    pub fn meetings(&self) -> &MeetingWords {
         &self.raw.meeting_lists
     }
 
@@ -236,6 +255,24 @@ impl Vocabulary {
     /// Phrases of a sentence about a conflict of interest.
     pub fn conflict_sentences(&self) -> &[Phrase] {
         &self.raw.conflicts.sentences
+    }
+
+    /// Words that matter where text is set in lines.
+    pub fn paper(&self) -> &PaperWords {
+        &self.raw.paper
+    }
+
+    /// Whether a word is the heading of a column of section numbers or positions, case ignored.
+    pub fn is_number_column(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let header = &self.raw.header;
+        let mut words = header.section.iter().chain(&header.position);
+        words.any(|known| known.to_lowercase() == word)
+    }
+
+    /// Whether a word is an organisation (`kaupunki`).
+    pub fn is_organisation(&self, word: &str) -> bool {
+        ends_with_any(word, &self.raw.bodies.organisations)
     }
 
     /// Words around telephones and addresses.

@@ -19,6 +19,7 @@ pub(super) struct File {
     pub(super) people: People,
     pub(super) bodies: Bodies,
     pub(super) contact: ContactWords,
+    pub(super) paper: PaperWords,
     pub(super) outcomes: OutcomeWords,
     pub(super) outcome_rules: OutcomeRules,
     pub(super) conflicts: Conflicts,
@@ -75,9 +76,9 @@ pub struct MeetingWords {
     pub published: Vec<String>,
     /// Words before the hour.
     pub time: Vec<String>,
-    /// The minutes are checked.
+    /// The minutes are checked, lower case.
     pub checked: Vec<String>,
-    /// The minutes are not checked yet.
+    /// The minutes are not checked yet, lower case.
     pub unchecked: Vec<String>,
 }
 
@@ -194,6 +195,19 @@ pub(super) struct People {
 pub(super) struct Bodies {
     pub(super) endings: Vec<String>,
     pub(super) genitives: Vec<String>,
+    pub(super) organisations: Vec<String>,
+}
+
+/// Words that matter where text is set in lines.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaperWords {
+    /// A hyphen at the end of a line stays before these.
+    pub hyphen_stays_before: Vec<String>,
+    /// Vowels, between two equal ones of which a hyphen belongs to the word.
+    pub vowels: String,
+    /// Words that number pages, lower case.
+    pub pages: Vec<String>,
 }
 
 /// Words around telephones and addresses.
@@ -253,6 +267,10 @@ pub struct OutcomeRules {
     pub motion_accepted: Vec<Phrase>,
     /// What says that a motion was rejected.
     pub motion_rejected: Vec<Phrase>,
+    /// A proposal, told by its content, was accepted: a member's, unless a word says whose it was.
+    pub counter_accepted: Vec<Phrase>,
+    /// Words that make a proposal the presenter's own.
+    pub presenters_own: Vec<String>,
     /// What joins two statements in one sentence.
     pub joins: Vec<String>,
     /// What tells of a vote.

@@ -53,21 +53,26 @@ pub(super) fn meetings(page: &Page<'_>) -> Result<ListReading, PageFault> {
         .clone()
         .or_else(|| own_link.map(|link| link.text.clone()))
         .filter(|body| !body.is_empty());
-    let Some(body) = body.filter(|body| own_link.is_some() || page.says(body)) else {
+    let has_name = |body: &str| {
+        let mut links = page.links().filter(|link| link.target.body().is_some());
+        page.says(body) && !links.any(|link| link.text == body)
+    };
+    // a body of the same name has another number in another term of the council
+    let Some(body) = body.filter(|body| own_link.is_some() || has_name(body)) else {
         return Err(page.wrong());
     };
+    let mut bare = 0;
     for row in &page.rows {
-        let of_another = row
-            .links
-            .iter()
-            .any(|link| link.target.body().is_some_and(|body| Some(body) != id));
-        if !of_another {
+        let mut bodies = row.links.iter().filter_map(|link| link.target.body());
+        let named = bodies.clone().count() > 0;
+        bare += usize::from(!named && !row.meetings().is_empty());
+        if bodies.all(|body| Some(body) == id) {
             add_meetings(&mut reading, page, row, Some(&body));
         }
     }
-    // the page of all bodies leads to this body as well, and so does the page of each of its meetings
-    let others = page.links().filter_map(|link| link.target.body());
-    let of_bodies = reading.meetings.is_empty() && others.count() > 1;
+    // the list of all bodies names this one as well, as does the page of each of its meetings
+    let mut others = page.links().filter_map(|link| link.target.body());
+    let of_bodies = bare == 0 && others.any(|body| Some(body) != id);
     if page.lists_items() || of_bodies {
         return Err(page.wrong());
     }
@@ -115,8 +120,7 @@ fn add_meetings(reading: &mut ListReading, page: &Page<'_>, row: &Row, body: Opt
                         .push(Problem::new(ProblemKind::Disagreement, detail));
                 }
                 match place.meeting(page, body, held_on) {
-                    Ok(meeting) if is_listed(reading, &meeting) => {}
-                    Ok(meeting) => reading.meetings.push(meeting),
+                    Ok(meeting) => add(reading, meeting),
                     Err(problem) => reading.problems.push(problem),
                 }
             }
@@ -126,9 +130,23 @@ fn add_meetings(reading: &mut ListReading, page: &Page<'_>, row: &Row, body: Opt
     }
 }
 
-fn is_listed(reading: &ListReading, meeting: &ListedMeeting) -> bool {
+/// Adds a meeting; agenda and minutes of one may have a row each.
+fn add(reading: &mut ListReading, meeting: ListedMeeting) {
     let key = |meeting: &ListedMeeting| meeting.list.as_ref().map(|list| list.key.clone());
-    reading.meetings.iter().any(|m| key(m) == key(meeting))
+    let known = reading
+        .meetings
+        .iter_mut()
+        .find(|m| key(m) == key(&meeting));
+    let Some(known) = known else {
+        reading.meetings.push(meeting);
+        return;
+    };
+    if meeting.status > known.status {
+        known.status = meeting.status;
+        known.published_on = meeting.published_on.or(known.published_on);
+    }
+    known.starts_at = known.starts_at.or(meeting.starts_at);
+    known.pdf_url = known.pdf_url.take().or(meeting.pdf_url);
 }
 
 /// One meeting of a row.

@@ -49,10 +49,9 @@ fn add(reading: &mut ListReading, page: &Page<'_>, row: &Row) {
                 .push(page.unusable(&key.text(), "only a link to another host"));
             continue;
         };
-        let beside = row.cells.iter().filter(|cell| !cell.contains(&link.text));
+        let mut beside = row.cells.iter().filter(|cell| !cell.contains(&link.text));
         let (office, held_on) = beside
-            .filter_map(|cell| dated(cell))
-            .next()
+            .find_map(|cell| dated(cell))
             .map_or((None, None), |(office, day)| (Some(office), day));
         reading.items.push(ListedItem {
             key: listed_key,

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::super::markup::{Seen, clean_text};
 use crate::model::minutes::Stage;
-use crate::model::page::PageHeader;
+use crate::model::page::{BlockKind, PageHeader, Run};
 use crate::vocab::Vocabulary;
 
 /// A day as pages print it.
@@ -31,7 +31,19 @@ pub(super) struct Found {
     pub(super) rest: String,
     /// Running number of the body's meeting in its year: `10/2026`.
     pub(super) running: Option<String>,
-    numbered: bool,
+    /// Whether it has the number of an item, as no page of a meeting has.
+    pub(super) numbered: bool,
+}
+
+/// Finds the header of a list: what rows and links say is of what they list.
+pub(super) fn find_of_list(lines: &[&Seen], vocab: &Vocabulary) -> Option<Found> {
+    let own: Vec<&Seen> = lines.iter().copied().filter(|seen| is_own(seen)).collect();
+    find(&own, vocab)
+}
+
+/// Whether a line of a list is about the list itself.
+pub(super) fn is_own(seen: &Seen) -> bool {
+    seen.links.is_empty() && seen.block.kind != BlockKind::TableRow
 }
 
 /// Finds the header among the lines of the page.
@@ -128,14 +140,24 @@ fn named(parts: &regex::Captures<'_>) -> Option<String> {
 
 fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
     let seen = lines.get(at)?;
+    let letters: usize = seen.block.runs.iter().map(|run| run.text.len()).sum();
+    let dated = |run: &Run| run.text.bytes().any(|byte| byte.is_ascii_digit());
+    if letters > 4 * MAX_LINE || !seen.block.runs.iter().any(dated) {
+        return None;
+    }
     let text = line_text(seen);
     if text.chars().count() > MAX_LINE {
         return None;
     }
     // body and kind may be glued spans
-    let apart = joined(seen, " ");
+    let apart;
     let header = vocab.page_header();
-    let parts = header.captures(&text).or_else(|| header.captures(&apart))?;
+    let parts = if let Some(parts) = header.captures(&text) {
+        parts
+    } else {
+        apart = joined(seen, " ");
+        header.captures(&apart)?
+    };
     let kind = parts.name("kind")?.as_str();
     if !kind.chars().next()?.is_uppercase() {
         return None;
@@ -209,7 +231,7 @@ fn number_of(found: &regex::Captures<'_>) -> Option<Number> {
 /// What may follow the date where there is no number: nothing, the hour and place, or how far it has come.
 fn is_tail(rest: &str, vocab: &Vocabulary) -> bool {
     let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
-    let words = vocab.meeting_lists();
+    let words = vocab.meetings();
     let begins = |list: &[String]| {
         let lower = rest.to_lowercase();
         list.iter()
@@ -254,7 +276,7 @@ pub(super) fn date(text: &str) -> Option<Date> {
 
 /// A line's text in one piece, cells and spans joined by a blank.
 pub(super) fn line_text(seen: &Seen) -> String {
-    let row = seen.block.kind == crate::model::page::BlockKind::TableRow;
+    let row = seen.block.kind == BlockKind::TableRow;
     joined(seen, if row { " " } else { "" })
 }
 

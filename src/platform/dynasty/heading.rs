@@ -94,7 +94,7 @@ pub(super) fn status_in(text: &str, vocab: &Vocabulary) -> Option<MeetingStatus>
     let kinds: Vec<Stage> = words(text)
         .filter_map(|word| vocab.kind(word).map(|(stage, _)| stage))
         .collect();
-    let draft = words(text).any(|word| is_one_of(word, &vocab.meeting_lists().unchecked));
+    let draft = words(text).any(|word| is_one_of(word, &vocab.meetings().unchecked));
     if draft {
         Some(MeetingStatus::MinutesDraft)
     } else if kinds.contains(&Stage::Minutes) {
@@ -120,7 +120,7 @@ pub(super) fn starts_at(day: Date, text: &str, vocab: &Vocabulary) -> Option<Dat
 
 /// The place after the hour, without remarks on how far the meeting has come.
 fn place(after: &str, vocab: &Vocabulary) -> Option<String> {
-    let words = vocab.meeting_lists();
+    let words = vocab.meetings();
     let is_remark = |part: &str| {
         let part = part.trim_matches(|c: char| !c.is_alphanumeric());
         vocab.says_cancelled(part)

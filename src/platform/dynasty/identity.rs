@@ -49,7 +49,7 @@ pub(super) fn prove(key: &Key, survey: &Survey, html: &Html, base: &Url) -> Proo
     {
         return Proof::Proven;
     }
-    let other = other_file(survey).or(own).map(|other| other.text());
+    let other = other_file(key, survey).or_else(|| own.map(|other| other.text()));
     match other.or_else(|| between.map(|between| between.text())) {
         Some(other) => Proof::Other(other),
         None if named_outside_navigation(key, survey) => Proof::Proven,
@@ -75,13 +75,14 @@ pub(super) fn claimed_key(html: &str) -> Option<ItemKey> {
         .map(|key| ItemKey::new(key.text()))
 }
 
-fn other_file(survey: &Survey) -> Option<Key> {
-    let files = survey
-        .links
-        .iter()
-        .filter(|link| link.step != Step::Appeal)
-        .filter_map(|link| link.target.file());
-    files.cloned().find(|key| key.position != Some(0))
+fn other_file(key: &Key, survey: &Survey) -> Option<String> {
+    let files = survey.links.iter().filter(|link| link.step != Step::Appeal);
+    let mut targets = files.map(|link| &link.target);
+    targets.find_map(|target| {
+        let item = target.file().filter(|key| key.position != Some(0));
+        let decision = target.meeting_file().filter(|_| key.is_decision());
+        item.map(Key::text).or_else(|| decision.map(str::to_owned))
+    })
 }
 
 fn own_address(html: &Html, base: &Url) -> Option<Key> {

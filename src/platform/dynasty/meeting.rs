@@ -1,14 +1,14 @@
 //! The page of a meeting: what it says of the meeting, and the items it lists.
 
 use super::super::with_prefix;
-use super::header::line_text;
+use super::header::{is_own, line_text};
 use super::heading::{Heading, status_in};
 use super::listing::{item_address, portal_of};
 use super::lists::Page;
 use super::refs::{Key, tidy};
 use super::rows::Row;
 use crate::model::feed_item::ListedItem;
-use crate::model::listing::{ListReading, ListedMeeting, MeetingStatus};
+use crate::model::listing::{ListAddress, ListReading, ListedMeeting, MeetingStatus};
 use crate::model::page::PageFault;
 use crate::model::problem::{Problem, ProblemKind};
 
@@ -40,7 +40,7 @@ fn heading(page: &Page<'_>) -> Option<Heading> {
     if let Some(found) = &page.lines.header {
         return Some(Heading::of_header(found, page.vocab));
     }
-    let bare = page.lines.all.iter().filter(|seen| seen.links.is_empty());
+    let bare = page.lines.all.iter().filter(|seen| is_own(seen));
     bare.map(line_text)
         .filter(|text| text.chars().count() <= MAX_NOTE)
         .filter(|text| !page.vocab.published_on().is_match(text))
@@ -49,6 +49,11 @@ fn heading(page: &Page<'_>) -> Option<Heading> {
 }
 
 fn prove(page: &Page<'_>, id: &str, heading: Option<&Heading>) -> Result<(), PageFault> {
+    // the page of an item leads to its neighbours, which are items of the meeting too
+    let numbered = page.lines.header.as_ref().is_some_and(|h| h.numbered);
+    if numbered {
+        return Err(page.wrong());
+    }
     let is_own = |key: &Key| !key.is_decision() && key.number == id;
     let mut own = page.links().map(|link| &link.target).filter(|target| {
         target.item().is_some_and(is_own)
@@ -111,16 +116,21 @@ fn about(
     } else {
         heading.status.or(told)
     };
-    let published = page.lines.all.iter().map(line_text);
+    let mut published = page.lines.all.iter().map(line_text);
+    let list = ListAddress {
+        body: Some(body.clone()),
+        held_on: Some(held_on),
+        ..asked.clone()
+    };
     Some(ListedMeeting {
         body,
         held_on,
         starts_at: heading.starts_at,
         number: heading.number,
         status,
-        published_on: published.filter_map(|text| page.published_in(&text)).next(),
+        published_on: published.find_map(|text| page.published_in(&text)),
         place: heading.place,
-        list: Some(asked.clone()),
+        list: Some(list),
         pdf_url,
     })
 }

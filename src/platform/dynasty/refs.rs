@@ -264,9 +264,8 @@ pub(super) fn is_endpoint(url: &Url) -> bool {
 /// Whether an address belongs to the old generation, whose pages are static files.
 pub(super) fn is_static(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
-    let page = !path.ends_with(".pdf") && FILE.is_match(&path);
     let html = [".htm", ".html"].iter().any(|end| path.ends_with(end));
-    (page && html) || path.ends_with("/kokous/") || STATIC_LIST.is_match(&path)
+    path.ends_with("/kokous/") || (html && (FILE.is_match(&path) || STATIC_LIST.is_match(&path)))
 }
 
 /// The portal an address belongs to, as a source's `url` would name it: the endpoint, or the static page

@@ -1,16 +1,24 @@
 //! The rows of a list: what stands together on a page, with its links and its marks.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use ego_tree::NodeId;
 use jiff::civil::Date;
+use regex::Regex;
 use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::super::markup::{Deadline, clean_text};
 use super::refs::{Target, target};
-use super::selectors::{CELL, LINK, MINUTES_MARK, RECORD};
+use super::selectors::{CELL, LINK, MINUTES_MARK};
 use crate::model::page::PageFault;
+
+/// What the static pages write before a row of meetings: the meeting's number, then its day.
+#[expect(clippy::unwrap_used, reason = "a constant pattern, used by a test")]
+static RECORD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"<!--\s*TIETUE:(\d+)\s*-->\s*<!--\s*(\d{4}-\d{2}-\d{2})\s*-->").unwrap()
+});
 
 /// Stretches of text of one row that are looked at; a page without rows is one long row.
 const MAX_PARTS: usize = 200;

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
 use scraper::Selector;
 
 /// Links and what they hold.
@@ -44,12 +43,6 @@ pub(super) static FRAME_BLOCK: LazyLock<Selector> = LazyLock::new(|| compiled(FR
 
 pub(super) static CELL: LazyLock<Selector> = LazyLock::new(|| compiled(CELLS));
 pub(super) static MINUTES_MARK: LazyLock<Selector> = LazyLock::new(|| compiled(MINUTES_MARKS));
-
-/// What the static pages write before a row of meetings: the meeting's number, then its day.
-#[expect(clippy::unwrap_used, reason = "a constant pattern, used by a test")]
-pub(super) static RECORD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<!--\s*TIETUE:(\d+)\s*-->\s*<!--\s*(\d{4}-\d{2}-\d{2})\s*-->").unwrap()
-});
 
 fn compiled(css: &'static str) -> Selector {
     #[expect(clippy::panic, reason = "constants; a test compiles every one of them")]
