@@ -59,14 +59,6 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Records the address of a source's feed, where it differs from the portal; only the platform knows it.
-    pub fn set_feed_url(&self, source: &SourceId, feed_url: &str) -> Result<(), ArchiveError> {
-        self.archive
-            .prepare_cached("UPDATE source SET feed_url=?2 WHERE slug=?1 AND feed_url<>?2")?
-            .execute(params![source.as_str(), feed_url])?;
-        Ok(())
-    }
-
     /// Gives municipalities their new names and takes their codes from those that have another one now.
     ///
     /// A known name is the same municipality, also with another code. A name that is not known is that of the
@@ -152,6 +144,11 @@ impl Batch<'_> {
             Some((id, url, system))
                 if url != source.url.as_str() || system != source.platform.word() =>
             {
+                if system != source.platform.word() {
+                    // The lists of another platform mean nothing to this one.
+                    self.archive
+                        .execute("DELETE FROM list_page WHERE source_id=?1", params![id])?;
+                }
                 self.begin_anew(id, now)?;
                 self.rebase(id, (&url, &source.url), now)
             }
@@ -177,6 +174,13 @@ impl Batch<'_> {
                    last_modified=NULL WHERE item_id IN (SELECT id FROM item WHERE source_id=?1)",
             )?
             .execute(params![source, instant(now)])?;
+        self.archive
+            .prepare_cached(
+                "UPDATE list_page SET next_check_at=CASE WHEN next_check_at IS NULL THEN NULL ELSE ?2 END,
+                   failures=0, gone_since=NULL, error=NULL, etag=NULL, last_modified=NULL, reading_sha256=NULL
+                 WHERE source_id=?1",
+            )?
+            .execute(params![source, instant(now)])?;
         Ok(())
     }
 
@@ -192,6 +196,12 @@ impl Batch<'_> {
         if old == new {
             return Ok(());
         }
+        self.archive
+            .prepare_cached(
+                "UPDATE list_page SET url=?3||substr(url,length(?2)+1)
+                 WHERE source_id=?1 AND substr(url,1,length(?2))=?2",
+            )?
+            .execute(params![source, old, new])?;
         let moved: Vec<(i64, String, String, i64)> = self
             .archive
             .prepare_cached(

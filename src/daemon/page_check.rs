@@ -10,7 +10,7 @@ use super::inflight::{Input, InputKind};
 use super::reading::read_page;
 use super::recognition::{Listed, text_of};
 use super::report::{FeedHealth, SourceReport};
-use crate::archive::{ArchiveError, Batch};
+use crate::archive::{ArchiveError, Batch, PageAccess};
 use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
 use crate::decide::page::{RESTLESS_LIMIT, page as decide_page};
 use crate::decide::sanity::sanity;
@@ -94,10 +94,14 @@ impl Check<'_> {
     async fn run(&self, report: &mut SourceReport) -> anyhow::Result<bool> {
         match self.engine.client.robots_allow(&self.page.url).await {
             Ok(RobotsVerdict::Allowed) => {}
+            // Somebody with the right to it permitted that pages are read all the same.
+            Ok(RobotsVerdict::Disallowed) if self.source.permission.is_some() => {}
             Ok(RobotsVerdict::Disallowed) => {
                 report.problems += 1;
+                let id = self.source.id.clone();
+                let note = move |batch: &Batch<'_>| batch.set_access(&id, PageAccess::Disallowed);
                 return self
-                    .archive(&Checked::Forbidden, AnswerFacts::default(), None)
+                    .archive_with(&Checked::Forbidden, AnswerFacts::default(), None, note)
                     .await;
             }
             Ok(RobotsVerdict::Unavailable) => {
@@ -255,10 +259,11 @@ impl Check<'_> {
             body_sha256: Some(original.sha256.clone()),
         };
         let (uid, now) = (self.page.uid.clone(), self.now);
-        let matcher = Arc::clone(&self.engine.matcher);
+        let (source, matcher) = (self.source.id.clone(), Arc::clone(&self.engine.matcher));
         let checked = Checked::Read(&change);
         let stored = change.clone();
         let store = move |batch: &Batch<'_>| {
+            batch.set_access(&source, PageAccess::Allowed)?;
             let PageChange::Version(version) = &stored else {
                 return Ok(());
             };

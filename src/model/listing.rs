@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::feed_item::ListedItem;
+use super::ids::SourceId;
 use super::minutes::worded_enum;
+use super::poll::Validators;
 use super::problem::Problem;
 use super::source::Source;
 
@@ -47,6 +50,25 @@ worded_enum! {
         Minutes = "minutes",
         /// The meeting was cancelled (peruttu).
         Cancelled = "cancelled",
+    }
+}
+
+impl MeetingStatus {
+    /// The status that is further on; it never goes back. A cancellation counts until minutes are out: those
+    /// of a cancelled meeting do not exist.
+    pub fn further(before: Option<Self>, said: Option<Self>) -> Option<Self> {
+        let rank = |status: Option<Self>| match status {
+            None => 0,
+            Some(Self::Agenda) => 1,
+            Some(Self::Cancelled) => 2,
+            Some(Self::MinutesDraft) => 3,
+            Some(Self::Minutes) => 4,
+        };
+        if rank(said) > rank(before) {
+            said
+        } else {
+            before
+        }
     }
 }
 
@@ -124,4 +146,99 @@ pub struct ListReading {
     pub ttl: Option<Duration>,
     /// What was unclear.
     pub problems: Vec<Problem>,
+}
+
+impl ListReading {
+    /// The meetings it names, the one it is about included. A meeting that a list of its items is about
+    /// has that list; lists of items know the day of their meeting.
+    pub fn named_meetings(&self, asked: &ListAddress) -> Vec<ListedMeeting> {
+        let about = self.about.clone().map(|about| ListedMeeting {
+            list: about.list.or_else(|| Some(asked.clone())),
+            ..about
+        });
+        let dated = |meeting: ListedMeeting| ListedMeeting {
+            list: meeting.list.map(|list| ListAddress {
+                held_on: list.held_on.or(Some(meeting.held_on)),
+                ..list
+            }),
+            ..meeting
+        };
+        let meetings = about.into_iter().chain(self.meetings.clone());
+        meetings.map(dated).collect()
+    }
+
+    /// Everything it lists, counted.
+    pub fn entries(&self) -> usize {
+        self.items.len() + self.meetings.len() + self.lists.len()
+    }
+}
+
+/// What is known of a followed list before it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownList {
+    /// Which source.
+    pub source: SourceId,
+    /// The list.
+    pub list: ListAddress,
+    /// How far its meeting has come, of a list of one meeting.
+    pub status: Option<MeetingStatus>,
+    /// Whether it is asked for without a backfill.
+    pub followed: bool,
+    /// First sight.
+    pub first_seen_at: Timestamp,
+    /// When final minutes, or a cancellation, were first read.
+    pub settled_since: Option<Timestamp>,
+    /// Validators of the last full answer.
+    pub validators: Validators,
+    /// SHA-256 of what was last read.
+    pub reading_sha256: Option<String>,
+    /// What it listed then.
+    pub items_listed: Option<u32>,
+    /// Failed checks in a row.
+    pub failures: u32,
+    /// First of the 404 and 410 answers in a row.
+    pub gone_since: Option<Timestamp>,
+}
+
+/// The bookkeeping of one check of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListCheck {
+    /// When it was checked.
+    pub checked_at: Timestamp,
+    /// When it is due again; `None` means that only a backfill asks for it.
+    pub next_check_at: Option<Timestamp>,
+    /// When a backfill got an answer; `None` keeps what is stored.
+    pub walked_at: Option<Timestamp>,
+    /// When final minutes, or a cancellation, were first read.
+    pub settled_since: Option<Timestamp>,
+    /// Failed checks in a row; 0 after a success.
+    pub failures: u32,
+    /// HTTP status, where there was one.
+    pub http_status: Option<u16>,
+    /// Validators to send next time.
+    pub validators: Validators,
+    /// SHA-256 of what was read; `None` keeps the stored one.
+    pub reading_sha256: Option<String>,
+    /// What it listed; `None` keeps what is stored.
+    pub items_listed: Option<u32>,
+    /// First of the 404 and 410 answers in a row.
+    pub gone_since: Option<Timestamp>,
+    /// What went wrong, for people; `None` after a success.
+    pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MeetingStatus::{self, Agenda, Cancelled, Minutes, MinutesDraft};
+
+    #[test]
+    fn a_status_goes_on_and_never_back() {
+        let further = |before, said| MeetingStatus::further(Some(before), Some(said));
+        assert_eq!(MeetingStatus::further(None, Some(Agenda)), Some(Agenda));
+        assert_eq!(MeetingStatus::further(Some(Minutes), None), Some(Minutes));
+        assert_eq!(further(Minutes, Agenda), Some(Minutes));
+        assert_eq!(further(MinutesDraft, Minutes), Some(Minutes));
+        assert_eq!(further(Agenda, Cancelled), Some(Cancelled));
+        assert_eq!(further(Cancelled, Agenda), Some(Cancelled));
+    }
 }

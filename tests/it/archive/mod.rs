@@ -3,6 +3,7 @@
 mod configuring;
 mod damage;
 mod killing;
+mod meetings;
 mod opening;
 mod reading;
 mod storing;
