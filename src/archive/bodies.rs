@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 use crate::model::ids::slug;
+use crate::model::listing::MeetingStatus;
 use crate::model::minutes::Stage;
 
 use super::error::ArchiveError;
@@ -46,7 +47,7 @@ impl Batch<'_> {
         })
     }
 
-    fn body(&self, source: &SourceRow, name: &str) -> Result<i64, ArchiveError> {
+    pub(super) fn body(&self, source: &SourceRow, name: &str) -> Result<i64, ArchiveError> {
         let name = nfc(name);
         let known = self
             .archive
@@ -69,7 +70,7 @@ impl Batch<'_> {
         Ok(self.archive.last_insert_rowid())
     }
 
-    fn meeting(
+    pub(super) fn meeting(
         &self,
         source: &SourceRow,
         (body_id, body): (i64, &str),
@@ -105,22 +106,36 @@ impl Batch<'_> {
         Ok(id)
     }
 
-    /// Moves a meeting on from agenda to minutes; never back, one item still on the agenda says nothing.
-    pub(super) fn advance_meeting(&self, meeting: i64, stage: Stage) -> Result<(), ArchiveError> {
+    /// Moves a meeting on from agenda to minutes by what one of its items says; never back, one item still
+    /// on the agenda says nothing. Unchecked minutes are a draft.
+    pub(super) fn advance_meeting(
+        &self,
+        meeting: i64,
+        (stage, checked): (Stage, Option<bool>),
+    ) -> Result<(), ArchiveError> {
+        let status = match (stage, checked) {
+            (Stage::Agenda, _) => MeetingStatus::Agenda,
+            (Stage::Minutes, Some(false)) => MeetingStatus::MinutesDraft,
+            (Stage::Minutes, Some(true) | None) => MeetingStatus::Minutes,
+        };
         self.archive
             .prepare_cached(
                 "UPDATE meeting SET status=?2 WHERE id=?1 AND status IS NOT ?2
-                   AND (status IS NULL OR (status='agenda' AND ?2='minutes'))",
+                   AND (status IS NULL OR (status='agenda' AND ?2 IN ('minutes','minutes_draft'))
+                     OR (status='minutes_draft' AND ?2='minutes' AND ?3))",
             )?
-            .execute(params![meeting, stage.word()])?;
+            .execute(params![meeting, status.word(), checked == Some(true)])?;
         Ok(())
     }
 
-    /// Deletes a meeting that its last item has left, because the page named another body or day.
+    /// Deletes a meeting that its last item has left, because the page named another body or day, unless a
+    /// list names it.
     pub(super) fn drop_empty_meeting(&self, meeting: i64) -> Result<(), ArchiveError> {
         let used: bool = self
             .archive
-            .prepare_cached("SELECT EXISTS(SELECT 1 FROM item WHERE meeting_id=?1)")?
+            .prepare_cached("SELECT EXISTS(SELECT 1 FROM item WHERE meeting_id=?1)
+                   OR EXISTS(SELECT 1 FROM meeting WHERE id=?1 AND source_id IS NOT NULL)",
+            )?
             .query_row(params![meeting], |row| row.get(0))?;
         if !used {
             self.archive

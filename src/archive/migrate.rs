@@ -29,7 +29,10 @@ impl Schema {
 pub(super) const ARCHIVE: Schema = Schema {
     application_id: 0x5356_5244,
     page_size: 8192,
-    migrations: &[include_str!("migrations/0001.sql")],
+    migrations: &[
+        include_str!("migrations/0001.sql"),
+        include_str!("migrations/0002.sql"),
+    ],
 };
 
 /// `originals.db`: `SVRR`. Larger pages, because it holds pages.

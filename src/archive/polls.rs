@@ -18,6 +18,8 @@ pub struct FeedState {
     pub validators: Validators,
     /// SHA-256 of the last body that was read.
     pub body_sha256: Option<String>,
+    /// SHA-256 of what was read in it, of a front that is a page.
+    pub reading_sha256: Option<String>,
     /// Its entries.
     pub items_seen: Option<u32>,
     /// When the last unconditional answer was read.
@@ -33,6 +35,7 @@ impl From<SourceState> for FeedState {
         Self {
             validators: known.validators,
             body_sha256: known.body_sha256,
+            reading_sha256: known.reading_sha256,
             items_seen: known.items_seen,
             last_full_at: known.last_full_at,
             moved_to: known.moved_to,
@@ -85,17 +88,18 @@ impl Batch<'_> {
         self.archive
             .prepare_cached(
                 "INSERT INTO feed_state(source_id,etag,last_modified,body_sha256,items_seen,last_full_at,
-                   moved_url,moved_since,moved_adopted,gone_since) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)
+                   moved_url,moved_since,moved_adopted,gone_since,reading_sha256)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)
                  ON CONFLICT(source_id) DO UPDATE SET etag=excluded.etag, last_modified=excluded.last_modified,
                    body_sha256=excluded.body_sha256, items_seen=excluded.items_seen,
                    last_full_at=excluded.last_full_at, moved_url=excluded.moved_url,
                    moved_since=excluded.moved_since, moved_adopted=excluded.moved_adopted,
-                   gone_since=excluded.gone_since
+                   gone_since=excluded.gone_since, reading_sha256=excluded.reading_sha256
                  WHERE (etag,last_modified,body_sha256,items_seen,last_full_at,moved_url,moved_since,
-                     moved_adopted,gone_since)
+                     moved_adopted,gone_since,reading_sha256)
                    IS NOT (excluded.etag,excluded.last_modified,excluded.body_sha256,excluded.items_seen,
                      excluded.last_full_at,excluded.moved_url,excluded.moved_since,
-                     excluded.moved_adopted,excluded.gone_since)",
+                     excluded.moved_adopted,excluded.gone_since,excluded.reading_sha256)",
             )?
             .execute(params![
                 source.id,
@@ -108,6 +112,7 @@ impl Batch<'_> {
                 moved.map(|moved| instant(moved.since)),
                 moved.is_some_and(|moved| moved.adopted),
                 opt_instant(state.gone_since),
+                state.reading_sha256,
             ])?;
         Ok(())
     }
@@ -136,7 +141,7 @@ impl Reader {
 fn source_states(conn: &Connection) -> Result<Vec<SourceState>, ArchiveError> {
     let mut statement = conn.prepare_cached(
         "SELECT s.slug, p.next_check_at, coalesce(p.failures,0) AS failures, f.etag, f.last_modified,
-           f.body_sha256, f.items_seen, f.last_full_at, f.moved_url, f.moved_since, f.moved_adopted, f.gone_since,
+           f.body_sha256, f.reading_sha256, f.items_seen, f.last_full_at, f.moved_url, f.moved_since, f.moved_adopted, f.gone_since,
            (SELECT max(ok.started_at) FROM poll ok
              WHERE ok.source_id=s.id AND ok.outcome IN ('ok','not_modified')) AS last_ok_at
          FROM source s LEFT JOIN feed_state f ON f.source_id=s.id
@@ -167,6 +172,7 @@ fn source_states(conn: &Connection) -> Result<Vec<SourceState>, ArchiveError> {
                 last_modified: c.get("last_modified")?,
             },
             body_sha256: c.get("body_sha256")?,
+            reading_sha256: c.get("reading_sha256")?,
             items_seen: c.get("items_seen")?,
             last_full_at: c.opt_instant("last_full_at")?,
             moved_to,

@@ -17,6 +17,8 @@ use super::transaction::Batch;
 pub enum ProblemScope {
     /// The feed of a source.
     Source(SourceId),
+    /// A list beside the feed, by its key.
+    List(SourceId, String),
     /// The page of an item.
     Item(Uid),
 }
@@ -49,6 +51,14 @@ pub struct QuarantineRecord {
     pub at: Timestamp,
 }
 
+/// The ids of what a set of problems belongs to.
+#[derive(Clone, Copy)]
+struct Place {
+    source: i64,
+    item: Option<i64>,
+    list: Option<i64>,
+}
+
 impl Batch<'_> {
     /// Makes `problems` the problems of that feed or page: solved ones go, new ones come, the others keep
     /// the instant they began.
@@ -58,14 +68,8 @@ impl Batch<'_> {
         problems: &[Problem],
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
-        let (source, item) = match scope {
-            ProblemScope::Source(source) => (self.source_row(source)?.id, None),
-            ProblemScope::Item(uid) => {
-                let item = self.item_row(uid)?;
-                (item.source_id, Some(item.id))
-            }
-        };
-        let mut gone = self.stored_problems(source, item)?;
+        let place = self.problem_place(scope)?;
+        let mut gone = self.stored_problems(place)?;
         for problem in problems {
             let kind = problem.kind.word();
             if let Some(at) = gone
@@ -73,12 +77,20 @@ impl Batch<'_> {
                 .position(|(_, k, d)| k == kind && *d == problem.detail)
             {
                 gone.swap_remove(at);
-            } else if !self.has_problem((source, item), problem)? {
+            } else if !self.has_problem(place, problem)? {
                 self.archive
                     .prepare_cached(
-                        "INSERT INTO problem(source_id,item_id,kind,detail,since) VALUES(?1,?2,?3,?4,?5)",
+                        "INSERT INTO problem(source_id,item_id,list_id,kind,detail,since)
+                         VALUES(?1,?2,?3,?4,?5,?6)",
                     )?
-                    .execute(params![source, item, kind, problem.detail, instant(now)])?;
+                    .execute(params![
+                        place.source,
+                        place.item,
+                        place.list,
+                        kind,
+                        problem.detail,
+                        instant(now)
+                    ])?;
             }
         }
         for (id, _, _) in gone {
@@ -89,32 +101,53 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn stored_problems(
-        &self,
-        source: i64,
-        item: Option<i64>,
-    ) -> Result<Vec<(i64, String, String)>, ArchiveError> {
-        // Two statements, because an index does not answer `item_id IS ?` for both.
-        let sql = match item {
-            Some(_) => "SELECT id, kind, detail FROM problem WHERE item_id=?2 AND ?1 IS NOT NULL",
-            None => {
-                "SELECT id, kind, detail FROM problem WHERE source_id=?1 AND item_id IS NULL AND ?2 IS NULL"
+    fn problem_place(&self, scope: &ProblemScope) -> Result<Place, ArchiveError> {
+        Ok(match scope {
+            ProblemScope::Source(source) => Place {
+                source: self.source_row(source)?.id,
+                item: None,
+                list: None,
+            },
+            ProblemScope::List(source, key) => {
+                let source = self.source_row(source)?.id;
+                Place {
+                    source,
+                    item: None,
+                    list: self.list_id(source, key)?,
+                }
             }
+            ProblemScope::Item(uid) => {
+                let item = self.item_row(uid)?;
+                Place {
+                    source: item.source_id,
+                    item: Some(item.id),
+                    list: None,
+                }
+            }
+        })
+    }
+
+    fn stored_problems(&self, place: Place) -> Result<Vec<(i64, String, String)>, ArchiveError> {
+        // A statement for each, because an index does not answer `item_id IS ?` for all.
+        let (sql, id) = match (place.item, place.list) {
+            (Some(item), _) => ("SELECT id, kind, detail FROM problem WHERE item_id=?1", item),
+            (None, Some(list)) => ("SELECT id, kind, detail FROM problem WHERE list_id=?1", list),
+            (None, None) => (
+                "SELECT id, kind, detail FROM problem
+                 WHERE source_id=?1 AND item_id IS NULL AND list_id IS NULL",
+                place.source,
+            ),
         };
         let mut statement = self.archive.prepare_cached(sql)?;
-        let rows = statement.query_map(params![source, item], |row| {
+        let rows = statement.query_map(params![id], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Whether the same problem stands twice in one reading: it is stored once.
-    fn has_problem(
-        &self,
-        (source, item): (i64, Option<i64>),
-        problem: &Problem,
-    ) -> Result<bool, ArchiveError> {
-        let stored = self.stored_problems(source, item)?;
+    fn has_problem(&self, place: Place, problem: &Problem) -> Result<bool, ArchiveError> {
+        let stored = self.stored_problems(place)?;
         Ok(stored
             .iter()
             .any(|(_, kind, detail)| kind == problem.kind.word() && *detail == problem.detail))

@@ -280,7 +280,7 @@ impl Batch<'_> {
             ))?
             .execute(params_from_iter(values))?;
         if let (Some(meeting), Some(stage)) = (sitting.meeting_id, read.stage) {
-            self.advance_meeting(meeting, stage)?;
+            self.advance_meeting(meeting, (stage, read.minutes_checked))?;
         }
         if let Some(left) = item
             .meeting_id

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::feed_item::ListedItem;
+use super::ids::SourceId;
 use super::minutes::worded_enum;
+use super::poll::Validators;
 use super::problem::Problem;
 use super::source::Source;
 
@@ -122,4 +125,73 @@ pub struct ListReading {
     pub ttl: Option<Duration>,
     /// What was unclear.
     pub problems: Vec<Problem>,
+}
+
+impl ListReading {
+    /// The meetings it names, the one it is about included. A meeting that a list of its items is about
+    /// has that list.
+    pub fn named_meetings(&self, asked: &ListAddress) -> Vec<ListedMeeting> {
+        let about = self.about.clone().map(|about| ListedMeeting {
+            list: about.list.or_else(|| Some(asked.clone())),
+            ..about
+        });
+        about.into_iter().chain(self.meetings.clone()).collect()
+    }
+
+    /// Everything it lists, counted.
+    pub fn entries(&self) -> usize {
+        self.items.len() + self.meetings.len() + self.lists.len()
+    }
+}
+
+/// What is known of a followed list before it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownList {
+    /// Which source.
+    pub source: SourceId,
+    /// The list.
+    pub list: ListAddress,
+    /// How far its meeting has come, of a list of one meeting.
+    pub status: Option<MeetingStatus>,
+    /// First sight.
+    pub first_seen_at: Timestamp,
+    /// When final minutes, or a cancellation, were first read.
+    pub settled_since: Option<Timestamp>,
+    /// Validators of the last full answer.
+    pub validators: Validators,
+    /// SHA-256 of what was last read.
+    pub reading_sha256: Option<String>,
+    /// What it listed then.
+    pub items_listed: Option<u32>,
+    /// Failed checks in a row.
+    pub failures: u32,
+    /// First of the 404 and 410 answers in a row.
+    pub gone_since: Option<Timestamp>,
+}
+
+/// The bookkeeping of one check of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListCheck {
+    /// When it was checked.
+    pub checked_at: Timestamp,
+    /// When it is due again; `None` means that only a backfill asks for it.
+    pub next_check_at: Option<Timestamp>,
+    /// When a backfill got an answer; `None` keeps what is stored.
+    pub walked_at: Option<Timestamp>,
+    /// When final minutes, or a cancellation, were first read.
+    pub settled_since: Option<Timestamp>,
+    /// Failed checks in a row; 0 after a success.
+    pub failures: u32,
+    /// HTTP status, where there was one.
+    pub http_status: Option<u16>,
+    /// Validators to send next time.
+    pub validators: Validators,
+    /// SHA-256 of what was read; `None` keeps the stored one.
+    pub reading_sha256: Option<String>,
+    /// What it listed; `None` keeps what is stored.
+    pub items_listed: Option<u32>,
+    /// First of the 404 and 410 answers in a row.
+    pub gone_since: Option<Timestamp>,
+    /// What went wrong, for people; `None` after a success.
+    pub error: Option<String>,
 }

@@ -124,6 +124,8 @@ pub struct SourceState {
     pub validators: Validators,
     /// SHA-256 of the last body that was read.
     pub body_sha256: Option<String>,
+    /// SHA-256 of what was last read, of a front that is a page: its bytes differ at every fetch.
+    pub reading_sha256: Option<String>,
     /// Entries of the last body that was read.
     pub items_seen: Option<u32>,
     /// When the last unconditional answer was read.

@@ -126,7 +126,7 @@ impl Publishes {
 }
 
 /// One place a municipality publishes at: a `[[source]]` block with every default filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Stable identity.
     pub id: SourceId,

@@ -63,7 +63,7 @@ fn files_of_others_or_of_the_future_are_refused_untouched() {
             newer,
             ArchiveError::NewerSchema {
                 found: 99,
-                known: 1,
+                known: 2,
                 ..
             }
         ),
@@ -203,9 +203,27 @@ fn the_first_release_opens_and_becomes_what_is_made_today() {
     drop(fresh);
     let fresh = Connection::open(fresh_dir.path().join("archive.db")).expect("file");
     assert_eq!(dump_schema(&migrated), dump_schema(&fresh));
-    assert_eq!(dump_rows(&migrated, &["meta", "data_dictionary"]), rows);
+    assert_eq!(
+        without_new_columns(&dump_rows(&migrated, &["meta", "data_dictionary"]), &rows),
+        rows
+    );
     let reader = Reader::open(dir.path()).expect("reader");
     assert_eq!(reader.search("suunnitelma", 10).expect("search").len(), 1);
+}
+
+/// The rows of today's archive without the columns that came later, which are all NULL.
+fn without_new_columns(today: &str, then: &str) -> String {
+    let lines = today.lines().zip(then.lines()).map(|(today, then)| {
+        let added = then
+            .strip_suffix(");")
+            .and_then(|then| today.strip_prefix(then)?.strip_suffix(");"));
+        let row = match added {
+            Some(added) if added.replace(",NULL", "").is_empty() => then,
+            _ => today,
+        };
+        format!("{row}\n")
+    });
+    lines.collect()
 }
 
 /// Writes the dump of the schema in work: `SEUTU_MAKE_DUMP=1 cargo test first_release`, before a
@@ -261,7 +279,7 @@ fn views_have_the_columns_of_the_contract() {
     assert_eq!(
         columns(&conn, "source_status"),
         "source_id municipality system name last_outcome last_ok_at newest_meeting new_items_30d source enabled items \
-         awaiting_minutes problems"
+         awaiting_minutes problems robots feed_kind meetings failing_lists"
     );
 }
 
