@@ -1,6 +1,6 @@
 //! What a cycle did, source by source: for the summary, `poll --json`, logs and progress.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::ids::SourceId;
 use crate::model::poll::{PollOutcome, SourceState};
@@ -16,7 +16,7 @@ pub enum FeedHealth {
 }
 
 /// What one cycle of one source did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReport {
     /// Which source.
     pub source: SourceId,
@@ -28,6 +28,12 @@ pub struct SourceReport {
     pub items_seen: u32,
     /// Items not known before.
     pub items_new: u32,
+    /// Meetings not known before.
+    pub meetings_new: u32,
+    /// Lists beside the feed that were fetched and understood.
+    pub lists_read: u32,
+    /// Lists that could not be.
+    pub lists_failed: u32,
     /// Pages fetched and understood.
     pub pages_read: u32,
     /// Texts stored as a version.
@@ -44,6 +50,9 @@ pub struct SourceReport {
     pub problems: u32,
     /// What went wrong with the source, for people.
     pub error: Option<String>,
+    /// Whether the feed failed for a reason on our side: while a cycle runs, that it may be so; after a
+    /// round, that it is so, because no source could be reached.
+    pub our_side: bool,
 }
 
 impl SourceReport {
@@ -55,6 +64,9 @@ impl SourceReport {
             outcome: None,
             items_seen: 0,
             items_new: 0,
+            meetings_new: 0,
+            lists_read: 0,
+            lists_failed: 0,
             pages_read: 0,
             versions: 0,
             minutes_published: 0,
@@ -63,6 +75,7 @@ impl SourceReport {
             recognised: 0,
             problems: 0,
             error: None,
+            our_side: false,
         }
     }
 
@@ -88,20 +101,28 @@ impl SourceReport {
 
     /// Whether the source itself failed; a page that failed does not make a source fail.
     pub fn failed(&self) -> bool {
+        if self.our_side {
+            return false;
+        }
         self.outcome.is_some_and(|outcome| !outcome.is_success())
             || (self.outcome.is_none() && self.error.is_some())
     }
 }
 
 /// What a running cycle tells whoever watches.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// So many sources take part.
     Sources(usize),
+    /// One list of a source is done, in a backfill.
+    ListDone(SourceId),
     /// A source has so many pages to read.
     Pages(SourceId, usize),
     /// One page of a source is done.
     PageDone(SourceId),
+    /// So many items were derived again.
+    Rederived(u32),
     /// A source is done.
     SourceDone(SourceReport),
 }
