@@ -15,6 +15,8 @@ mod listed;
 mod listed_text;
 mod outage;
 mod page_check;
+mod page_pdf;
+pub mod pdf_text;
 pub mod order;
 pub mod poll;
 pub mod reading;

@@ -10,6 +10,7 @@ pub mod listing;
 pub mod minutes;
 pub mod network;
 pub mod page;
+pub mod pdf;
 pub mod poll;
 pub mod problem;
 pub mod source;

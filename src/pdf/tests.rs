@@ -1,0 +1,3 @@
+//! What the reader makes of generated PDFs, good and bad.
+
+use super::*;
