@@ -35,8 +35,8 @@ pub struct Backfill {
 }
 
 impl Batch<'_> {
-    /// Remembers lists that were met. Known ones get the address of today; those with a key in `news` are
-    /// due at once, as far as they are followed.
+    /// Remembers lists that were met. Known ones get the address of today, and are followed from now on where
+    /// only a backfill knew them; those with a key in `news` are due at once, as far as they are followed.
     pub fn note_lists(
         &self,
         source: &SourceId,
@@ -52,9 +52,12 @@ impl Batch<'_> {
                     "INSERT INTO list_page(source_id,kind,key,url,body,held_on,first_seen_at,next_check_at)
                      VALUES(?1,?2,?3,?4,?5,?6,?7,?8)
                      ON CONFLICT(source_id,key) DO UPDATE SET kind=excluded.kind, url=excluded.url,
-                       body=coalesce(excluded.body,body), held_on=coalesce(excluded.held_on,held_on)
+                       body=coalesce(excluded.body,body), held_on=coalesce(excluded.held_on,held_on),
+                       next_check_at=CASE WHEN settled_since IS NULL AND gone_since IS NULL
+                         THEN coalesce(next_check_at,excluded.next_check_at) ELSE next_check_at END
                      WHERE (kind,url,body,held_on) IS NOT (excluded.kind,excluded.url,
-                       coalesce(excluded.body,body),coalesce(excluded.held_on,held_on))",
+                       coalesce(excluded.body,body),coalesce(excluded.held_on,held_on))
+                       OR (next_check_at IS NULL AND excluded.next_check_at IS NOT NULL)",
                 )?
                 .execute(params![
                     source,
@@ -196,7 +199,8 @@ impl Batch<'_> {
 }
 
 /// Lists before those that they lead to.
-const ORDER: &str = "CASE lp.kind WHEN 'bodies' THEN 2 WHEN 'meetings' THEN 3 WHEN 'meeting' THEN 4 ELSE 1 END";
+const ORDER: &str =
+    "CASE lp.kind WHEN 'bodies' THEN 2 WHEN 'meetings' THEN 3 WHEN 'meeting' THEN 4 ELSE 1 END";
 
 impl Reader {
     /// Which enabled sources have lists to read, and of which kinds.
@@ -234,7 +238,8 @@ impl Reader {
                  WHERE s.slug=?1 AND (lp.next_check_at<=?2 OR lp.next_check_at>?3)
                  ORDER BY {ORDER}, lp.next_check_at, lp.id"
             ))?;
-            let rows = statement.query_and_then(params![source.as_str(), due, beyond], kind_and_key)?;
+            let rows =
+                statement.query_and_then(params![source.as_str(), due, beyond], kind_and_key)?;
             rows.collect()
         })
     }
@@ -244,7 +249,7 @@ impl Reader {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(
                 "SELECT s.slug, lp.kind, lp.key, lp.url, lp.body, lp.held_on, lp.first_seen_at,
-                   lp.settled_since, lp.etag, lp.last_modified, lp.reading_sha256, lp.items_listed,
+                   lp.next_check_at IS NOT NULL AS followed, lp.settled_since, lp.etag, lp.last_modified, lp.reading_sha256, lp.items_listed,
                    lp.failures, lp.gone_since,
                    (SELECT me.status FROM meeting me WHERE me.source_id=lp.source_id AND me.list_key=lp.key
                     ORDER BY me.id LIMIT 1) AS status
@@ -312,7 +317,10 @@ fn bounds(time: PageTime) -> (String, String) {
     match time {
         PageTime::Due(now, beyond) => (instant(now), instant(beyond)),
         // After every instant in the archive's text form.
-        PageTime::All => ("9999-12-31T23:59:59Z".to_owned(), "9999-12-31T23:59:59Z".to_owned()),
+        PageTime::All => (
+            "9999-12-31T23:59:59Z".to_owned(),
+            "9999-12-31T23:59:59Z".to_owned(),
+        ),
     }
 }
 
@@ -332,6 +340,7 @@ fn known_list(c: &Columns<'_, '_>) -> Result<KnownList, ArchiveError> {
             held_on: c.opt_day("held_on")?,
         },
         status: c.opt_with("status", MeetingStatus::from_word)?,
+        followed: c.get("followed")?,
         first_seen_at: c.instant("first_seen_at")?,
         settled_since: c.opt_instant("settled_since")?,
         validators: Validators {

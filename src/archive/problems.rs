@@ -130,8 +130,14 @@ impl Batch<'_> {
     fn stored_problems(&self, place: Place) -> Result<Vec<(i64, String, String)>, ArchiveError> {
         // A statement for each, because an index does not answer `item_id IS ?` for all.
         let (sql, id) = match (place.item, place.list) {
-            (Some(item), _) => ("SELECT id, kind, detail FROM problem WHERE item_id=?1", item),
-            (None, Some(list)) => ("SELECT id, kind, detail FROM problem WHERE list_id=?1", list),
+            (Some(item), _) => (
+                "SELECT id, kind, detail FROM problem WHERE item_id=?1",
+                item,
+            ),
+            (None, Some(list)) => (
+                "SELECT id, kind, detail FROM problem WHERE list_id=?1",
+                list,
+            ),
             (None, None) => (
                 "SELECT id, kind, detail FROM problem
                  WHERE source_id=?1 AND item_id IS NULL AND list_id IS NULL",

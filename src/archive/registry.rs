@@ -97,7 +97,9 @@ impl Batch<'_> {
         let kind = match front.kind {
             ListKind::ItemFeed => "items",
             ListKind::MeetingFeed => "meetings",
-            ListKind::Bodies | ListKind::Meetings | ListKind::Meeting => "listing",
+            ListKind::Bodies | ListKind::Meetings | ListKind::Meeting | ListKind::Items => {
+                "listing"
+            }
         };
         self.archive
             .prepare_cached(

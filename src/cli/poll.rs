@@ -159,7 +159,15 @@ pub fn summary(reports: &[SourceReport]) -> String {
 /// What a backfill did, for people.
 fn backfilled(reports: &[SourceReport]) -> String {
     let mut table = Table::new([
-        "source", "walk", ">lists", ">meetings", ">new", ">pages", ">minutes", ">network", ">failed",
+        "source",
+        "walk",
+        ">lists",
+        ">meetings",
+        ">new",
+        ">pages",
+        ">minutes",
+        ">network",
+        ">failed",
     ]);
     for report in reports {
         let ended = if report.error.is_some() {

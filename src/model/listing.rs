@@ -27,6 +27,8 @@ worded_enum! {
         Meetings = "meetings",
         /// The items of one meeting.
         Meeting = "meeting",
+        /// Items that belong to no meeting: decisions of officeholders.
+        Items = "items",
     }
 }
 
@@ -129,13 +131,21 @@ pub struct ListReading {
 
 impl ListReading {
     /// The meetings it names, the one it is about included. A meeting that a list of its items is about
-    /// has that list.
+    /// has that list; lists of items know the day of their meeting.
     pub fn named_meetings(&self, asked: &ListAddress) -> Vec<ListedMeeting> {
         let about = self.about.clone().map(|about| ListedMeeting {
             list: about.list.or_else(|| Some(asked.clone())),
             ..about
         });
-        about.into_iter().chain(self.meetings.clone()).collect()
+        let dated = |meeting: ListedMeeting| ListedMeeting {
+            list: meeting.list.map(|list| ListAddress {
+                held_on: list.held_on.or(Some(meeting.held_on)),
+                ..list
+            }),
+            ..meeting
+        };
+        let meetings = about.into_iter().chain(self.meetings.clone());
+        meetings.map(dated).collect()
     }
 
     /// Everything it lists, counted.
@@ -153,6 +163,8 @@ pub struct KnownList {
     pub list: ListAddress,
     /// How far its meeting has come, of a list of one meeting.
     pub status: Option<MeetingStatus>,
+    /// Whether it is asked for without a backfill.
+    pub followed: bool,
     /// First sight.
     pub first_seen_at: Timestamp,
     /// When final minutes, or a cancellation, were first read.

@@ -84,7 +84,7 @@ pub fn platform(kind: PlatformKind) -> &'static dyn Platform {
 /// Which platform answers at an address: told by its endpoint, never by its host, because many
 /// municipalities run a platform under their own domain.
 pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
-    dynasty::is_endpoint(url).then_some(PlatformKind::Dynasty)
+    dynasty::recognises(url).then_some(PlatformKind::Dynasty)
 }
 
 /// Every CSS selector of every platform, for the test that compiles them.
@@ -120,7 +120,19 @@ mod tests {
             known("https://www.hartola.fi/djulkaisu/cgi/dreQUEST.php?x=1"),
             Some(PlatformKind::Dynasty)
         );
+        assert_eq!(
+            known("http://dynasty.kunta.example/djulk/kokous/telimet.htm"),
+            Some(PlatformKind::Dynasty)
+        );
+        assert_eq!(
+            known("http://kunta.example/kokous/2017406946-3.HTM"),
+            Some(PlatformKind::Dynasty)
+        );
         assert_eq!(known("https://asikkalad10.oncloudos.com/"), None);
+        assert_eq!(
+            known("https://www.kunta.example/kokous/esityslista.htm"),
+            None
+        );
     }
 
     #[test]

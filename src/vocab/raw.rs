@@ -12,6 +12,7 @@ use crate::model::minutes::{AppealKind, Lang, Outcome, Stage};
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) header: Header,
+    pub(super) meeting_lists: MeetingWords,
     pub(super) chrome: Chrome,
     pub(super) labels: Labels,
     pub(super) label_rules: LabelRules,
@@ -35,6 +36,8 @@ pub(super) struct Header {
     agenda_sv: Vec<String>,
     pub(super) section: Vec<String>,
     pub(super) position: Vec<String>,
+    decision_fi: Vec<String>,
+    decision_sv: Vec<String>,
 }
 
 impl Header {
@@ -49,6 +52,33 @@ impl Header {
         .into_iter()
         .flat_map(|(words, stage, lang)| words.iter().map(move |w| (w.as_str(), stage, lang)))
     }
+
+    /// Words for a decision of an officeholder. It is made when it is published: there is no agenda.
+    pub(super) fn decisions(&self) -> impl Iterator<Item = (&str, Stage, Lang)> {
+        [(&self.decision_fi, Lang::Fi), (&self.decision_sv, Lang::Sv)]
+            .into_iter()
+            .flat_map(|(words, lang)| {
+                words
+                    .iter()
+                    .map(move |w| (w.as_str(), Stage::Minutes, lang))
+            })
+    }
+}
+
+/// Words of lists of meetings and of the pages of one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingWords {
+    /// The meeting was cancelled, lower case.
+    pub cancelled: Vec<String>,
+    /// Words before the day of publication.
+    pub published: Vec<String>,
+    /// Words before the hour.
+    pub time: Vec<String>,
+    /// The minutes are checked.
+    pub checked: Vec<String>,
+    /// The minutes are not checked yet.
+    pub unchecked: Vec<String>,
 }
 
 /// Words of the frame around an item's text.

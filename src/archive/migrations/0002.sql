@@ -13,7 +13,7 @@ ALTER TABLE feed_state ADD COLUMN reading_sha256 TEXT CHECK (length(reading_sha2
 CREATE TABLE list_page (                     -- lists beside the front of a source: bodies, meetings of a body, items of a meeting
   id INTEGER PRIMARY KEY,
   source_id INTEGER NOT NULL REFERENCES source(id),
-  kind TEXT NOT NULL CHECK (kind IN ('item_feed','meeting_feed','bodies','meetings','meeting')),
+  kind TEXT NOT NULL CHECK (kind IN ('item_feed','meeting_feed','bodies','meetings','meeting','items')),
   key TEXT NOT NULL,                         -- the platform's own key: 'meeting/20261273'
   url TEXT NOT NULL,
   body TEXT,                                 -- whose meetings or meeting it lists, where known

@@ -41,7 +41,7 @@ fn feed(portal: &Portal) -> InputKind {
         municipality: "Kuusijärvi".to_owned(),
         platform: PlatformKind::Dynasty,
         url: portal.url(),
-        interval: std::time::Duration::from_secs(1200),
+        interval: std::time::Duration::from_mins(20),
         enabled: true,
         key_prefix: String::new(),
         show: 30,
