@@ -1,5 +1,6 @@
 //! The running program: scheduler, cycles, shutdown; the place where all stages meet.
 
+mod attachments;
 pub mod backfill;
 pub mod clock;
 pub mod control;

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod digest;
+pub mod document;
 pub mod feed_item;
 pub mod fetch_settings;
 pub mod ids;

@@ -58,7 +58,8 @@ impl Layout {
 
     /// The text in lines: the direction with the most letters first.
     pub(super) fn text(mut self) -> String {
-        self.glyphs.sort_by_key(|glyphs| std::cmp::Reverse(glyphs.len()));
+        self.glyphs
+            .sort_by_key(|glyphs| std::cmp::Reverse(glyphs.len()));
         let texts: Vec<String> = self
             .glyphs
             .into_iter()
@@ -97,7 +98,11 @@ impl OutputDev for Layout {
         }
         let (x, y) = (place.m31, place.m32);
         let (turn, start, height) = if place.m11.abs() >= place.m12.abs() {
-            if place.m11 >= 0.0 { (0, x, y) } else { (2, -x, -y) }
+            if place.m11 >= 0.0 {
+                (0, x, y)
+            } else {
+                (2, -x, -y)
+            }
         } else if place.m12 >= 0.0 {
             (1, y, -x)
         } else {
@@ -152,8 +157,14 @@ fn plain(sign: &str) -> String {
 /// Sets letters of one direction.
 fn set(glyphs: Vec<Glyph>) -> String {
     let letters = glyphs.iter().filter(|glyph| !is_blank(glyph));
-    let left = letters.clone().map(|g| g.start).fold(f64::INFINITY, f64::min);
-    let mut widths: Vec<f64> = letters.map(|g| g.end - g.start).filter(|w| *w > 0.0).collect();
+    let left = letters
+        .clone()
+        .map(|g| g.start)
+        .fold(f64::INFINITY, f64::min);
+    let mut widths: Vec<f64> = letters
+        .map(|g| g.end - g.start)
+        .filter(|w| *w > 0.0)
+        .collect();
     widths.sort_by(f64::total_cmp);
     let Some(width) = widths.get(widths.len() / 2).copied() else {
         return String::new();
@@ -167,7 +178,11 @@ fn set(glyphs: Vec<Glyph>) -> String {
         let height = line.first().map_or(0.0, |glyph| glyph.height);
         if let Some((before, size_before)) = above {
             let gap = before - height;
-            text.push_str(if gap > EMPTY_LINE * size.max(size_before) { "\n\n" } else { "\n" });
+            text.push_str(if gap > EMPTY_LINE * size.max(size_before) {
+                "\n\n"
+            } else {
+                "\n"
+            });
         }
         above = Some((height, size));
         text.push_str(&set_line(&line, left, width));
@@ -213,16 +228,19 @@ fn set_line(line: &[Glyph], left: f64, width: f64) -> String {
             blank = true;
             continue;
         }
-        let is_again = before.is_some_and(|b| {
-            b.text == glyph.text && glyph.start - b.start < TWICE * b.size
-        });
+        let is_again =
+            before.is_some_and(|b| b.text == glyph.text && glyph.start - b.start < TWICE * b.size);
         if is_again {
             continue;
         }
-        let gap = before.map_or(f64::INFINITY, |before| (glyph.start - before.end) / glyph.size);
+        let gap = before.map_or(f64::INFINITY, |before| {
+            (glyph.start - before.end) / glyph.size
+        });
         let blanks = if gap > COLUMN {
             let least = if before.is_some() { COLUMN_BLANKS } else { 0 };
-            column(glyph.start - left, width).saturating_sub(columns).max(least)
+            column(glyph.start - left, width)
+                .saturating_sub(columns)
+                .max(least)
         } else {
             usize::from(blank || gap > BLANK)
         };

@@ -4,6 +4,8 @@ pub mod casem;
 pub mod dynasty;
 mod feed_only;
 mod markup;
+mod moment;
+mod paper;
 pub mod tweb;
 
 use url::Url;
@@ -42,6 +44,11 @@ pub trait Platform: Send + Sync {
     /// that answered, after redirects.
     fn list(&self, source: &Source, served: &Url, entry: &FeedEntry) -> Result<Listed, Problem>;
 
+    /// What of an entry is hard to believe, though it means something.
+    fn doubt(&self, _: &FeedEntry) -> Option<Problem> {
+        None
+    }
+
     /// Reads a list that is a page, decoded to text.
     fn read_list(
         &self,
@@ -60,6 +67,11 @@ pub trait Platform: Send + Sync {
         text: PageText<'_>,
         vocab: &Vocabulary,
     ) -> Result<PageReading, PageFault>;
+
+    /// Where the PDF of an item is by the platform's custom, for pages that have nothing to say.
+    fn pdf_of(&self, _: AskedPage<'_>) -> Option<Url> {
+        None
+    }
 
     /// The portal that an address of this platform belongs to, as a source's `url` would name it.
     fn portal_of_address(&self, url: &Url) -> Option<Url>;
@@ -84,12 +96,15 @@ pub fn platform(kind: PlatformKind) -> &'static dyn Platform {
 /// Which platform answers at an address: told by its endpoint, never by its host, because many
 /// municipalities run a platform under their own domain.
 pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
-    dynasty::recognises(url).then_some(PlatformKind::Dynasty)
+    dynasty::recognises(url)
+        .then_some(PlatformKind::Dynasty)
+        .or_else(|| tweb::is_endpoint(url).then_some(PlatformKind::Tweb))
 }
 
 /// Every CSS selector of every platform, for the test that compiles them.
 pub fn selectors() -> impl Iterator<Item = &'static str> {
-    dynasty::selectors::ALL.iter().copied()
+    let all = [dynasty::selectors::ALL, tweb::selectors::ALL];
+    all.into_iter().flatten().copied()
 }
 
 /// A platform's key with the source's prefix before it: `se~2024375-8`.
@@ -128,6 +143,12 @@ mod tests {
             known("http://kunta.example/kokous/2017406946-3.HTM"),
             Some(PlatformKind::Dynasty)
         );
+        for page in [
+            "https://k.example/ktwebscr/pk_tek_tweb.htm",
+            "http://k.example/ktwebbin/ktproxy2.dll?doctype=3&docid=1",
+        ] {
+            assert_eq!(known(page), Some(PlatformKind::Tweb), "{page}");
+        }
         assert_eq!(known("https://asikkalad10.oncloudos.com/"), None);
         assert_eq!(
             known("https://www.kunta.example/kokous/esityslista.htm"),

@@ -11,7 +11,9 @@ use regex::Regex;
 use thiserror::Error;
 
 pub use phrase::Phrase;
-pub use raw::{AppealWords, Chrome, ContactWords, MeetingWords, OutcomeRules, OutcomeWords};
+pub use raw::{
+    AppealWords, Chrome, ContactWords, MeetingWords, OutcomeRules, OutcomeWords, PaperWords,
+};
 
 use crate::model::minutes::{Lang, Stage};
 
@@ -253,6 +255,24 @@ impl Vocabulary {
     /// Phrases of a sentence about a conflict of interest.
     pub fn conflict_sentences(&self) -> &[Phrase] {
         &self.raw.conflicts.sentences
+    }
+
+    /// Words that matter where text is set in lines.
+    pub fn paper(&self) -> &PaperWords {
+        &self.raw.paper
+    }
+
+    /// Whether a word is the heading of a column of section numbers or positions, case ignored.
+    pub fn is_number_column(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let header = &self.raw.header;
+        let mut words = header.section.iter().chain(&header.position);
+        words.any(|known| known.to_lowercase() == word)
+    }
+
+    /// Whether a word is an organisation (`kaupunki`).
+    pub fn is_organisation(&self, word: &str) -> bool {
+        ends_with_any(word, &self.raw.bodies.organisations)
     }
 
     /// Words around telephones and addresses.

@@ -19,6 +19,7 @@ pub(super) struct File {
     pub(super) people: People,
     pub(super) bodies: Bodies,
     pub(super) contact: ContactWords,
+    pub(super) paper: PaperWords,
     pub(super) outcomes: OutcomeWords,
     pub(super) outcome_rules: OutcomeRules,
     pub(super) conflicts: Conflicts,
@@ -194,6 +195,17 @@ pub(super) struct People {
 pub(super) struct Bodies {
     pub(super) endings: Vec<String>,
     pub(super) genitives: Vec<String>,
+    pub(super) organisations: Vec<String>,
+}
+
+/// Words that matter where text is set in lines.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaperWords {
+    /// A hyphen at the end of a line stays before these.
+    pub hyphen_stays_before: Vec<String>,
+    /// Words that number pages, lower case.
+    pub pages: Vec<String>,
 }
 
 /// Words around telephones and addresses.

@@ -228,6 +228,7 @@ mod tests {
             show: 50,
             publishes: Publishes::default(),
             permission: None,
+            pdf: vec![],
         }
     }
 
