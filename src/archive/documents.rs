@@ -84,6 +84,17 @@ impl Batch<'_> {
 }
 
 impl Reader {
+    /// The text of an item's own PDF, page by page; nothing where none was read.
+    pub fn document(&self, uid: &Uid) -> Result<Vec<String>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT d.text FROM item i JOIN document_page d ON d.item_id=i.id WHERE i.uid=?1 ORDER BY d.page_no",
+            )?;
+            let pages = statement.query_map(params![uid.as_str()], |row| row.get(0))?;
+            Ok(pages.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Attachments of a source that have not been read yet, those of the newest items first, at most so many.
     pub fn unread_attachments(
         &self,

@@ -156,6 +156,7 @@ impl Shelf {
         let stored = stored_at(&self.reader, uid)?;
         let originals = self.reader.originals_of(uid)?;
         let mut silent = None;
+        let is_papered = !self.reader.document(uid)?.is_empty();
         for (place, original) in originals.iter().enumerate() {
             let Some(mut reading) = self.read(&known.url, original, &mut silent)? else {
                 continue;
@@ -164,8 +165,12 @@ impl Shelf {
             let has_paper = originals.get(place + 1).is_some_and(|next| {
                 next.fetched_at == original.fetched_at && next.sha256 != original.sha256
             });
-            if has_paper && is_silent(&reading) {
+            if is_silent(&reading) && has_paper {
                 silent = Some(reading);
+                continue;
+            }
+            // The bytes of a large PDF are not kept: without them its text cannot be derived again.
+            if is_silent(&reading) && is_papered {
                 continue;
             }
             let seen_on = day_in_finland(original.fetched_at);

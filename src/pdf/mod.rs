@@ -6,6 +6,7 @@
 mod confinement;
 mod layout;
 mod pdftotext;
+mod widths;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -72,6 +73,7 @@ fn extracted(bytes: &[u8]) -> Result<Vec<String>, PdfFault> {
         // Most locked documents open without a password and only ask not to be printed.
         document.decrypt("").map_err(|error| fault(&error))?;
     }
+    widths::listed(&mut document);
     let numbers: Vec<u32> = document.get_pages().into_keys().collect();
     few(numbers.len())?;
     let mut texts = vec![];
@@ -150,6 +152,3 @@ fn tidied(page: &str) -> String {
     let whole = lines.join("\n");
     whole.trim_end().trim_start_matches('\n').to_owned()
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,6 +6,7 @@ mod following;
 mod moves;
 mod neighbours;
 mod page_faults;
+mod pdf;
 mod quarantine;
 mod recognition;
 mod rederive;

@@ -1,3 +1,0 @@
-//! What the reader makes of generated PDFs, good and bad.
-
-use super::*;
