@@ -13,6 +13,7 @@ pub mod decide;
 pub mod feed;
 pub mod fetch;
 pub mod minutes;
+pub mod pdf;
 pub mod platform;
 pub mod publish;
 pub mod recognise;

@@ -6,6 +6,7 @@
 
 mod attachments;
 mod bodies;
+mod documents;
 mod error;
 mod events;
 mod feed_query;

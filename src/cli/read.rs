@@ -8,14 +8,17 @@ use anyhow::Context as _;
 use serde::Serialize;
 use url::Url;
 
-use super::{Exit, Global, opening, say_json};
+use super::{Exit, Global, opening, say, say_json};
 use crate::config::Config;
 use crate::daemon::inflight::Suspect;
-use crate::daemon::reading::{read_again, read_feed, read_page};
+use crate::daemon::pdf_text;
+use crate::daemon::reading::{read_again, read_feed, read_page, read_pdf_page};
 use crate::fetch::{Client, Request, RequestKind, charset};
+use crate::model::minutes::Reading;
 use crate::model::page::{AskedPage, PageFault};
 use crate::model::poll::Validators;
 use crate::model::source::PlatformKind;
+use crate::pdf::is_pdf;
 use crate::platform::{platform, recognise_address};
 
 /// Stack of the threads on which a poll reads: the default of threads in Rust and in the runtime.
@@ -25,7 +28,7 @@ const POLL_STACK: usize = 2 * 1024 * 1024;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A saved page or feed, or an address
-    #[arg(value_name = "FILE-or-URL", required_unless_present = "in_flight")]
+    #[arg(value_name = "FILE-or-URL", required_unless_present_any = ["in_flight", "pdf_pages"])]
     from: Option<String>,
     /// Which platform's page it is [default: told from the address, else dynasty]
     #[arg(long, value_parser = platform_word)]
@@ -36,6 +39,9 @@ pub struct Args {
     /// Internal: the note of an input in flight, read as the process did that died of it
     #[arg(long, hide = true, value_name = "NOTE", conflicts_with_all = ["from", "platform", "url"])]
     in_flight: Option<PathBuf>,
+    /// Internal: a PDF at the standard input, its pages as JSON at the standard output
+    #[arg(long, hide = true, conflicts_with_all = ["from", "platform", "url", "in_flight"])]
+    pdf_pages: bool,
 }
 
 fn platform_word(word: &str) -> Result<PlatformKind, String> {
@@ -79,6 +85,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     if let Some(note) = &args.in_flight {
         return in_flight(note);
     }
+    if args.pdf_pages {
+        return say(&pdf_text::answer(std::io::stdin())?).map(|()| Exit::Done);
+    }
     let from = args.from.as_deref().unwrap_or_default();
     let config = opening::config(global)?;
     let input = match Url::parse(from) {
@@ -89,6 +98,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             url: args.url.clone(),
         },
     };
+    if is_pdf(&input.bytes) {
+        return pdf(args, &input);
+    }
     if is_feed(&input) {
         let base = input.url.unwrap_or(Url::parse("https://feed.invalid/")?);
         return match read_feed(&input.bytes, input.content_type.as_deref(), &base) {
@@ -103,11 +115,48 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     page(args, &input)
 }
 
-fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
-    let kind = args
-        .platform
+/// A PDF: read as an item where its address tells which, else page by page.
+fn pdf(args: &Args, input: &Input) -> anyhow::Result<Exit> {
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let pages =
+        opening::block_on(async { Ok(pdf_text::read(&program, input.bytes.clone()).await) })?;
+    let pages = match pages {
+        Ok(pages) => pages,
+        Err(fault) => {
+            return say_json(&RefusedPage::from(PageFault::Pdf(fault))).map(|()| Exit::Failed);
+        }
+    };
+    let kind = platform_of(args, input);
+    let url = input.url.as_ref();
+    let Some((url, key)) = url.and_then(|url| Some((url, platform(kind).key_of_address(url)?)))
+    else {
+        return say_json(&pages).map(|()| Exit::Done);
+    };
+    let portal = platform(kind).portal_of_address(url);
+    let asked = AskedPage {
+        portal: portal.as_ref().unwrap_or(url),
+        url,
+        key: &key,
+        key_prefix: "",
+    };
+    said(read_pdf_page(kind, asked, &pages))
+}
+
+fn said(read: Result<Reading, PageFault>) -> anyhow::Result<Exit> {
+    match read {
+        Ok(reading) => say_json(&reading).map(|()| Exit::Done),
+        Err(fault) => say_json(&RefusedPage::from(fault)).map(|()| Exit::Failed),
+    }
+}
+
+fn platform_of(args: &Args, input: &Input) -> PlatformKind {
+    args.platform
         .or_else(|| input.url.as_ref().and_then(recognise_address))
-        .unwrap_or(PlatformKind::Dynasty);
+        .unwrap_or(PlatformKind::Dynasty)
+}
+
+fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
+    let kind = platform_of(args, input);
     let decoded = charset::decode(&input.bytes, input.content_type.as_deref());
     let told = input
         .url
@@ -129,10 +178,8 @@ fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
         key: &key,
         key_prefix: "",
     };
-    match read_page(kind, asked, &input.bytes, input.content_type.as_deref()) {
-        Ok(reading) => say_json(&reading).map(|()| Exit::Done),
-        Err(fault) => say_json(&RefusedPage::from(fault)).map(|()| Exit::Failed),
-    }
+    let content_type = input.content_type.as_deref();
+    said(read_page(kind, asked, &input.bytes, content_type))
 }
 
 /// What a poll reads on a thread of the runtime is read on a thread of the same size, which is smaller

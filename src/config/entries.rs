@@ -7,7 +7,7 @@ use url::Url;
 use super::keys::Keys;
 use crate::model::ids::SourceId;
 use crate::model::network::{Network, Rule};
-use crate::model::source::{AuthorityKind, Municipality, PlatformKind, Publishes, Source};
+use crate::model::source::{AuthorityKind, Municipality, PdfText, PlatformKind, Publishes, Source};
 
 /// How many entries a feed is asked for where the source does not say: three times the portals' own 30,
 /// so that a busy week of meetings fits.
@@ -49,6 +49,7 @@ pub(super) struct SourceEntry {
     pub(super) show: u32,
     pub(super) publishes: Publishes,
     pub(super) permission: String,
+    pub(super) pdf: Vec<PdfText>,
 }
 
 impl Default for SourceEntry {
@@ -64,6 +65,7 @@ impl Default for SourceEntry {
             show: SHOW,
             publishes: Publishes::default(),
             permission: String::new(),
+            pdf: Vec::new(),
         }
     }
 }
@@ -81,6 +83,7 @@ impl From<&Source> for SourceEntry {
             show: source.show,
             publishes: source.publishes,
             permission: source.permission.clone().unwrap_or_default(),
+            pdf: source.pdf.clone(),
         }
     }
 }
@@ -103,6 +106,7 @@ impl SourceEntry {
         keys.bounded("show", &mut self.show, 1..=1000);
         keys.optional("publishes", &mut self.publishes);
         keys.optional("permission", &mut self.permission);
+        keys.optional("pdf", &mut self.pdf);
     }
 
     /// The source with its default filled in; `None` where a required key was faulty.
@@ -118,6 +122,7 @@ impl SourceEntry {
             show: self.show,
             publishes: self.publishes,
             permission: Some(self.permission).filter(|who| !who.trim().is_empty()),
+            pdf: self.pdf,
         })
     }
 }

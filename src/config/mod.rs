@@ -51,6 +51,10 @@ pub struct PollSettings {
     pub look_interval: Duration,
     /// Most pages of one source checked in one cycle, so that a first run does not fall upon a portal.
     pub pages_per_cycle: u32,
+    /// Most attachments of one source read in one cycle, for sources that ask for it.
+    pub attachments_per_cycle: u32,
+    /// Bytes of an attachment that is read.
+    pub max_attachment: u64,
 }
 
 /// The configuration with every default filled in and every name checked.
@@ -60,6 +64,8 @@ pub struct Config {
     pub archive_dir: PathBuf,
     /// Where `archive_dir` was set, for [`archive_dir_fault`].
     pub archive_dir_place: Place,
+    /// Bytes of a PDF whose original is kept; the text of larger ones is kept alone.
+    pub max_pdf_original: u64,
     /// Address the HTTP server listens on.
     pub listen: SocketAddr,
     /// Address readers know the site by; ends with a slash.

@@ -46,6 +46,7 @@ fn network_toml(network: &Network, out: &mut Printer) {
 fn draft(config: &Config) -> Draft {
     Draft {
         archive_dir: config.archive_dir.clone(),
+        max_pdf_original: config.max_pdf_original,
         listen: config.listen,
         public_url: Some(SiteUrl(config.public_url.clone())),
         contact: Contact(config.contact.clone()),

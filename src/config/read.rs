@@ -118,6 +118,7 @@ impl<'t> Whole<'t> {
             Some(public_url) if faults.is_empty() => Ok(Config {
                 archive_dir: draft.archive_dir,
                 archive_dir_place,
+                max_pdf_original: draft.max_pdf_original,
                 listen: draft.listen,
                 public_url,
                 fetch: FetchSettings {

@@ -10,7 +10,7 @@ use url::Url;
 use super::units;
 use crate::model::fetch_settings::{PrivateAddresses, RobotsPolicy};
 use crate::model::network::Field;
-use crate::model::source::{AuthorityKind, PlatformKind, Publishes};
+use crate::model::source::{AuthorityKind, PdfText, PlatformKind, Publishes};
 
 /// A type that a setting may have.
 pub(super) trait Setting: Sized {
@@ -66,6 +66,7 @@ macro_rules! word_setting {
 word_setting!(AuthorityKind, "one of the kinds, such as \"municipality\"");
 word_setting!(PlatformKind, "one of the platforms, such as \"dynasty\"");
 word_setting!(Publishes, "what the source publishes, such as \"items\"");
+word_setting!(PdfText, "what is read as PDF, such as [\"attachments\"]");
 word_setting!(Field, "fields of an item, such as [\"title\"]");
 
 /// A setting that is `true` or `false` in the file and an enum in the program.
@@ -286,6 +287,10 @@ pub(super) trait Listed: Setting {
 
 impl Listed for String {
     const LIST_WANTED: &'static str = "a list of texts, such as [\"one\", \"two\"]";
+}
+
+impl Listed for PdfText {
+    const LIST_WANTED: &'static str = PdfText::WANTED;
 }
 
 impl Listed for Field {

@@ -49,6 +49,7 @@ impl Section {
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub(super) archive_dir: PathBuf,
+    pub(super) max_pdf_original: u64,
     pub(super) listen: SocketAddr,
     /// `None` follows from `listen`.
     pub(super) public_url: Option<SiteUrl>,
@@ -61,6 +62,7 @@ impl Default for Draft {
     fn default() -> Self {
         Self {
             archive_dir: "seutu-data".into(),
+            max_pdf_original: 4 << 20,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             contact: Contact(PLACEHOLDER_CONTACT.to_owned()),
@@ -69,6 +71,8 @@ impl Default for Draft {
                 interval: Duration::from_mins(20),
                 look_interval: Duration::from_secs(15),
                 pages_per_cycle: 500,
+                attachments_per_cycle: 20,
+                max_attachment: 8 << 20,
             },
         }
     }
@@ -78,7 +82,10 @@ impl Draft {
     /// Every key of a section with the value it stands for.
     pub(super) fn keys(&mut self, section: Section, keys: &mut impl Keys) {
         match section {
-            Section::Archive => keys.optional("dir", &mut self.archive_dir),
+            Section::Archive => {
+                keys.optional("dir", &mut self.archive_dir);
+                keys.bounded("max_pdf_original", &mut self.max_pdf_original, 0..=1 << 30);
+            }
             Section::Http => {
                 keys.optional("listen", &mut self.listen);
                 keys.optional("public_url", &mut self.public_url);
@@ -89,6 +96,9 @@ impl Draft {
                 keys.bounded("interval", &mut poll.interval, SECOND..=MONTH);
                 keys.bounded("look_interval", &mut poll.look_interval, SECOND..=MONTH);
                 keys.bounded("pages_per_cycle", &mut poll.pages_per_cycle, 1..=1_000_000);
+                let attachments = &mut poll.attachments_per_cycle;
+                keys.bounded("attachments_per_cycle", attachments, 0..=1_000_000);
+                keys.bounded("max_attachment", &mut poll.max_attachment, 1..=1 << 30);
             }
         }
     }

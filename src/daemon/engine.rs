@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,8 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// Inputs in flight.
     pub inflight: Inflight,
+    /// This program's own file, which reads PDFs in a child process; none: no PDF is read.
+    pub reader_program: Option<PathBuf>,
     /// SHA-256 of inputs that are not parsed any more.
     pub quarantined: Arc<BTreeSet<String>>,
     queries: Semaphore,
@@ -69,6 +71,7 @@ impl Engine {
                 .context("cannot make the folder of inputs in flight")?,
             matcher: Arc::new(Matcher::new(&config.networks)),
             shutdown: CancellationToken::new(),
+            reader_program,
             queries: Semaphore::new(QUERIES),
             desks: Semaphore::new(DESKS),
             config: Arc::new(config),
@@ -80,7 +83,7 @@ impl Engine {
         engine.register().await?;
         engine.judge_again().await?;
         engine.restore_pauses().await?;
-        if let Some(program) = reader_program {
+        if let Some(program) = engine.reader_program.clone() {
             engine.judge_left_over(&program).await?;
         }
         let quarantined = engine.read(Reader::quarantined).await?;
@@ -109,9 +112,14 @@ impl Engine {
         &self,
         parser: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JoinError> {
-        // The semaphore is never closed; were it, parsing would go on without it.
-        let _desk = self.desks.acquire().await.ok();
+        let _desk = self.desk().await;
         spawn_blocking(parser).await
+    }
+
+    /// A place to read a document at, until it is dropped.
+    pub(super) async fn desk(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed; were it, reading would go on without it.
+        self.desks.acquire().await.ok()
     }
 
     /// Ends writing: every acknowledged row is in the main file afterwards.

@@ -1,5 +1,6 @@
 //! The running program: scheduler, cycles, shutdown; the place where all stages meet.
 
+mod attachments;
 pub mod backfill;
 pub mod clock;
 pub mod control;
@@ -15,6 +16,8 @@ mod listed;
 mod listed_text;
 mod outage;
 mod page_check;
+mod page_pdf;
+pub mod pdf_text;
 pub mod order;
 pub mod poll;
 pub mod reading;

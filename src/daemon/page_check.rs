@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::engine::Engine;
 use super::inflight::{Input, InputKind};
-use super::reading::read_page;
+use super::page_pdf::{Paper, is_kept};
+use super::reading::{read_page, read_pdf_page};
 use super::recognition::{Listed, text_of};
 use super::report::{FeedHealth, SourceReport};
 use crate::archive::{ArchiveError, Batch, PageAccess};
@@ -26,23 +27,26 @@ use crate::model::page::{AskedPage, PageFault};
 use crate::model::poll::Validators;
 use crate::model::source::Source;
 use crate::model::when::day_in_finland;
+use crate::pdf::is_pdf;
 use crate::platform::platform;
 
 /// A page under check.
-struct Check<'a> {
-    engine: &'a Engine,
-    source: &'a Source,
-    page: &'a DuePage,
+pub(super) struct Check<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) source: &'a Source,
+    pub(super) page: &'a DuePage,
     feed: FeedHealth,
-    now: Timestamp,
+    pub(super) now: Timestamp,
 }
 
 /// What one request for the page led to.
-enum Attempt {
+pub(super) enum Attempt {
     /// 304, or bytes that were read before.
     Same(AnswerFacts),
     /// A page that was read.
     Read(Box<Reading>, Original),
+    /// The same with the item's PDF beside it.
+    Paper(Box<Reading>, Original, Box<Paper>),
     /// Bytes that are not the page.
     Fault(PageFault, Original),
     /// Bytes that must not be parsed, or whose reader gave up.
@@ -123,12 +127,15 @@ impl Check<'_> {
             // Servers of this kind keep state of their own and mix up answers now and then (ESP, 2026).
             attempt = self.attempt(Validators::default()).await?;
         }
-        match attempt {
+        match self.with_paper(attempt).await? {
             Attempt::Same(facts) => {
                 report.pages_read += 1;
                 self.archive(&Checked::Same, facts, None).await
             }
-            Attempt::Read(reading, original) => self.read(*reading, original, report).await,
+            Attempt::Read(reading, original) => self.read(*reading, original, None, report).await,
+            Attempt::Paper(reading, original, paper) => {
+                self.read(*reading, original, Some(*paper), report).await
+            }
             Attempt::Fault(fault, original) => {
                 self.unread(fault.to_string(), original, report).await
             }
@@ -157,8 +164,7 @@ impl Check<'_> {
         };
         // Bytes that led to a fault are read again: a better reader may understand them. So are those of
         // a restless page: what was read since may not have been stored.
-        let settled = self.page.failures == 0 && self.page.restless < RESTLESS_LIMIT;
-        if settled && self.page.body_sha256.as_ref() == Some(&original.sha256) {
+        if self.was_read(&original) {
             return Ok(Attempt::Same(AnswerFacts {
                 status: Some(answer.status),
                 validators: answer.validators,
@@ -168,7 +174,13 @@ impl Check<'_> {
         self.parse(original).await
     }
 
-    fn original(&self, answer: &Answer) -> Option<Original> {
+    /// Whether these are the bytes that were read last, and read for good.
+    pub(super) fn was_read(&self, original: &Original) -> bool {
+        let settled = self.page.failures == 0 && self.page.restless < RESTLESS_LIMIT;
+        settled && self.page.body_sha256.as_ref() == Some(&original.sha256)
+    }
+
+    pub(super) fn original(&self, answer: &Answer) -> Option<Original> {
         let document = answer.body.as_ref()?;
         Some(Original {
             url: answer.final_url.to_string(),
@@ -182,11 +194,20 @@ impl Check<'_> {
     }
 
     /// Reads the bytes off the async workers; an input in quarantine is not parsed.
-    async fn parse(&self, original: Original) -> anyhow::Result<Attempt> {
+    pub(super) async fn parse(&self, original: Original) -> anyhow::Result<Attempt> {
         if self.engine.quarantined.contains(&original.sha256) {
             let error = "the page is in quarantine: reading it killed the program".to_owned();
             return Ok(Attempt::Unread(error, original));
         }
+        let paper = if is_pdf(&original.body) {
+            match self.engine.pdf_pages(&original).await {
+                Ok(pages) => Some(pages),
+                Err(fault) => return Ok(Attempt::Fault(PageFault::Pdf(fault), original)),
+            }
+        } else {
+            None
+        };
+        let pages = paper.clone();
         let input = Input {
             source: self.source.id.clone(),
             platform: self.source.platform,
@@ -214,16 +235,22 @@ impl Check<'_> {
                     key: &key,
                     key_prefix: &prefix,
                 };
-                Ok(read_page(
-                    input.platform,
-                    asked,
-                    &bytes,
-                    input.content_type.as_deref(),
-                ))
+                Ok(match &pages {
+                    Some(pages) => read_pdf_page(input.platform, asked, pages),
+                    None => {
+                        let content_type = input.content_type.as_deref();
+                        read_page(input.platform, asked, &bytes, content_type)
+                    }
+                })
             });
         Ok(match read.await {
             Ok(read) => match read.context("cannot note an input in flight")? {
-                Ok(reading) => Attempt::Read(Box::new(reading), original),
+                Ok(reading) => match paper {
+                    Some(pages) => {
+                        Attempt::Paper(Box::new(reading), original, Box::new(Paper::alone(pages)))
+                    }
+                    None => Attempt::Read(Box::new(reading), original),
+                },
                 Err(fault) => Attempt::Fault(fault, original),
             },
             Err(panic) => Attempt::Unread(format!("the reader gave up: {panic}"), original),
@@ -235,6 +262,7 @@ impl Check<'_> {
         &self,
         mut reading: Reading,
         original: Original,
+        paper: Option<Paper>,
         report: &mut SourceReport,
     ) -> anyhow::Result<bool> {
         reading
@@ -253,17 +281,24 @@ impl Check<'_> {
                     && recognitions.iter().any(|r| r.verdict == Verdict::In),
             );
         }
-        let facts = AnswerFacts {
-            status: Some(original.http_status),
-            validators: original.validators.clone(),
-            body_sha256: Some(original.sha256.clone()),
-        };
+        let facts = paper
+            .as_ref()
+            .and_then(Paper::facts)
+            .unwrap_or_else(|| AnswerFacts {
+                status: Some(original.http_status),
+                validators: original.validators.clone(),
+                body_sha256: Some(original.sha256.clone()),
+            });
+        let most = self.engine.config.max_pdf_original;
         let (uid, now) = (self.page.uid.clone(), self.now);
         let (source, matcher) = (self.source.id.clone(), Arc::clone(&self.engine.matcher));
         let checked = Checked::Read(&change);
         let stored = change.clone();
         let store = move |batch: &Batch<'_>| {
             batch.set_access(&source, PageAccess::Allowed)?;
+            if let Some(paper) = &paper {
+                paper.store(batch, &uid, most)?;
+            }
             let PageChange::Version(version) = &stored else {
                 return Ok(());
             };
@@ -381,10 +416,12 @@ impl Check<'_> {
         let record = check(self.page, checked, facts, self.now, fastrand::f64());
         let withdrawn = is_withdrawn(checked, &record);
         let (uid, now) = (self.page.uid.clone(), self.now);
+        let most = self.engine.config.max_pdf_original;
         self.engine
             .writer
             .write(move |batch| {
-                if let Some(original) = &original {
+                let kept = original.filter(|original| is_kept(original, most));
+                if let Some(original) = &kept {
                     batch.put_page_original(&uid, original)?;
                 }
                 store(batch)?;

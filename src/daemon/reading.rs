@@ -13,6 +13,7 @@ use crate::model::minutes::Reading;
 use crate::model::page::{AskedPage, PageFault, PageText};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::PlatformKind;
+use crate::pdf;
 use crate::platform::platform;
 use crate::vocab::Vocabulary;
 
@@ -82,6 +83,17 @@ pub fn read_page(
     Ok(reading)
 }
 
+/// Reads an item page that is a PDF, given the text of its pages.
+pub fn read_pdf_page(
+    kind: PlatformKind,
+    asked: AskedPage<'_>,
+    pages: &[String],
+) -> Result<Reading, PageFault> {
+    let vocab = Vocabulary::embedded();
+    let page = platform(kind).read(asked, PageText::Pdf(pages), vocab)?;
+    Ok(minutes::read(page, vocab))
+}
+
 /// Reads an input in flight as the process did that noted it, for a child that shows whether reading it
 /// kills; returns why it cannot be read.
 pub fn read_again(input: &Input, bytes: &[u8]) -> Result<(), String> {
@@ -109,9 +121,15 @@ pub fn read_again(input: &Input, bytes: &[u8]) -> Result<(), String> {
                 key,
                 key_prefix,
             };
-            read_page(input.platform, asked, bytes, content_type)
-                .map(|_| ())
-                .map_err(|fault| fault.to_string())
+            let read = if pdf::is_pdf(bytes) {
+                pdf::confine().map_err(|error| error.to_string())?;
+                pdf::best_pages(bytes)
+                    .map_err(PageFault::Pdf)
+                    .and_then(|pages| read_pdf_page(input.platform, asked, &pages))
+            } else {
+                read_page(input.platform, asked, bytes, content_type)
+            };
+            read.map(|_| ()).map_err(|fault| fault.to_string())
         }
     }
 }

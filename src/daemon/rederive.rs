@@ -1,6 +1,7 @@
 //! Everything derived, derived again from the stored originals, without the network.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -11,7 +12,9 @@ use url::Url;
 
 use super::engine::Engine;
 use super::inflight::{Inflight, Input, InputKind};
-use super::reading::read_page;
+use super::page_pdf::{is_silent, joined};
+use super::pdf_text;
+use super::reading::{read_page, read_pdf_page};
 use crate::archive::{
     ArchiveError, DerivedVersion, OriginalCursor, OriginalRef, ProblemScope, Reader,
 };
@@ -25,6 +28,7 @@ use crate::model::page::AskedPage;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::Source;
 use crate::model::when::day_in_finland;
+use crate::pdf::is_pdf;
 use crate::platform::platform;
 
 /// Originals per look into the archive.
@@ -89,6 +93,7 @@ async fn one(
         reader: engine.reader.clone(),
         inflight: engine.inflight.clone(),
         quarantined: Arc::clone(&engine.quarantined),
+        program: engine.reader_program.clone(),
         source,
     };
     let asked = uid.clone();
@@ -135,6 +140,8 @@ struct Shelf {
     reader: Reader,
     inflight: Inflight,
     quarantined: Arc<BTreeSet<String>>,
+    /// Reads PDFs, in a child process.
+    program: Option<PathBuf>,
     source: Source,
 }
 
@@ -148,10 +155,24 @@ impl Shelf {
         };
         let stored = stored_at(&self.reader, uid)?;
         let originals = self.reader.originals_of(uid)?;
+        let mut silent = None;
+        let is_papered = !self.reader.document(uid)?.is_empty();
         for (place, original) in originals.iter().enumerate() {
-            let Some(mut reading) = self.read(&known.url, original)? else {
+            let Some(mut reading) = self.read(&known.url, original, &mut silent)? else {
                 continue;
             };
+            // A page without text and its PDF were fetched in one check, and make one text.
+            let has_paper = originals.get(place + 1).is_some_and(|next| {
+                next.fetched_at == original.fetched_at && next.sha256 != original.sha256
+            });
+            if is_silent(&reading) && has_paper {
+                silent = Some(reading);
+                continue;
+            }
+            // The bytes of a large PDF are not kept: without them its text cannot be derived again.
+            if is_silent(&reading) && is_papered {
+                continue;
+            }
             let seen_on = day_in_finland(original.fetched_at);
             let doubts = sanity(&known, &reading, seen_on);
             reading.problems.extend(doubts);
@@ -187,7 +208,15 @@ impl Shelf {
 
     /// Reads one original; `None` when there is nothing to read in it. Old bytes may kill a new reader, so
     /// they are noted, and left alone once they did.
-    fn read(&self, url: &Url, original: &OriginalRef) -> anyhow::Result<Option<Reading>> {
+    ///
+    /// `silent` is the page without text whose PDF this may be.
+    fn read(
+        &self,
+        url: &Url,
+        original: &OriginalRef,
+        silent: &mut Option<Reading>,
+    ) -> anyhow::Result<Option<Reading>> {
+        let silent = silent.take();
         if self.quarantined.contains(&original.sha256) {
             return Ok(None);
         }
@@ -201,6 +230,15 @@ impl Shelf {
             Err(error) => return Err(error.into()),
         };
         let source = &self.source;
+        let pages = if is_pdf(&bytes) {
+            match self.pages(&bytes) {
+                Some(pages) => Some(pages),
+                // As a poll does when the PDF does not help.
+                None => return Ok(silent),
+            }
+        } else {
+            None
+        };
         let input = Input {
             source: source.id.clone(),
             platform: source.platform,
@@ -224,8 +262,25 @@ impl Shelf {
             key: &original.key,
             key_prefix: &source.key_prefix,
         };
-        let content_type = original.content_type.as_deref();
-        Ok(read_page(source.platform, asked, &bytes, content_type).ok())
+        let Some(pages) = pages else {
+            let content_type = original.content_type.as_deref();
+            return Ok(read_page(source.platform, asked, &bytes, content_type).ok());
+        };
+        let reading = read_pdf_page(source.platform, asked, &pages).ok();
+        Ok(match (reading, original.url.parse()) {
+            (Some(reading), Ok(address)) if original.url != url.as_str() => {
+                Some(joined(silent, reading, &address))
+            }
+            (Some(reading), _) => Some(reading),
+            (None, _) => silent,
+        })
+    }
+
+    /// The text of a PDF, read by a child process; this is a thread that may block.
+    fn pages(&self, bytes: &[u8]) -> Option<Vec<String>> {
+        let program = self.program.as_ref()?;
+        let read = pdf_text::read(program, bytes.to_vec());
+        tokio::runtime::Handle::current().block_on(read).ok()
     }
 }
 

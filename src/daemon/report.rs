@@ -44,6 +44,8 @@ pub struct SourceReport {
     pub pages_failed: u32,
     /// Of those: pages that the server says are not there.
     pub pages_gone: u32,
+    /// Attachments whose text was read.
+    pub attachments_read: u32,
     /// Items newly recognised as belonging to a network.
     pub recognised: u32,
     /// Problems noted in feed and pages.
@@ -72,6 +74,7 @@ impl SourceReport {
             minutes_published: 0,
             pages_failed: 0,
             pages_gone: 0,
+            attachments_read: 0,
             recognised: 0,
             problems: 0,
             error: None,

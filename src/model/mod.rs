@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod digest;
+pub mod document;
 pub mod feed_item;
 pub mod fetch_settings;
 pub mod ids;
@@ -10,6 +11,7 @@ pub mod listing;
 pub mod minutes;
 pub mod network;
 pub mod page;
+pub mod pdf;
 pub mod poll;
 pub mod problem;
 pub mod source;

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::ids::ItemKey;
 use super::minutes::{Attachment, Lang, Stage};
+use super::pdf::PdfFault;
 use super::problem::Problem;
 
 /// What was asked for; the page must prove that it is that.
@@ -59,6 +60,9 @@ pub enum PageFault {
     /// Markup nested too deep or too costly to read.
     #[error("the markup is too deep or too costly to read: {0}")]
     TooCostly(String),
+    /// The document is a PDF whose text cannot be had.
+    #[error("{0}")]
+    Pdf(PdfFault),
 }
 
 /// The line that says whose, when and which: `Pöytäkirja 14.03.2024/Pykälä 39`.

@@ -125,6 +125,34 @@ impl Publishes {
     }
 }
 
+/// What is read as PDF beside what is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PdfText {
+    /// The item's own PDF, beside its page.
+    Items,
+    /// Attachments (liitteet) of items.
+    Attachments,
+}
+
+impl PdfText {
+    /// Every kind, in the order they are offered to people.
+    pub const ALL: [Self; 2] = [Self::Items, Self::Attachments];
+
+    /// The word of configuration.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Items => "items",
+            Self::Attachments => "attachments",
+        }
+    }
+
+    /// The kind a configuration word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 /// One place a municipality publishes at: a `[[source]]` block with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
@@ -148,4 +176,7 @@ pub struct Source {
     pub publishes: Publishes,
     /// Who permitted that pages are read although robots.txt forbids it, and when; `None` where nobody did.
     pub permission: Option<String>,
+    /// What is read as PDF beside what is needed.
+    #[serde(default)]
+    pub pdf: Vec<PdfText>,
 }

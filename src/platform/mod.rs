@@ -72,6 +72,11 @@ pub trait Platform: Send + Sync {
         vocab: &Vocabulary,
     ) -> Result<PageReading, PageFault>;
 
+    /// Where the PDF of an item is by the platform's custom, for pages that have nothing to say.
+    fn pdf_of(&self, _: AskedPage<'_>) -> Option<Url> {
+        None
+    }
+
     /// The portal that an address of this platform belongs to, as a source's `url` would name it.
     fn portal_of_address(&self, url: &Url) -> Option<Url>;
 

@@ -23,6 +23,7 @@ fn source(url: &str) -> Source {
         show: 30,
         publishes: Publishes::Items,
         permission: None,
+        pdf: vec![],
     }
 }
 

@@ -27,6 +27,8 @@ mod lists;
 #[cfg(test)]
 mod page_variants;
 #[cfg(test)]
+mod pdf;
+#[cfg(test)]
 mod platforms;
 #[cfg(test)]
 mod published;

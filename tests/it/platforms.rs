@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::Value;
-use seutu::daemon::reading::read_page;
-use seutu::model::page::AskedPage;
+use seutu::daemon::reading::{read_page, read_pdf_page};
+use seutu::model::page::{AskedPage, PageFault};
 use seutu::model::source::PlatformKind;
+use seutu::pdf::{is_pdf, pages};
 use seutu::platform::platform;
 use url::Url;
 
@@ -30,7 +31,14 @@ fn read(kind: PlatformKind, url: &Url, bytes: &[u8]) -> Value {
         key: &key,
         key_prefix: "",
     };
-    match read_page(kind, asked, bytes, None) {
+    let read = if is_pdf(bytes) {
+        pages(bytes)
+            .map_err(PageFault::Pdf)
+            .and_then(|pages| read_pdf_page(kind, asked, &pages))
+    } else {
+        read_page(kind, asked, bytes, None)
+    };
+    match read {
         Ok(reading) => serde_json::to_value(reading).expect("json"),
         Err(fault) => serde_json::to_value(fault).expect("json"),
     }

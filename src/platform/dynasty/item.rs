@@ -5,6 +5,7 @@ use url::Url;
 use super::super::files::without_size;
 use super::super::frame::{is_noise, line_text};
 use super::super::markup::{self, Deadline, Seen, clean_text};
+use super::super::paper;
 use super::super::{with_prefix, without_prefix};
 use super::chrome::{Step, Survey};
 use super::footnotes;
@@ -59,6 +60,30 @@ pub(super) fn read(
             found: lines.claim(vocab),
         }),
     }
+}
+
+/// Reads an item's PDF. It does not say which item it is: who asked for it had its address from a page
+/// that did, or it is what stands at the item's own address.
+pub(super) fn read_paper(
+    asked: AskedPage<'_>,
+    pages: &[String],
+    vocab: &Vocabulary,
+) -> Result<PageReading, PageFault> {
+    let key = Key::parse(without_prefix(asked.key_prefix, asked.key));
+    paper::read(pages, vocab).map(|reading| PageReading {
+        position: key.and_then(|key| key.position),
+        ..reading
+    })
+}
+
+/// Where an item's PDF is: beside the others, named after its item.
+pub(super) fn paper_address(asked: AskedPage<'_>) -> Option<Url> {
+    let key = Key::parse(without_prefix(asked.key_prefix, asked.key))?;
+    if key.is_decision() {
+        return None;
+    }
+    let file = format!("../kokous/{}.PDF", key.text());
+    asked.portal.join(&file).ok()
 }
 
 fn reading(

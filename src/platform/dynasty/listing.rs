@@ -229,6 +229,7 @@ mod tests {
             show: 50,
             publishes: Publishes::default(),
             permission: None,
+            pdf: vec![],
         }
     }
 

@@ -185,6 +185,7 @@ mod tests {
             show: 50,
             publishes,
             permission: None,
+            pdf: vec![],
         }
     }
 

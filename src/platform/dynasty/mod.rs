@@ -90,8 +90,12 @@ impl Platform for Dynasty {
     ) -> Result<PageReading, PageFault> {
         match text {
             PageText::Html(html) => item::read(asked, html, vocab),
-            PageText::Pdf(_) => Err(PageFault::Empty),
+            PageText::Pdf(pages) => item::read_paper(asked, pages, vocab),
         }
+    }
+
+    fn pdf_of(&self, asked: AskedPage<'_>) -> Option<Url> {
+        item::paper_address(asked)
     }
 
     fn portal_of_address(&self, url: &Url) -> Option<Url> {

@@ -6,11 +6,42 @@ mod header;
 mod spacing;
 mod wrapping;
 
-use crate::model::page::Block;
+use crate::model::page::{Arrangement, Block, PageFault, PageReading};
 use crate::vocab::Vocabulary;
 
 pub(super) use header::{find as find_header, of_pages as header_of_pages};
 pub(super) use spacing::joined;
+
+/// Reads the text of a PDF that is one item: its header, and its text without that.
+pub(super) fn read(pages: &[String], vocab: &Vocabulary) -> Result<PageReading, PageFault> {
+    let blocks = blocks(pages);
+    if blocks.is_empty() {
+        return Err(PageFault::Empty);
+    }
+    let texts: Vec<String> = blocks.iter().map(text_of).collect();
+    let lines: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let used = find_header(&lines, vocab).lines;
+    let text = (0..).zip(blocks).filter(|(at, _)| !used.contains(at));
+    Ok(PageReading {
+        header: header_of_pages(pages, vocab),
+        blocks: text.map(|(_, block)| block).collect(),
+        title: None,
+        arrangement: Arrangement::Headed,
+        attachments: vec![],
+        position: None,
+        previous: None,
+        next: None,
+        pdf_url: None,
+        appeal_link: None,
+        problems: vec![],
+    })
+}
+
+/// The text of one block.
+fn text_of(block: &Block) -> String {
+    let runs: Vec<&str> = block.runs.iter().map(|run| run.text.as_str()).collect();
+    runs.concat()
+}
 
 /// The text of a PDF as blocks; pages hold lines as laid out.
 ///

@@ -143,6 +143,7 @@ mod tests {
             show: 30,
             publishes: Publishes::default(),
             permission: None,
+            pdf: vec![],
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Breach, insist, insist_broken_at};
 /// The outside crates that only the named modules may use; the binary's `main` may use `anyhow`.
 ///
 /// Not here: plain data and codecs (`serde`, `jiff`, `url`, `sha2`, `encoding_rs` ...), which decide nothing.
-const OWNERS: [(&str, &[&str]); 25] = [
+const OWNERS: [(&str, &[&str]); 27] = [
     ("ammonia", &["publish"]),
     ("anyhow", &["cli", "daemon", ""]),
     ("askama", &["serve"]),
@@ -23,9 +23,11 @@ const OWNERS: [(&str, &[&str]); 25] = [
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("indicatif", &["cli"]),
+    ("pdf_extract", &["pdf"]),
     ("quick_xml", &["feed"]),
     ("reqwest", &["fetch"]),
     ("rusqlite", &["archive"]),
+    ("rustix", &["pdf"]),
     ("rustls", &["fetch"]),
     ("scraper", &["platform"]),
     ("texting_robots", &["fetch"]),

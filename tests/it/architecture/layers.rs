@@ -14,6 +14,7 @@ const LAYERS: [&[&str]; 5] = [
         "feed",
         "platform",
         "minutes",
+        "pdf",
         "decide",
         "archive",
         "recognise",

@@ -7,6 +7,7 @@ mod lists;
 mod moves;
 mod neighbours;
 mod page_faults;
+mod pdf;
 mod quarantine;
 mod recognition;
 mod rederive;

@@ -47,6 +47,7 @@ fn feed(portal: &Portal) -> InputKind {
         show: 30,
         publishes: Publishes::Items,
         permission: None,
+        pdf: vec![],
     };
     InputKind::List {
         list: platform(source.platform).front(&source),
