@@ -33,7 +33,8 @@ fn main() {
     let config = configuration(dir.path(), &sources);
     let mut out = std::io::stdout().lock();
     for (name, arguments) in [
-        ("cold poll, feeds and pages", vec!["poll", "--json"]),
+        ("cold poll of the feeds", vec!["poll", "--json", "--feeds"]),
+        ("cold poll of the pages", vec!["poll", "--json"]),
         ("unchanged poll, feeds only due", vec!["poll", "--json"]),
         ("unchanged poll, feeds only due", vec!["poll", "--json"]),
         (

@@ -16,6 +16,9 @@ pub struct Args {
     /// Ignore due times: every feed, and every page that is followed
     #[arg(long)]
     all: bool,
+    /// Poll the feeds alone; the pages wait for the next poll
+    #[arg(long, conflicts_with = "all")]
+    feeds: bool,
     /// Poll this source only; may be repeated
     #[arg(long, value_name = "ID")]
     source: Vec<String>,
@@ -28,7 +31,11 @@ pub struct Args {
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
     let only = wanted(&config, &args.source)?;
-    let scope = if args.all { Scope::All } else { Scope::Due };
+    let scope = match (args.all, args.feeds) {
+        (true, _) => Scope::All,
+        (false, true) => Scope::FeedsOnly,
+        (false, false) => Scope::Due,
+    };
     let reports = opening::block_on(async {
         let engine = opening::engine(config).await?;
         let stop = stop_on_signal(&engine.shutdown)?;

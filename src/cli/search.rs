@@ -31,9 +31,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     }
     for hit in hits {
         let day = hit.date.map(|day| day.to_string()).unwrap_or_default();
-        let body = hit.body.unwrap_or_default();
+        let body = hit.body.map(|body| format!(", {body}")).unwrap_or_default();
         say(&printable(&format!(
-            "{}  {day}  {}\n    {}, {body}\n    {}",
+            "{}  {day}  {}\n    {}{body}\n    {}",
             hit.uid,
             hit.title,
             hit.municipality,

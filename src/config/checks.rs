@@ -121,6 +121,10 @@ pub(super) fn networks(
     for (no, (Placed { entry, at }, rules)) in all.iter().enumerate() {
         let before = all.get(..no).unwrap_or_default();
         identity("network.slug", &entry.slug, *at, faults);
+        if at.text("name").is_some_and(|name| name.trim().is_empty()) {
+            let remedy = "write the name that people know the network by";
+            faults.at(at.value("name"), "network.name is empty", remedy);
+        }
         let twice = before
             .iter()
             .any(|(other, _)| other.entry.slug == entry.slug);
@@ -192,7 +196,9 @@ fn rule(rule: &Placed<'_, Rule>, before: &[Placed<'_, Rule>], faults: &mut Fault
             "write what the rule finds",
         );
     }
-    if entry.weight == 0.0 && at.table.contains_key("weight") {
+    let written = at.table.get("weight").map(|value| value.get_ref());
+    let is_number = written.is_some_and(|weight| weight.is_integer() || weight.is_float());
+    if entry.weight == 0.0 && is_number {
         let remedy = "write a weight above zero (for) or below zero (against), or remove the rule";
         faults.at(at.value("weight"), "rule.weight = 0 does nothing", remedy);
     }
@@ -253,7 +259,10 @@ fn member(key: &str, name: &str, offset: usize, known: &mut Known<'_, '_>) {
         known.faults.at(
             offset,
             what,
-            format!("add it, or {}", remedy_for(name, &names)),
+            match names.as_slice() {
+                [] => "add it: there is no [[municipality]] yet".to_owned(),
+                names => format!("add it, or {}", remedy_for(name, names)),
+            },
         );
     }
 }

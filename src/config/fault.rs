@@ -175,7 +175,10 @@ pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
 /// "did you mean" where something is near, otherwise everything that is known.
 pub(super) fn remedy_for(word: &str, known: &[&str]) -> String {
     nearest(word, known).map_or_else(
-        || format!("known here: {}", known.join(", ")),
+        || match known {
+            [] => "write one first: none is known here".to_owned(),
+            known => format!("known here: {}", known.join(", ")),
+        },
         |near| format!("did you mean `{near}`?"),
     )
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::task::spawn_blocking;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
@@ -17,6 +18,11 @@ use crate::model::ids::SourceId;
 use crate::model::source::Source;
 use crate::platform::platform;
 use crate::recognise::Matcher;
+
+/// Queries at a time: as many as the reader keeps connections for.
+const QUERIES: usize = 4;
+/// Documents parsed at a time. Bytes wait cheaply; a tree takes twenty times their memory.
+const DESKS: usize = 4;
 
 /// The opened parts, shared by every cycle.
 pub struct Engine {
@@ -36,6 +42,8 @@ pub struct Engine {
     pub inflight: Inflight,
     /// SHA-256 of inputs that are not parsed any more.
     pub quarantined: Arc<BTreeSet<String>>,
+    queries: Semaphore,
+    desks: Semaphore,
     /// Cancelled when the program has to end.
     pub shutdown: CancellationToken,
 }
@@ -61,6 +69,8 @@ impl Engine {
                 .context("cannot make the folder of inputs in flight")?,
             matcher: Arc::new(Matcher::new(&config.networks)),
             shutdown: CancellationToken::new(),
+            queries: Semaphore::new(QUERIES),
+            desks: Semaphore::new(DESKS),
             config: Arc::new(config),
             client,
             writer,
@@ -90,7 +100,18 @@ impl Engine {
         query: impl FnOnce(&Reader) -> Result<T, ArchiveError> + Send + 'static,
     ) -> anyhow::Result<T> {
         let reader = self.reader.clone();
+        let _turn = self.queries.acquire().await?;
         Ok(spawn_blocking(move || query(&reader)).await??)
+    }
+
+    /// Runs a parser off the async workers, a few at a time; a panic of it is the error.
+    pub async fn parse<T: Send + 'static>(
+        &self,
+        parser: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        // The semaphore is never closed; were it, parsing would go on without it.
+        let _desk = self.desks.acquire().await.ok();
+        spawn_blocking(parser).await
     }
 
     /// Ends writing: every acknowledged row is in the main file afterwards.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::spawn_blocking;
 
 use super::engine::Engine;
 use super::inflight::{Input, InputKind};
@@ -201,21 +200,23 @@ impl Check<'_> {
         let (portal, key) = (self.source.url.clone(), self.page.key.clone());
         let prefix = self.source.key_prefix.clone();
         let bytes = original.body.clone();
-        let read = spawn_blocking(move || -> std::io::Result<Result<Reading, PageFault>> {
-            let _flight = inflight.note(&input, &bytes)?;
-            let asked = AskedPage {
-                portal: &portal,
-                url: &input.url,
-                key: &key,
-                key_prefix: &prefix,
-            };
-            Ok(read_page(
-                input.platform,
-                asked,
-                &bytes,
-                input.content_type.as_deref(),
-            ))
-        });
+        let read = self
+            .engine
+            .parse(move || -> std::io::Result<Result<Reading, PageFault>> {
+                let _flight = inflight.note(&input, &bytes)?;
+                let asked = AskedPage {
+                    portal: &portal,
+                    url: &input.url,
+                    key: &key,
+                    key_prefix: &prefix,
+                };
+                Ok(read_page(
+                    input.platform,
+                    asked,
+                    &bytes,
+                    input.content_type.as_deref(),
+                ))
+            });
         Ok(match read.await {
             Ok(read) => match read.context("cannot note an input in flight")? {
                 Ok(reading) => Attempt::Read(Box::new(reading), original),

@@ -32,24 +32,20 @@ pub(super) fn find(line: &Line, vocab: &Vocabulary) -> Option<Found> {
         .chars()
         .next()
         .filter(|first| first.is_uppercase())?;
-    let known = vocab
-        .labels()
-        .iter()
-        .filter(|label| label.text.starts_with(first))
-        .find_map(|label| {
-            let form = [&label.text, &label.capitals]
-                .into_iter()
-                .find(|form| line.text.starts_with(form.as_str()))?;
-            let value = value_after(line, form.len(), label, vocab)?;
-            Some(Found {
-                role: label.role,
-                strong: value.strong,
-                value: line.from(value.at),
-                keep_words: label.telling || label.subheading,
-                presenter: None,
-                words: form.clone(),
-            })
-        });
+    let known = vocab.labels_under(first).find_map(|label| {
+        let form = [&label.text, &label.capitals]
+            .into_iter()
+            .find(|form| line.text.starts_with(form.as_str()))?;
+        let value = value_after(line, form.len(), label, vocab)?;
+        Some(Found {
+            role: label.role,
+            strong: value.strong,
+            value: line.from(value.at),
+            keep_words: label.telling || label.subheading,
+            presenter: None,
+            words: form.clone(),
+        })
+    });
     known.or_else(|| officers_proposal(line, vocab))
 }
 
@@ -140,8 +136,11 @@ fn begins_value(text: &str) -> bool {
 /// `Hyvinvointijohtajan (PH) ehdotus:` and `Lautakunnan päätösehdotus`: a proposal's label made of a genitive.
 fn officers_proposal(line: &Line, vocab: &Vocabulary) -> Option<Found> {
     let words = words_with_ends(&line.text, 9);
+    let lower: Vec<String> = words.iter().map(|(word, _)| word.to_lowercase()).collect();
     for (index, _) in words.iter().enumerate().skip(1) {
-        let Some(end) = ending_at(&words, index, vocab) else {
+        let Some(end) =
+            ending_at(&lower, index, vocab).and_then(|last| words.get(last).map(|(_, end)| *end))
+        else {
             continue;
         };
         let before: Vec<&str> = words.iter().take(index).map(|(word, _)| *word).collect();
@@ -188,16 +187,15 @@ fn words_with_ends(text: &str, most: usize) -> Vec<(&str, usize)> {
     words
 }
 
-/// Where the ending of a proposal's label that begins with this word ends.
-fn ending_at(words: &[(&str, usize)], index: usize, vocab: &Vocabulary) -> Option<usize> {
+/// The last word of the ending of a proposal's label that begins with this word.
+fn ending_at(lower: &[String], index: usize, vocab: &Vocabulary) -> Option<usize> {
     vocab.proposal_endings().iter().find_map(|ending| {
-        let parts: Vec<&str> = ending.split(' ').collect();
-        let slice = words.get(index..index + parts.len())?;
-        let same = slice
-            .iter()
-            .zip(&parts)
-            .all(|((word, _), part)| word.to_lowercase() == **part);
-        same.then(|| slice.last().map(|(_, end)| *end))?
+        let mut last = index;
+        for (offset, part) in ending.split(' ').enumerate() {
+            last = index + offset;
+            lower.get(last).filter(|word| *word == part)?;
+        }
+        Some(last)
     })
 }
 

@@ -74,13 +74,20 @@ fn of_statement(statement: &str, vocab: &Vocabulary) -> Option<Outcome> {
     {
         return Some(first);
     }
+    let rules = vocab.outcome_rules();
+    let presenters = |statement: &str| {
+        let mut words = rules.presenters_own.iter();
+        words.any(|word| statement.contains(word.as_str()))
+    };
+    if any(&rules.counter_accepted, statement) && !presenters(statement) {
+        return Some(Outcome::Amended);
+    }
     let at = |phrases: &[Phrase]| {
         phrases
             .iter()
             .filter_map(|phrase| phrase.find_in(statement))
             .min()
     };
-    let rules = vocab.outcome_rules();
     let forwarded = at(&rules.forwarded).map(|at| (at, Outcome::Other));
     let told = THEN
         .into_iter()
@@ -234,6 +241,14 @@ mod tests {
             Outcome::Amended,
         );
         is("Esimerkin muutosehdotus hyväksyttiin.", Outcome::Amended);
+        is(
+            "Lautakunta hyväksyi Maija Mallikkaan esityksen, jonka mukaan koulu säilyy.",
+            Outcome::Amended,
+        );
+        is(
+            "Lautakunta hyväksyi esittelijän ehdotuksen, jonka mukaan koulu säilyy.",
+            Outcome::Accepted,
+        );
         is(
             "Kokous todettiin lailliseksi ja päätösvaltaiseksi.",
             Outcome::Other,

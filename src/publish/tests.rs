@@ -139,9 +139,9 @@ mod content {
         let decision = html.find("<h3>Päätös</h3>").expect("decision");
         let proposal = html.find("<h3>Päätösehdotus</h3>").expect("proposal");
         assert!(decision < proposal, "{html}");
-        assert!(html.contains("Asikkala · Sivistyslautakunta · 14.3.2024 · 39 § · Pöytäkirja · Hyväksyttiin · Diaarinumero 12/2024"));
+        assert!(html.contains("Asikkala · Sivistyslautakunta · 14.3.2024 · § 39 · Pöytäkirja · Hyväksyttiin · Diaarinumero 12/2024"));
         assert!(
-            html.contains("<h3>Perustelut seudulliseen kuulumiseen</h3>"),
+            html.contains("<h3>Miksi asia kuuluu verkostoon</h3>"),
             "{html}"
         );
         assert!(

@@ -88,6 +88,8 @@ pub struct Label {
 pub struct Vocabulary {
     raw: raw::File,
     labels: Vec<Label>,
+    /// Places in `labels` by first letter: most lines of a page begin with none of them.
+    initials: BTreeMap<char, Vec<usize>>,
     page_header: Regex,
     number_line: Regex,
     item_number: Regex,
@@ -116,6 +118,14 @@ impl Vocabulary {
             .proposal_endings
             .sort_by_key(|ending| std::cmp::Reverse(ending.len()));
         let labels = raw.labels.compile(&raw.label_rules);
+        let mut initials: BTreeMap<char, Vec<usize>> = BTreeMap::new();
+        for (place, label) in labels.iter().enumerate() {
+            let initial = label.text.chars().next();
+            initials
+                .entry(initial.unwrap_or_default())
+                .or_default()
+                .push(place);
+        }
         let kinds = alternatives(raw.header.kinds().map(|(word, _, _)| word));
         let section = alternatives(raw.header.section.iter().map(String::as_str));
         let position = alternatives(raw.header.position.iter().map(String::as_str));
@@ -130,6 +140,7 @@ impl Vocabulary {
                 r"(?i)(?:(?<section>{section})|(?<position>{position}))[\s:|]*(?<number>\d{{1,5}})\b"
             ))?,
             labels,
+            initials,
             raw,
         })
     }
@@ -137,6 +148,12 @@ impl Vocabulary {
     /// Section labels, the longest first.
     pub fn labels(&self) -> &[Label] {
         &self.labels
+    }
+
+    /// The section labels that begin with a letter, the longest first.
+    pub fn labels_under(&self, initial: char) -> impl Iterator<Item = &Label> {
+        let places = self.initials.get(&initial).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.labels.get(*place))
     }
 
     /// Matches a page header line: groups `body`, `kind`, `date`, `rest`.

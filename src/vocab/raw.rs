@@ -223,6 +223,10 @@ pub struct OutcomeRules {
     pub motion_accepted: Vec<Phrase>,
     /// What says that a motion was rejected.
     pub motion_rejected: Vec<Phrase>,
+    /// A proposal, told by its content, was accepted: a member's, unless a word says whose it was.
+    pub counter_accepted: Vec<Phrase>,
+    /// Words that make a proposal the presenter's own.
+    pub presenters_own: Vec<String>,
     /// What joins two statements in one sentence.
     pub joins: Vec<String>,
     /// What tells of a vote.

@@ -296,7 +296,7 @@ const FAULTS_OF_FAULTY: &[&str] = &[
     "25:16: source.municipality names \"Asikala\": no [[municipality]] has that name; add it, or \
          did you mean `Asikkala`?",
     "26:12: source.platform = \"dynast\" cannot be used: `dynast` is none of dynasty, casem, tweb, feed",
-    "27:7: source.url = \"example.fi\" cannot be used: relative URL without a base",
+    "27:7: source.url = \"example.fi\" cannot be used: it does not begin with https",
     "29:6: source.id = \"a\" is there twice",
     "33:1: sources \"a\" and \"Ä b\" of Asikkala have the same platform and key_prefix",
     "34:6: source.id = \"Ä b\" cannot stand in an address; write it with a-z, 0-9 and hyphens, \
@@ -483,4 +483,26 @@ fn a_file_that_cannot_be_read_says_why() {
     fs::write(&marked, "\u{feff}[poll]\ninterval = \"5m\"\n").expect("file");
     let config = load(Some(&marked), no_environment()).expect("a byte order mark is no fault");
     assert_eq!(config.poll.interval, Duration::from_mins(5));
+}
+
+#[test]
+fn small_slips_are_told_in_plain_words_and_once() {
+    let text = "[[source]]\nid = \"a\"\nmunicipality = \"A\"\nplatform = \"feed\"\nurl = \"a.example/feed\"\n\
+                [[network]]\nslug = \"n\"\nname = \" \"\nmembers = []\n\
+                [[network.rule]]\nname = \"r\"\nwords = [\"x\"]\nweight = \"heavy\"\n";
+    let faults = parse(text).expect_err("faults").to_string();
+    let told = |line: &str, words: &str| {
+        let told = faults
+            .lines()
+            .filter(|fault| fault.contains(line) && fault.contains(words));
+        told.count()
+    };
+    assert_eq!(told(":5:", "does not begin with https://"), 1, "{faults}");
+    assert_eq!(
+        told(":3:", "there is no [[municipality]] yet"),
+        1,
+        "{faults}"
+    );
+    assert_eq!(told(":8:", "network.name is empty"), 1, "{faults}");
+    assert_eq!(told(":13:", "weight"), 1, "{faults}");
 }

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::engine::Engine;
@@ -158,7 +157,7 @@ impl Poll<'_> {
         };
         let bytes = original.body.clone();
         let inflight = self.engine.inflight.clone();
-        let read = spawn_blocking(move || {
+        let read = self.engine.parse(move || {
             let _flight = inflight.note(&input, &bytes)?;
             let content_type = input.content_type.as_deref();
             Ok(read_feed(&bytes, content_type, &input.url).map_err(|e| e.to_string()))

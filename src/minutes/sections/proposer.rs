@@ -28,15 +28,17 @@ impl Proposals {
                 found.role == Role::Proposal && !vocab.is_changed_proposal(&found.words)
             })
         });
+        if labelled {
+            return Self::Labelled;
+        }
         let bodies = lines.iter().filter(|line| {
             label::find(line, vocab).is_none()
                 && label::presenter_in_place(line, vocab)
                     .is_some_and(|found| found.presenter.is_none() && found.strong)
         });
-        match (labelled, bodies.count()) {
-            (true, _) => Self::Labelled,
-            (false, 0 | 1) => Self::Unlabelled,
-            (false, _) => Self::Officers,
+        match bodies.take(2).count() {
+            2.. => Self::Officers,
+            0 | 1 => Self::Unlabelled,
         }
     }
 }

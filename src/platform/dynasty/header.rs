@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::super::markup::{Seen, clean_text};
 use crate::model::minutes::Stage;
-use crate::model::page::PageHeader;
+use crate::model::page::{PageHeader, Run};
 use crate::vocab::Vocabulary;
 
 /// A longer line is no header.
@@ -32,14 +32,25 @@ pub(super) fn find(lines: &[&Seen], vocab: &Vocabulary) -> Option<Found> {
 
 fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
     let seen = lines.get(at)?;
+    let letters: usize = seen.block.runs.iter().map(|run| run.text.len()).sum();
+    let dated = |run: &Run| run.text.bytes().any(|byte| byte.is_ascii_digit());
+    if letters > 4 * MAX_LINE || !seen.block.runs.iter().any(dated) {
+        return None;
+    }
     let text = line_text(seen);
     if text.chars().count() > MAX_LINE {
         return None;
     }
     // body and kind may be glued spans
-    let apart = joined(seen, " ");
+    let apart;
     let header = vocab.page_header();
-    let parts = header.captures(&text).or_else(|| header.captures(&apart))?;
+    let parts = match header.captures(&text) {
+        Some(parts) => parts,
+        None => {
+            apart = joined(seen, " ");
+            header.captures(&apart)?
+        }
+    };
     let kind = parts.name("kind")?.as_str();
     if !kind.chars().next()?.is_uppercase() {
         return None;

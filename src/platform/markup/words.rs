@@ -1,19 +1,25 @@
 //! What happens to the characters of a page: spaces folded, invisible ones dropped, NFC.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Folds the spaces of a stretch of text. A tab in the result is a wide gap: a tab stop of the word
 /// processor, which Dynasty writes as several hard spaces between a label and its value.
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = Gap::default();
-    for c in text.nfc().filter(|c| !is_invisible(*c)) {
+    let mut add = |c: char| {
         if c.is_whitespace() {
             gap.add(c);
-        } else {
+        } else if !is_invisible(c) {
             gap.write(&mut out);
             out.push(c);
         }
+    };
+    // Nearly all text is composed already, and composing costs as much as reading the page.
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        text.chars().for_each(&mut add);
+    } else {
+        text.nfc().for_each(&mut add);
     }
     gap.write(&mut out);
     out

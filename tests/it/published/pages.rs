@@ -57,7 +57,7 @@ async fn problems_are_told_in_plain_finnish() {
     };
     let html = start(shelf).await.get("/", &[]).await.text();
     for part in [
-        "Palvelin ei vastannut oikein (HTTP 503), 4 kertaa peräkkäin. Epäselviä asioita 2",
+        "Palvelin ei vastannut oikein (HTTP 503), 4 kertaa peräkkäin. Lukuongelmia 2",
         "Palvelin ei vastannut ajoissa",
         "Vastaus ei ollut syöte",
         "Syöte oli tyhjä",
