@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use url::Url;
 
 use crate::model::ids::{SourceId, slug};
+use crate::model::listing::{ListAddress, ListKind};
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};
 use crate::model::when::day_in_finland;
@@ -22,6 +23,33 @@ pub(super) struct SourceRow {
     pub(super) municipality: String,
     /// First part of every uid; stays when the municipality gets another name.
     pub(super) municipality_slug: String,
+}
+
+/// Whether the pages of a source may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageAccess {
+    /// robots.txt was not asked yet.
+    Unknown,
+    /// robots.txt lets us.
+    Allowed,
+    /// robots.txt forbids it.
+    Disallowed,
+    /// Somebody with the right to permitted it.
+    Permitted,
+    /// They are not read: the source is followed by what its feed says.
+    FeedOnly,
+}
+
+impl PageAccess {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Allowed => "allowed",
+            Self::Disallowed => "disallowed",
+            Self::Permitted => "permission",
+            Self::FeedOnly => "feed_only",
+        }
+    }
 }
 
 impl Batch<'_> {
@@ -59,11 +87,43 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Records the address of a source's feed, where it differs from the portal; only the platform knows it.
-    pub fn set_feed_url(&self, source: &SourceId, feed_url: &str) -> Result<(), ArchiveError> {
+    /// Records what is polled of a source and whether its pages may be read; only the platform knows that.
+    pub fn set_front(
+        &self,
+        source: &SourceId,
+        front: &ListAddress,
+        access: PageAccess,
+    ) -> Result<(), ArchiveError> {
+        let kind = match front.kind {
+            ListKind::ItemFeed => "items",
+            ListKind::MeetingFeed => "meetings",
+            ListKind::Bodies | ListKind::Meetings | ListKind::Meeting => "listing",
+        };
         self.archive
-            .prepare_cached("UPDATE source SET feed_url=?2 WHERE slug=?1 AND feed_url<>?2")?
-            .execute(params![source.as_str(), feed_url])?;
+            .prepare_cached(
+                "UPDATE source SET feed_url=?2, feed_kind=?3 WHERE slug=?1 AND (feed_url,feed_kind)<>(?2,?3)",
+            )?
+            .execute(params![source.as_str(), front.url.as_str(), kind])?;
+        self.set_access(source, access)
+    }
+
+    /// Records whether the pages of a source may be read. What the configuration says stands above what
+    /// robots.txt said.
+    pub fn set_access(&self, source: &SourceId, access: PageAccess) -> Result<(), ArchiveError> {
+        let sql = match access {
+            PageAccess::Unknown => {
+                "UPDATE source SET robots='unknown' WHERE slug=?1 AND robots IN ('feed_only','permission') AND ?2<>''"
+            }
+            PageAccess::Permitted | PageAccess::FeedOnly => {
+                "UPDATE source SET robots=?2 WHERE slug=?1 AND robots<>?2"
+            }
+            PageAccess::Allowed | PageAccess::Disallowed => {
+                "UPDATE source SET robots=?2 WHERE slug=?1 AND robots NOT IN (?2,'feed_only','permission')"
+            }
+        };
+        self.archive
+            .prepare_cached(sql)?
+            .execute(params![source.as_str(), access.word()])?;
         Ok(())
     }
 
@@ -152,6 +212,11 @@ impl Batch<'_> {
             Some((id, url, system))
                 if url != source.url.as_str() || system != source.platform.word() =>
             {
+                if system != source.platform.word() {
+                    // The lists of another platform mean nothing to this one.
+                    self.archive
+                        .execute("DELETE FROM list_page WHERE source_id=?1", params![id])?;
+                }
                 self.begin_anew(id, now)?;
                 self.rebase(id, (&url, &source.url), now)
             }
@@ -177,6 +242,13 @@ impl Batch<'_> {
                    last_modified=NULL WHERE item_id IN (SELECT id FROM item WHERE source_id=?1)",
             )?
             .execute(params![source, instant(now)])?;
+        self.archive
+            .prepare_cached(
+                "UPDATE list_page SET next_check_at=CASE WHEN next_check_at IS NULL THEN NULL ELSE ?2 END,
+                   failures=0, gone_since=NULL, error=NULL, etag=NULL, last_modified=NULL, reading_sha256=NULL
+                 WHERE source_id=?1",
+            )?
+            .execute(params![source, instant(now)])?;
         Ok(())
     }
 
@@ -192,6 +264,12 @@ impl Batch<'_> {
         if old == new {
             return Ok(());
         }
+        self.archive
+            .prepare_cached(
+                "UPDATE list_page SET url=?3||substr(url,length(?2)+1)
+                 WHERE source_id=?1 AND substr(url,1,length(?2))=?2",
+            )?
+            .execute(params![source, old, new])?;
         let moved: Vec<(i64, String, String, i64)> = self
             .archive
             .prepare_cached(

@@ -1,6 +1,6 @@
 //! One cycle of one source: the only file that names all stages.
 //!
-//! Feed: fetch, read, list, decide, archive. Then each due page: fetch, read, decide, recognise,
+//! Front: fetch, read, list, decide, archive. Then each due list beside it the same way, and each due page: fetch, read, decide, recognise,
 //! archive. One transaction per poll and per page; what was acknowledged survives any death.
 
 use std::collections::BTreeSet;
@@ -10,10 +10,13 @@ use jiff::Timestamp;
 
 use super::engine::Engine;
 use super::feed_poll;
+use super::list_check::{self, Errand, ListEnd, check_list, is_open};
 use super::page_check;
 use super::report::{FeedHealth, Progress, SourceReport, Watcher};
+use crate::archive::PageTime;
 use crate::decide::check::{AnswerFacts, Checked, Failure, check};
-use crate::decide::schedule::{Pause, is_feed_due};
+use crate::decide::lists::Purpose;
+use crate::decide::schedule::{Pause, beyond_any_page, is_feed_due};
 use crate::model::ids::Uid;
 use crate::model::poll::SourceState;
 use crate::model::source::Source;
@@ -31,6 +34,16 @@ pub enum Scope {
     All,
     /// The feeds alone, due or not.
     FeedsOnly,
+}
+
+impl Scope {
+    /// Which lists and pages take part, by time.
+    pub fn page_time(self, now: Timestamp) -> PageTime {
+        match self {
+            Self::Due | Self::FeedsOnly => PageTime::Due(now, beyond_any_page(now)),
+            Self::All => PageTime::All,
+        }
+    }
 }
 
 /// One source's part in a round.
@@ -57,23 +70,33 @@ pub async fn cycle(
     let Work {
         source,
         state,
-        mut pages,
+        pages,
     } = work;
     let mut report = SourceReport::new(&source.id, &source.municipality);
+    let mut listed = vec![];
     if is_due(&source, &state, scope, engine.clock.now()) {
-        let listed = feed_poll::poll(engine, &source, &state, &mut report).await?;
-        let known: BTreeSet<_> = pages.iter().cloned().collect();
-        pages.extend(listed.into_iter().filter(|uid| !known.contains(uid)));
+        listed = feed_poll::poll(engine, &source, &state, &mut report).await?;
+    }
+    let front = report.feed_health(&state);
+    if scope != Scope::FeedsOnly {
+        let lists = Lists {
+            source: &source,
+            front,
+            scope,
+        };
+        listed.extend(check_lists(engine, &lists, &mut report).await?);
     }
     if scope != Scope::FeedsOnly && platform(source.platform).reads_pages(&source) {
+        // What was just listed goes first: a backfill may have made thousands of old pages due.
+        let new: BTreeSet<_> = listed.iter().cloned().collect();
+        listed.extend(pages.into_iter().filter(|uid| !new.contains(uid)));
         if scope != Scope::All {
-            let most = engine.config.poll.pages_per_cycle;
-            pages.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+            listed.truncate(most_at_once(engine));
         }
         let pages = Pages {
             source: &source,
-            feed: report.feed_health(&state),
-            uids: &pages,
+            feed: front,
+            uids: &listed,
         };
         check_pages(engine, &pages, &mut report, watcher).await?;
     }
@@ -85,14 +108,99 @@ pub fn is_due(source: &Source, state: &SourceState, scope: Scope, now: Timestamp
     scope != Scope::Due || is_feed_due(state.next_check_at, now, source.interval)
 }
 
-/// The pages of one source to check in this cycle.
-struct Pages<'a> {
-    source: &'a Source,
-    feed: FeedHealth,
-    uids: &'a [Uid],
+fn most_at_once(engine: &Engine) -> usize {
+    usize::try_from(engine.config.poll.pages_per_cycle).unwrap_or(usize::MAX)
 }
 
-async fn check_pages(
+/// The lists of one source to check in this cycle.
+struct Lists<'a> {
+    source: &'a Source,
+    front: FeedHealth,
+    scope: Scope,
+}
+
+/// Checks what is due, then what became due by that: bodies lead to meetings, those to items. Returns
+/// the items that were listed.
+async fn check_lists(
+    engine: &Engine,
+    lists: &Lists<'_>,
+    report: &mut SourceReport,
+) -> anyhow::Result<Vec<Uid>> {
+    let source = lists.source;
+    let (mut done, mut listed, mut in_a_row) = (BTreeSet::new(), vec![], 0);
+    while let Some(key) = next_list(engine, lists, &done).await? {
+        if engine.shutdown.is_cancelled()
+            || in_a_row >= FAILURES_IN_A_ROW
+            || done.len() >= most_at_once(engine)
+        {
+            break;
+        }
+        let errand = Errand {
+            source,
+            key: &key,
+            front: lists.front,
+            purpose: Purpose::Following,
+        };
+        match checked_list(engine, &errand, report).await? {
+            ListEnd::Read(items) => {
+                listed.extend(items);
+                in_a_row = 0;
+            }
+            ListEnd::Gone => in_a_row = 0,
+            ListEnd::Failed(_) => in_a_row += 1,
+            ListEnd::Stop => break,
+        }
+        done.insert(key);
+    }
+    Ok(listed)
+}
+
+/// Checks a list; that it cannot be archived is its failure alone.
+pub async fn checked_list(
+    engine: &Engine,
+    errand: &Errand<'_>,
+    report: &mut SourceReport,
+) -> anyhow::Result<ListEnd> {
+    let before = report.clone();
+    match check_list(engine, errand, report).await {
+        Ok(ended) => Ok(ended),
+        Err(error) => {
+            tracing::error!(source = %errand.source.id, list = errand.key, error = format!("{error:#}"),
+                "a list cannot be archived");
+            *report = before;
+            report.lists_failed += 1;
+            list_check::put_off(engine, errand, &error).await?;
+            Ok(ListEnd::Failed(format!("{error:#}")))
+        }
+    }
+}
+
+async fn next_list(
+    engine: &Engine,
+    lists: &Lists<'_>,
+    done: &BTreeSet<String>,
+) -> anyhow::Result<Option<String>> {
+    let time = lists.scope.page_time(engine.clock.now());
+    let id = lists.source.id.clone();
+    let due = engine.read(move |reader| reader.due_lists(&id, time)).await?;
+    let mut open = due
+        .into_iter()
+        .filter(|(kind, key)| is_open(lists.source, *kind) && !done.contains(key));
+    Ok(open.next().map(|(_, key)| key))
+}
+
+/// The pages of one source to check in this cycle.
+pub struct Pages<'a> {
+    /// The source.
+    pub source: &'a Source,
+    /// Whether its front answers.
+    pub feed: FeedHealth,
+    /// The items, in this order.
+    pub uids: &'a [Uid],
+}
+
+/// Checks pages until all are done or the host has had enough.
+pub async fn check_pages(
     engine: &Engine,
     pages: &Pages<'_>,
     report: &mut SourceReport,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::inflight::Inflight;
-use crate::archive::{Archive, ArchiveError, Reader, Writer};
+use crate::archive::{Archive, ArchiveError, PageAccess, Reader, Writer};
 use crate::config::Config;
 use crate::fetch::Client;
 use crate::model::ids::SourceId;
@@ -131,8 +131,14 @@ impl Engine {
                     now,
                 )?;
                 config.sources.iter().try_for_each(|source| {
-                    let front = platform(source.platform).front(source);
-                    batch.set_feed_url(&source.id, front.url.as_str())
+                    let reader = platform(source.platform);
+                    let access = match (reader.reads_pages(source), &source.permission) {
+                        (false, _) => PageAccess::FeedOnly,
+                        (true, Some(_)) => PageAccess::Permitted,
+                        (true, None) => PageAccess::Unknown,
+                    };
+                    batch.set_front(&source.id, &reader.front(source), access)?;
+                    batch.set_standing_lists(&source.id, &reader.lists(source), now)
                 })
             })
             .await

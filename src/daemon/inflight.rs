@@ -18,7 +18,8 @@ use tokio::process::Command;
 use url::Url;
 
 use crate::model::ids::{ItemKey, SourceId, Uid};
-use crate::model::source::PlatformKind;
+use crate::model::listing::ListAddress;
+use crate::model::source::{PlatformKind, Source};
 
 /// How long a child may read one input before it counts as hanging.
 const CHILD_DEADLINE: Duration = Duration::from_secs(20);
@@ -40,12 +41,29 @@ pub struct Input {
     pub kind: InputKind,
 }
 
-/// Feed or page.
+/// Which part a list has in a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListRole {
+    /// What every poll asks for.
+    Front,
+    /// Any other.
+    Beside,
+}
+
+/// List or item page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InputKind {
-    /// A feed.
-    Feed,
+    /// A list: a feed, or a page of meetings or items.
+    List {
+        /// The source that was asked.
+        source: Box<Source>,
+        /// The list that was asked for.
+        list: ListAddress,
+        /// Its part in the source.
+        role: ListRole,
+    },
     /// An item page.
     Page {
         /// The portal that was asked.

@@ -94,6 +94,8 @@ impl Check<'_> {
     async fn run(&self, report: &mut SourceReport) -> anyhow::Result<bool> {
         match self.engine.client.robots_allow(&self.page.url).await {
             Ok(RobotsVerdict::Allowed) => {}
+            // Somebody with the right to it permitted that pages are read all the same.
+            Ok(RobotsVerdict::Disallowed) if self.source.permission.is_some() => {}
             Ok(RobotsVerdict::Disallowed) => {
                 report.problems += 1;
                 return self

@@ -9,9 +9,10 @@ use tokio::task::JoinSet;
 
 use super::cycle::{Scope, Work, cycle, is_due};
 use super::engine::Engine;
+use super::list_check::is_open;
 use super::report::{Progress, SourceReport, Watcher};
-use crate::archive::{PageTime, Reader};
-use crate::decide::schedule::{Pause, after_feed_failure, beyond_any_page, is_feed_due};
+use crate::archive::Reader;
+use crate::decide::schedule::{Pause, after_feed_failure, is_feed_due};
 use crate::fetch::host_key;
 use crate::model::ids::{SourceId, Uid};
 use crate::model::source::Source;
@@ -150,12 +151,12 @@ pub async fn round(
 /// The sources that have something to do, with what is known of them.
 async fn work(engine: &Engine, scope: Scope) -> anyhow::Result<Vec<Work>> {
     let now = engine.clock.now();
-    let time = match scope {
-        Scope::Due | Scope::FeedsOnly => PageTime::Due(now, beyond_any_page(now)),
-        Scope::All => PageTime::All,
-    };
-    let (states, due) = engine
-        .read(move |reader: &Reader| Ok((reader.source_states()?, reader.due(time)?)))
+    let time = scope.page_time(now);
+    let (states, due, lists) = engine
+        .read(move |reader: &Reader| {
+            let lists = reader.sources_with_lists(time)?;
+            Ok((reader.source_states()?, reader.due(time)?, lists))
+        })
         .await
         .context("cannot ask the archive what is due")?;
     let mut pages: BTreeMap<SourceId, Vec<Uid>> = BTreeMap::new();
@@ -175,7 +176,10 @@ async fn work(engine: &Engine, scope: Scope) -> anyhow::Result<Vec<Work>> {
     let work = states.into_iter().filter_map(|state| {
         let source = engine.source(&state.source)?.clone();
         let pages = pages.remove(&state.source).unwrap_or_default();
-        let wanted = is_due(&source, &state, scope, now) || !pages.is_empty();
+        let listed = lists
+            .iter()
+            .any(|(id, kind)| *id == state.source && is_open(&source, *kind));
+        let wanted = is_due(&source, &state, scope, now) || !pages.is_empty() || listed;
         let open = source.enabled && !paused.contains(&host_key(&source.url));
         (open && wanted).then_some(Work {
             source,

@@ -86,9 +86,16 @@ pub fn read_page(
 pub fn read_again(input: &Input, bytes: &[u8]) -> Result<(), String> {
     let content_type = input.content_type.as_deref();
     match &input.kind {
-        InputKind::Feed => read_feed(bytes, content_type, &input.url)
-            .map(|_| ())
-            .map_err(|error| error.to_string()),
+        InputKind::List { source, list, .. } => {
+            let asked = AskedList {
+                source,
+                list,
+                served: &input.url,
+            };
+            read_list(asked, bytes, content_type)
+                .map(|_| ())
+                .map_err(|fault| fault.to_string())
+        }
         InputKind::Page {
             portal,
             key,

@@ -28,6 +28,12 @@ pub struct SourceReport {
     pub items_seen: u32,
     /// Items not known before.
     pub items_new: u32,
+    /// Meetings not known before.
+    pub meetings_new: u32,
+    /// Lists beside the feed that were fetched and understood.
+    pub lists_read: u32,
+    /// Lists that could not be.
+    pub lists_failed: u32,
     /// Pages fetched and understood.
     pub pages_read: u32,
     /// Texts stored as a version.
@@ -44,6 +50,8 @@ pub struct SourceReport {
     pub problems: u32,
     /// What went wrong with the source, for people.
     pub error: Option<String>,
+    /// Whether the feed may have failed for a reason on our side.
+    pub our_side: bool,
 }
 
 impl SourceReport {
@@ -55,6 +63,9 @@ impl SourceReport {
             outcome: None,
             items_seen: 0,
             items_new: 0,
+            meetings_new: 0,
+            lists_read: 0,
+            lists_failed: 0,
             pages_read: 0,
             versions: 0,
             minutes_published: 0,
@@ -63,6 +74,7 @@ impl SourceReport {
             recognised: 0,
             problems: 0,
             error: None,
+            our_side: false,
         }
     }
 

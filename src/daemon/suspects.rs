@@ -5,13 +5,16 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::engine::Engine;
-use super::inflight::{Input, InputKind};
+use super::inflight::{Input, InputKind, ListRole};
 use crate::archive::{ArchiveError, Batch, Reader};
 use crate::decide::check::{AnswerFacts, Checked, Failure, check};
+use crate::decide::lists::{Circumstances, ListChecked, Purpose, check_list};
 use crate::decide::schedule::{Pause, after_feed_failure};
 use crate::model::change::PageCheck;
-use crate::model::ids::Uid;
+use crate::model::ids::{SourceId, Uid};
+use crate::model::listing::{ListAddress, ListCheck};
 use crate::model::poll::{PollOutcome, PollRecord};
+use crate::model::source::Source;
 
 /// What a conviction means for the place the bytes came from. Bytes that differ at every fetch are never
 /// recognised by their hash, so without this each start would die of the next ones.
@@ -22,6 +25,8 @@ enum Failed {
     Page(Uid, Box<PageCheck>),
     /// The feed failed.
     Feed(PollRecord),
+    /// A list beside it failed.
+    List(SourceId, String, Box<ListCheck>),
 }
 
 impl Failed {
@@ -30,6 +35,7 @@ impl Failed {
             Self::Nothing => Ok(()),
             Self::Page(uid, check) => batch.record_check(uid, check),
             Self::Feed(poll) => batch.record_poll(poll),
+            Self::List(source, key, check) => batch.record_list_check(source, key, check),
         }
     }
 }
@@ -74,7 +80,15 @@ impl Engine {
             InputKind::Page {
                 checked: Some(uid), ..
             } => self.failed_page(uid.clone(), error, now).await,
-            InputKind::Feed => self.failed_feed(input, error, now).await,
+            InputKind::List {
+                role: ListRole::Front,
+                ..
+            } => self.failed_feed(input, error, now).await,
+            InputKind::List {
+                source,
+                list,
+                role: ListRole::Beside,
+            } => self.failed_list(source, list, error, now).await,
         }
     }
 
@@ -95,6 +109,31 @@ impl Engine {
             let facts = AnswerFacts::default();
             let check = check(&page, &failure, facts, now, fastrand::f64());
             Failed::Page(uid, Box::new(check))
+        }))
+    }
+
+    async fn failed_list(
+        &self,
+        source: &Source,
+        list: &ListAddress,
+        error: String,
+        now: Timestamp,
+    ) -> anyhow::Result<Failed> {
+        let (id, key) = (source.id.clone(), list.key.clone());
+        let known = self.read(move |reader| reader.list(&id, &key)).await?;
+        Ok(known.map_or(Failed::Nothing, |known| {
+            let failure = ListChecked::Failed(Failure {
+                pause: Pause::default(),
+                error,
+            });
+            let when = Circumstances {
+                now,
+                interval: source.interval,
+                jitter: fastrand::f64(),
+                purpose: Purpose::Following,
+            };
+            let check = check_list(&known, &failure, AnswerFacts::default(), when);
+            Failed::List(known.source, known.list.key, Box::new(check))
         }))
     }
 

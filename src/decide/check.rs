@@ -1,12 +1,10 @@
 //! The bookkeeping of one check of a page: failures, next due time, and what disappeared for good.
 
-use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::schedule::{PageFacts, Pause, after_page, after_page_failure, slot};
 use crate::model::change::{NewVersion, PageChange, PageCheck};
 use crate::model::item::DuePage;
-use crate::model::minutes::Stage;
 use crate::model::poll::Validators;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::when::later;
@@ -178,11 +176,12 @@ pub fn is_withdrawn(checked: &Checked<'_>, check: &PageCheck) -> bool {
 }
 
 fn facts(known: &DuePage, version: Option<(&NewVersion, Timestamp)>) -> PageFacts {
-    let read: Option<(Option<Stage>, Option<Date>)> =
-        version.map(|(v, _)| (v.reading.item.stage, v.reading.item.held_on));
+    let read = version.map(|(version, _)| &version.reading.item);
+    let checked = read.or(known.fields.as_ref()).and_then(|text| text.minutes_checked);
     PageFacts {
-        stage: read.map_or(known.stage, |(stage, _)| stage),
-        held_on: read.and_then(|(_, day)| day).or(known.held_on),
+        stage: read.map_or(known.stage, |read| read.stage),
+        unchecked: checked == Some(false),
+        held_on: read.and_then(|read| read.held_on).or(known.held_on),
         first_seen_at: known.first_seen_at,
         changed_at: version.map_or(known.changed_at, |(_, at)| at),
         slot: slot(known.uid.as_str()),
@@ -194,6 +193,7 @@ mod tests {
     use super::*;
     use crate::decide::page::tests::{known_page, now, reading};
     use crate::decide::page::{RESTLESS_LIMIT, page};
+    use crate::model::minutes::Stage;
 
     fn checked(known: &DuePage, outcome: &Checked<'_>) -> PageCheck {
         check(known, outcome, AnswerFacts::default(), now(), 0.0)

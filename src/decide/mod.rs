@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod listing;
+pub mod lists;
 pub mod moved;
 pub mod page;
 pub mod sanity;

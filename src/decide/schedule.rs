@@ -152,6 +152,8 @@ fn back_off(
 pub struct PageFacts {
     /// Stage of the stored text; `None` before the first reading.
     pub stage: Option<Stage>,
+    /// Whether the text is minutes that have not been checked yet (tarkastamaton).
+    pub unchecked: bool,
     /// Day of the meeting.
     pub held_on: Option<Date>,
     /// First sight in the feed: stands in for an unknown day.
@@ -165,12 +167,12 @@ pub struct PageFacts {
 /// When a page that was read is due again.
 ///
 /// Minutes: a day, a week, a month and a quarter after the text last changed, then every quarter. An
-/// agenda: the morning after its meeting, then daily for a month, weekly for half a year, and monthly
+/// agenda, and minutes that nobody has checked yet: the morning after its meeting, then daily for a month, weekly for half a year, and monthly
 /// for ever; before the meeting weekly, because agendas are amended too.
 pub fn after_page(now: Timestamp, facts: PageFacts) -> Timestamp {
     match facts.stage {
-        Some(Stage::Minutes) => after_minutes(now, facts),
-        Some(Stage::Agenda) | None => after_agenda(now, facts),
+        Some(Stage::Minutes) if !facts.unchecked => after_minutes(now, facts),
+        Some(Stage::Minutes | Stage::Agenda) | None => after_agenda(now, facts),
     }
 }
 
@@ -253,6 +255,7 @@ mod tests {
     fn facts(stage: Stage, held_on: &str) -> PageFacts {
         PageFacts {
             stage: Some(stage),
+            unchecked: false,
             held_on: Some(held_on.parse().expect("day")),
             first_seen_at: at("2026-11-01T08:00:00Z"),
             changed_at: at("2026-11-01T08:00:00Z"),

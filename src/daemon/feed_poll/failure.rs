@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use crate::archive::FeedState;
+use crate::archive::{FeedState, PageAccess};
 use crate::daemon::report::SourceReport;
 use crate::decide::moved::{self, Failing};
 use crate::decide::schedule::{self, Pause, after_feed_failure};
@@ -63,6 +63,7 @@ impl Poll<'_> {
             // Perhaps no host can be reached: when that ends, no feed should wait for having failed.
             record.failures = self.state.failures;
             record.next_check_at = self.due_again(None);
+            report.our_side = true;
         }
         let gone =
             (error.status() == Some(410)).then(|| self.state.gone_since.unwrap_or(self.started_at));
@@ -84,6 +85,20 @@ impl Poll<'_> {
         self.write(record, Some(feed_state), move |batch| match &host_pause {
             Some((host, until)) => batch.pause_host(host, Some(*until)),
             None => Ok(()),
+        })
+        .await
+    }
+
+    /// robots.txt forbids the page that stands in for a feed. Nothing has failed; it is asked again in turn.
+    pub(super) async fn forbidden(&self, report: &mut SourceReport) -> anyhow::Result<()> {
+        let mut record = self.record(PollOutcome::Blocked);
+        record.next_check_at = self.due_again(None);
+        record.error = Some(format!("robots.txt forbids {}", self.front.url));
+        report.outcome = Some(record.outcome);
+        report.error.clone_from(&record.error);
+        let source = self.source.id.clone();
+        self.write(record, None, move |batch| {
+            batch.set_access(&source, PageAccess::Disallowed)
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! One poll of one feed, from request to transaction.
+//! One poll of one front, a feed or a page that stands in for one, from request to transaction.
 
 mod failure;
 mod listing;
@@ -10,17 +10,17 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::engine::Engine;
-use super::inflight::{Input, InputKind};
-use super::reading::read_feed;
+use super::inflight::ListRole;
+use super::list_reading::parse;
 use super::report::SourceReport;
 use crate::archive::{ArchiveError, Batch, FeedState};
 use crate::decide::moved::{doubted, moved};
 use crate::decide::schedule::{after_feed, slot};
-use crate::fetch::{Answer, Request, RequestKind};
+use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};
 use crate::model::change::Original;
 use crate::model::digest::sha256_hex;
-use crate::model::feed_item::FeedReading;
 use crate::model::ids::Uid;
+use crate::model::listing::ListAddress;
 use crate::model::poll::{MovedTo, PollOutcome, PollRecord, SourceState, Validators};
 use crate::model::source::Source;
 use crate::platform::platform;
@@ -33,6 +33,8 @@ struct Poll<'a> {
     engine: &'a Engine,
     source: &'a Source,
     state: &'a SourceState,
+    /// The platform's front, at the address that it moved to.
+    front: ListAddress,
     started_at: Timestamp,
     watch: Instant,
 }
@@ -48,25 +50,47 @@ pub async fn poll(
         engine,
         source,
         state,
+        front: ListAddress {
+            url: feed_address(source, state.moved_to.as_ref()),
+            ..platform(source.platform).front(source)
+        },
         started_at: engine.clock.now(),
         watch: Instant::now(),
     };
-    let request = Request {
-        url: feed_address(source, state.moved_to.as_ref()),
-        kind: RequestKind::Feed,
-        validators: poll.validators(),
-    };
     let answer = tokio::select! {
-        answer = engine.client.get(request) => answer,
+        answer = poll.ask() => answer,
         () = engine.shutdown.cancelled() => return Ok(vec![]),
     };
     match answer {
-        Ok(answer) => poll.answered(answer, report).await,
+        Ok(Some(answer)) => poll.answered(answer, report).await,
+        Ok(None) => poll.forbidden(report).await.map(|()| vec![]),
         Err(error) => poll.failed(&error, report).await.map(|()| vec![]),
     }
 }
 
 impl Poll<'_> {
+    /// Asks for the front; `None` when robots.txt forbids it. A feed is meant to be polled, a page is asked
+    /// for as any page is.
+    async fn ask(&self) -> Result<Option<Answer>, FetchError> {
+        let is_feed = self.front.kind.is_feed();
+        if !is_feed && self.source.permission.is_none() {
+            let verdict = self.engine.client.robots_allow(&self.front.url).await?;
+            if verdict == RobotsVerdict::Disallowed {
+                return Ok(None);
+            }
+        }
+        let request = Request {
+            url: self.front.url.clone(),
+            kind: if is_feed {
+                RequestKind::Feed
+            } else {
+                RequestKind::Page
+            },
+            validators: self.validators(),
+        };
+        self.engine.client.get(request).await.map(Some)
+    }
+
     /// The validators to send: none when a full answer is overdue.
     fn validators(&self) -> Validators {
         let overdue = self
@@ -127,44 +151,13 @@ impl Poll<'_> {
             body: document.bytes.to_vec(),
             sha256,
         };
-        match self.read(&answer.final_url, &original).await? {
+        let read = parse(self.engine, self.source, &self.front, ListRole::Front, &original);
+        match read.await? {
             Ok(reading) => self.store(reading, &answer, original, report).await,
             Err(error) => self
                 .unreadable(error, original, report)
                 .await
                 .map(|()| vec![]),
-        }
-    }
-
-    /// Reads the bytes off the async workers; an input in quarantine is not parsed.
-    async fn read(
-        &self,
-        url: &Url,
-        original: &Original,
-    ) -> anyhow::Result<Result<FeedReading, String>> {
-        if self.engine.quarantined.contains(&original.sha256) {
-            return Ok(Err(
-                "the feed is in quarantine: reading it killed the program".to_owned(),
-            ));
-        }
-        let input = Input {
-            source: self.source.id.clone(),
-            platform: self.source.platform,
-            url: url.clone(),
-            content_type: original.content_type.clone(),
-            sha256: original.sha256.clone(),
-            kind: InputKind::Feed,
-        };
-        let bytes = original.body.clone();
-        let inflight = self.engine.inflight.clone();
-        let read = self.engine.parse(move || {
-            let _flight = inflight.note(&input, &bytes)?;
-            let content_type = input.content_type.as_deref();
-            Ok(read_feed(&bytes, content_type, &input.url).map_err(|e| e.to_string()))
-        });
-        match read.await {
-            Ok(read) => read,
-            Err(panic) => Ok(Err(format!("the reader of feeds gave up: {panic}"))),
         }
     }
 
@@ -175,14 +168,21 @@ impl Poll<'_> {
         record.next_check_at = self.due_again(answer.fresh_for);
         report.outcome = Some(record.outcome);
         report.items_seen = record.items_seen;
-        let full = answer.body.is_some();
+        let document = answer.body.as_ref();
+        let other_bytes = document
+            .is_some_and(|d| self.state.body_sha256 != Some(sha256_hex(&d.bytes)));
+        let validators = match (document, other_bytes) {
+            // Bytes that differ although they say the same: their validators would never match.
+            (Some(_), true) => Validators::default(),
+            (Some(_), false) => answer.validators.clone(),
+            (None, _) => self.state.validators.renewed(&answer.validators),
+        };
+        // Without validators every answer is a full one, and there is nothing to remember.
+        let full = document.is_some() && validators != Validators::default();
         let feed_state = self.for_next_address(FeedState {
-            validators: if full {
-                answer.validators.clone()
-            } else {
-                self.state.validators.renewed(&answer.validators)
-            },
+            validators,
             body_sha256: self.state.body_sha256.clone(),
+            reading_sha256: self.state.reading_sha256.clone(),
             items_seen: self.state.items_seen,
             last_full_at: if full {
                 Some(self.started_at)
@@ -214,6 +214,7 @@ impl Poll<'_> {
         FeedState {
             validators: Validators::default(),
             body_sha256: None,
+            reading_sha256: None,
             gone_since: None,
             ..state
         }

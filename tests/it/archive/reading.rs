@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use seutu::archive::{Archive, FeedQuery, MARK_OPEN, PagePlan, ProblemScope, Reader};
 use seutu::model::change::{ListingChange, VersionKind};
+use seutu::model::listing::{ListAddress, ListKind};
 use seutu::model::ids::SourceId;
 use seutu::model::minutes::{Outcome, Stage};
 use seutu::model::network::Verdict;
@@ -265,10 +266,14 @@ fn overviews_tell_how_sources_stand() {
     (failed.error, failed.failures, failed.http_status) = (Some("503".into()), 1, Some(503));
     archive
         .transaction(|batch| {
-            batch.set_feed_url(
-                &SourceId::new("kuusijarvi"),
-                "https://kuusijarvi.example/rss",
-            )?;
+            let front = ListAddress {
+                kind: ListKind::MeetingFeed,
+                key: "feed".to_owned(),
+                url: "https://kuusijarvi.example/rss".parse().expect("address"),
+                body: None,
+                held_on: None,
+            };
+            batch.set_front(&SourceId::new("kuusijarvi"), &front, PageAccess::Permitted)?;
             batch.record_poll(&failed)
         })
         .expect("stored");

@@ -4,10 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use seutu::daemon::inflight::{Inflight, Input, InputKind};
+use seutu::daemon::inflight::{Inflight, Input, InputKind, ListRole};
 use seutu::model::ids::{ItemKey, SourceId, Uid};
 use seutu::model::poll::PollOutcome;
-use seutu::model::source::PlatformKind;
+use seutu::model::source::{PlatformKind, Publishes, Source};
+use seutu::platform::platform;
 
 use crate::support::portal::{Paper, Portal, sha256};
 use crate::support::program::{bare, ended};
@@ -30,6 +31,27 @@ fn page(portal: &Portal) -> InputKind {
         key: ItemKey::new(KEY),
         key_prefix: String::new(),
         checked: Some(Uid::new(format!("kuusijarvi/{KEY}"))),
+    }
+}
+
+/// The feed of the source under poll.
+fn feed(portal: &Portal) -> InputKind {
+    let source = Source {
+        id: SourceId::new("kuusijarvi"),
+        municipality: "Kuusijärvi".to_owned(),
+        platform: PlatformKind::Dynasty,
+        url: portal.url(),
+        interval: std::time::Duration::from_secs(1200),
+        enabled: true,
+        key_prefix: String::new(),
+        show: 30,
+        publishes: Publishes::Items,
+        permission: None,
+    };
+    InputKind::List {
+        list: platform(source.platform).front(&source),
+        source: Box::new(source),
+        role: ListRole::Front,
     }
 }
 
@@ -101,12 +123,12 @@ async fn a_feed_that_kills_its_reader_is_not_parsed_again() {
     let papers = [Paper::agenda(KEY, "Koulukuljetukset")];
     let portal = Portal::with(&papers);
     let mut workshop = Workshop::new(Sheet::of(portal.url()));
-    let feed = portal.feed_of(&papers);
+    let bytes = portal.feed_of(&papers);
     leave(
         &workshop.archive(),
         &portal.origin.url("/feed"),
-        InputKind::Feed,
-        feed.as_bytes(),
+        feed(&portal),
+        bytes.as_bytes(),
     );
     workshop.reader = Some(reader(tools.path(), "kill -ABRT $$"));
     // The conviction is a failed poll: the feed is asked again when that has been waited for.
@@ -144,14 +166,14 @@ async fn innocent_left_overs_are_cleared_and_read_as_ever() {
     leave(
         &archive,
         &portal.origin.url("/feed"),
-        InputKind::Feed,
+        feed(&portal),
         portal.feed_of(&[]).as_bytes(),
     );
     // Not a feed, not a page: reading it fails, and failing is not dying.
     leave(
         &archive,
         &portal.origin.url("/robots"),
-        InputKind::Feed,
+        feed(&portal),
         b"\xff\xfe\x00",
     );
     // Cut off while they were written: bytes without a note, and a note without its end.
@@ -201,7 +223,7 @@ async fn what_no_child_can_read_stays_for_the_next_start() {
     let mut workshop = Workshop::new(Sheet::of(portal.url()));
     let archive = workshop.archive();
     let url = portal.origin.url("/feed");
-    leave(&archive, &url, InputKind::Feed, b"<rss/>");
+    leave(&archive, &url, feed(&portal), b"<rss/>");
     workshop.reader = Some("/nowhere/seutu".into());
     let report = workshop.poll().await;
     assert_eq!(report.versions, 1);
@@ -213,13 +235,13 @@ async fn what_no_child_can_read_stays_for_the_next_start() {
 fn the_child_reads_a_note_as_what_it_is_and_not_as_what_it_looks_like() {
     let paper = Paper::agenda(KEY, "Koulukuljetukset");
     let portal = Portal::with(std::slice::from_ref(&paper));
-    let feed = portal.feed_of(std::slice::from_ref(&paper));
+    let rss = portal.feed_of(std::slice::from_ref(&paper));
     let html = paper.html();
     for (kind, bytes, code) in [
-        (InputKind::Feed, &feed, 0),
+        (feed(&portal), &rss, 0),
         (page(&portal), &html, 0),
-        (InputKind::Feed, &html, 1),
-        (page(&portal), &feed, 1),
+        (feed(&portal), &html, 1),
+        (page(&portal), &rss, 1),
     ] {
         let folder = tempfile::tempdir().expect("folder");
         let url = portal.origin.url(&paper.target());
