@@ -125,6 +125,13 @@ impl Reader {
         })
     }
 
+    /// The same of one source.
+    pub fn due_of(&self, source: &SourceId, time: PageTime) -> Result<Vec<Uid>, ArchiveError> {
+        let due = self.due(time)?;
+        let own = due.into_iter().filter(|(id, _)| id == source);
+        Ok(own.map(|(_, uid)| uid).collect())
+    }
+
     /// The page of one item, due or not; `None` when there is no such item or its page is not read.
     pub fn page(&self, uid: &Uid) -> Result<Option<DuePage>, ArchiveError> {
         self.read(|conn| {

@@ -6,11 +6,16 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::poll::stop_on_signal;
 use super::{Exit, Global};
 use crate::archive::Reader;
 use crate::config::{self, Config, ConfigFaults};
 use crate::daemon::clock::{Clock, SystemClock};
+use crate::daemon::control::hand_over;
 use crate::daemon::engine::Engine;
+use crate::daemon::order::{self, Order, Outcome};
+use crate::daemon::poll::Running;
+use crate::daemon::report::Watcher;
 
 /// How long threads that block may go on after the work has ended.
 const LAST_THREADS: Duration = Duration::from_secs(1);
@@ -54,6 +59,21 @@ pub async fn engine(config: Config) -> anyhow::Result<Arc<Engine>> {
 pub async fn engine_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Engine>> {
     let program = std::env::current_exe().context("cannot find this program's own file")?;
     Ok(Arc::new(Engine::open(config, clock, Some(program)).await?))
+}
+
+/// Has an order carried out: by the process that writes into the archive, or here when there is none.
+pub fn carry_out(config: Config, order: Order, watcher: &Watcher) -> anyhow::Result<Outcome> {
+    block_on(async {
+        if let Some(outcome) = hand_over(&config.archive_dir, &order, watcher).await? {
+            return Ok(outcome);
+        }
+        let engine = engine(config).await?;
+        let stop = stop_on_signal(&engine.shutdown)?;
+        let outcome = order::carry_out(&engine, &Running::default(), order, watcher).await;
+        stop.abort();
+        close(engine).await?;
+        outcome
+    })
 }
 
 /// Closes what [`engine`] opened. Every task that shares it must have ended.

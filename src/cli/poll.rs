@@ -1,14 +1,19 @@
-//! `seutu poll`: one round and a summary.
+//! `seutu poll`: one round, or a backfill, and a summary.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::opening::WrongUse;
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, progress, say};
 use crate::config::Config;
+use crate::daemon::clock::{Clock as _, SystemClock};
 use crate::daemon::cycle::Scope;
-use crate::daemon::poll::round;
+use crate::daemon::order::{Order, Outcome};
 use crate::daemon::report::SourceReport;
 use crate::model::ids::SourceId;
 use crate::model::poll::PollOutcome;
+use crate::model::when::day_in_finland;
 
 /// Options of `poll`.
 #[derive(Debug, clap::Args)]
@@ -19,6 +24,12 @@ pub struct Args {
     /// Poll the feeds alone; the pages wait for the next poll
     #[arg(long, conflicts_with = "all")]
     feeds: bool,
+    /// Walk through everything that the sources still publish, back to --since; goes on where it stopped
+    #[arg(long, conflicts_with_all = ["all", "feeds"])]
+    backfill: bool,
+    /// First meeting day of a backfill [default: 1 January of the year before last]
+    #[arg(long, value_name = "DATE", requires = "backfill")]
+    since: Option<Date>,
     /// Poll this source only; may be repeated
     #[arg(long, value_name = "ID")]
     source: Vec<String>,
@@ -31,32 +42,44 @@ pub struct Args {
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
     let only = wanted(&config, &args.source)?;
-    let scope = match (args.all, args.feeds) {
-        (true, _) => Scope::All,
-        (false, true) => Scope::FeedsOnly,
-        (false, false) => Scope::Due,
+    let order = if args.backfill {
+        Order::Backfill {
+            since: args
+                .since
+                .unwrap_or_else(|| year_before_last(SystemClock.now())),
+            sources: only,
+        }
+    } else {
+        Order::Poll {
+            scope: match (args.all, args.feeds) {
+                (true, _) => Scope::All,
+                (false, true) => Scope::FeedsOnly,
+                (false, false) => Scope::Due,
+            },
+            sources: only,
+        }
     };
-    let reports = opening::block_on(async {
-        let engine = opening::engine(config).await?;
-        let stop = stop_on_signal(&engine.shutdown)?;
-        let reports = round(&engine, &only, scope, &progress::watcher(global)).await;
-        stop.abort();
-        let interrupted = engine.shutdown.is_cancelled();
-        opening::close(engine).await?;
-        anyhow::ensure!(
-            !interrupted,
-            "interrupted: what was archived until now stays, and the next poll does the rest"
-        );
-        reports
-    })?;
+    let reports = match opening::carry_out(config, order, &progress::watcher(global))? {
+        Outcome::Reports(reports) => reports,
+        Outcome::Rederived(_) | Outcome::Done => vec![],
+    };
     if args.json {
         for report in &reports {
             say(&serde_json::to_string(report)?)?;
         }
+    } else if args.backfill {
+        say(&backfilled(&reports))?;
     } else {
         say(&summary(&reports))?;
     }
     Ok(exit(&reports))
+}
+
+/// Council terms are four years, and members ask for the budget before this one: two whole years and what
+/// has passed of this one.
+fn year_before_last(now: Timestamp) -> Date {
+    let today = day_in_finland(now);
+    Date::new(today.year() - 2, 1, 1).unwrap_or(today)
 }
 
 /// Ctrl-C and SIGTERM end a round between two requests; what is archived stays.
@@ -89,7 +112,9 @@ fn wanted(config: &Config, named: &[String]) -> Result<Vec<SourceId>, WrongUse> 
 
 /// The exit of a round.
 pub fn exit(reports: &[SourceReport]) -> Exit {
-    if reports.iter().any(SourceReport::failed) {
+    if reports.iter().any(|report| report.our_side) {
+        Exit::Failed
+    } else if reports.iter().any(SourceReport::failed) {
         Exit::SomeSourcesFailed
     } else {
         Exit::Done
@@ -128,7 +153,45 @@ pub fn summary(reports: &[SourceReport]) -> String {
             report.pages_failed.to_string(),
         ]);
     }
-    let mut text = table.render();
+    table.render() + &failures(reports)
+}
+
+/// What a backfill did, for people.
+fn backfilled(reports: &[SourceReport]) -> String {
+    let mut table = Table::new([
+        "source", "walk", ">lists", ">meetings", ">new", ">pages", ">minutes", ">network", ">failed",
+    ]);
+    for report in reports {
+        let ended = if report.error.is_some() {
+            "not finished"
+        } else {
+            "finished"
+        };
+        table.row([
+            report.source.to_string(),
+            ended.to_owned(),
+            report.lists_read.to_string(),
+            report.meetings_new.to_string(),
+            report.items_new.to_string(),
+            report.pages_read.to_string(),
+            report.minutes_published.to_string(),
+            report.recognised.to_string(),
+            (report.pages_failed + report.lists_failed).to_string(),
+        ]);
+    }
+    table.render() + &failures(reports)
+}
+
+/// Why sources failed; a reason on our side is said once.
+fn failures(reports: &[SourceReport]) -> String {
+    let mut text = String::new();
+    if let Some(report) = reports.iter().find(|report| report.our_side) {
+        let error = report.error.as_deref().unwrap_or_default();
+        text.extend([format!(
+            "\nno source could be reached: our own network seems to be down, and no source is blamed ({})\n",
+            printable(error)
+        )]);
+    }
     for report in reports.iter().filter(|report| report.failed()) {
         let error = report
             .error

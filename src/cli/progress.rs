@@ -35,6 +35,7 @@ fn dress(bar: &ProgressBar, template: &str) {
 struct State {
     sources: usize,
     done: usize,
+    lists: usize,
     pages: BTreeMap<SourceId, usize>,
 }
 
@@ -52,9 +53,20 @@ impl State {
                 }
             }
             Progress::PageDone(_) => bar.inc(1),
+            Progress::ListDone(_) => self.lists += 1,
+            Progress::Rederived(items) => {
+                bar.set_message(format!("{items} items read again"));
+                bar.tick();
+                return;
+            }
             Progress::SourceDone(_) => self.done += 1,
         }
-        bar.set_message(format!("{} of {} sources done", self.done, self.sources));
+        let lists = if self.lists > 0 {
+            format!(", {} lists read", self.lists)
+        } else {
+            String::new()
+        };
+        bar.set_message(format!("{} of {} sources done{lists}", self.done, self.sources));
         if self.done == self.sources {
             bar.finish_and_clear();
         }

@@ -1,9 +1,8 @@
 //! `seutu rederive`: everything derived, again, from the stored originals.
 
-use indicatif::ProgressBar;
-
-use super::{Exit, Global, opening, say};
-use crate::daemon::rederive::{Rederived, rederive};
+use super::{Exit, Global, opening, progress, say};
+use crate::daemon::order::{Order, Outcome};
+use crate::daemon::rederive::Rederived;
 
 /// Options of `rederive`.
 #[derive(Debug, clap::Args)]
@@ -17,23 +16,11 @@ pub struct Args {
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
     opening::must_exist(&config)?;
-    let quiet = global.quiet;
-    let done = opening::block_on(async {
-        let engine = opening::engine(config).await?;
-        let bar = if quiet {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new_spinner()
-        };
-        let done = rederive(&engine, |items| {
-            bar.set_message(format!("{items} items read again"));
-            bar.tick();
-        })
-        .await;
-        bar.finish_and_clear();
-        opening::close(engine).await?;
-        done
-    })?;
+    let watcher = progress::watcher(global);
+    let outcome = opening::carry_out(config, Order::Rederive, &watcher)?;
+    let Outcome::Rederived(done) = outcome else {
+        anyhow::bail!("the running daemon is of another version");
+    };
     say(&summary(&done, args))?;
     Ok(Exit::Done)
 }

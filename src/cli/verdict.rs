@@ -1,9 +1,9 @@
 //! `seutu verdict`: a person decides whether an item belongs to a network.
 
-use anyhow::Context as _;
-
 use super::opening::WrongUse;
 use super::{Exit, Global, opening, say};
+use crate::daemon::order::Order;
+use crate::daemon::report::nobody;
 use crate::model::ids::Uid;
 use crate::model::network::Verdict;
 use crate::recognise::by_hand;
@@ -34,29 +34,14 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         );
         return Err(WrongUse(unknown).into());
     }
-    let uid = Uid::new(&args.uid);
-    opening::block_on(async {
-        let engine = opening::engine(config).await?;
-        let asked = uid.clone();
-        engine
-            .read(move |reader| reader.item(&asked))
-            .await?
-            .with_context(|| format!("there is no item {uid} in the archive"))?;
-        match Verdict::from_word(&args.verdict) {
-            Some(verdict) => {
-                let (network, note) = (args.network.clone(), note(args, verdict));
-                let now = engine.clock.now();
-                engine
-                    .writer
-                    .write(move |batch| {
-                        batch.store_human_verdict(&uid, &network, (verdict, &note), now)
-                    })
-                    .await?;
-            }
-            None => engine.hand_back(uid, &args.network).await?,
-        }
-        opening::close(engine).await
-    })?;
+    let verdict = Verdict::from_word(&args.verdict);
+    let order = Order::Verdict {
+        uid: Uid::new(&args.uid),
+        network: args.network.clone(),
+        verdict,
+        note: verdict.map(|verdict| note(args, verdict)).unwrap_or_default(),
+    };
+    opening::carry_out(config, order, &nobody())?;
     say(&format!(
         "{}: {} is \"{}\"",
         args.network, args.uid, args.verdict

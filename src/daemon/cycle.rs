@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
 use super::feed_poll;
@@ -26,7 +27,8 @@ use crate::platform::platform;
 const FAILURES_IN_A_ROW: u32 = 3;
 
 /// What takes part in a cycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// What is due.
     Due,
@@ -98,6 +100,7 @@ pub async fn cycle(
             feed: front,
             uids: &listed,
         };
+        watcher(Progress::Pages(source.id.clone(), listed.len()));
         check_pages(engine, &pages, &mut report, watcher).await?;
     }
     Ok(report)
@@ -199,16 +202,15 @@ pub struct Pages<'a> {
     pub uids: &'a [Uid],
 }
 
-/// Checks pages until all are done or the host has had enough.
+/// Checks pages until all are done or the host has had enough; returns how many were.
 pub async fn check_pages(
     engine: &Engine,
     pages: &Pages<'_>,
     report: &mut SourceReport,
     watcher: &Watcher,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<usize> {
     let source = pages.source;
-    watcher(Progress::Pages(source.id.clone(), pages.uids.len()));
-    let mut in_a_row = 0;
+    let (mut in_a_row, mut done) = (0, 0);
     for uid in pages.uids {
         if engine.shutdown.is_cancelled() || in_a_row >= FAILURES_IN_A_ROW {
             break;
@@ -232,9 +234,10 @@ pub async fn check_pages(
         } else {
             0
         };
+        done += 1;
         watcher(Progress::PageDone(source.id.clone()));
     }
-    Ok(())
+    Ok(done)
 }
 
 /// Records that a page failed which could not be archived: it must not stand before the others for ever.

@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::cycle::Scope;
 use super::engine::Engine;
-use super::poll::{Running, start};
+use super::poll::{Running, finish, start};
 use super::report::nobody;
 use crate::model::when::later;
 
@@ -22,12 +22,15 @@ const NIGHTLY: &str = "0 30 2 * * *";
 /// Prepares the scheduler.
 ///
 /// The tasks of cycles are tracked by `cycles`, so that the end of the program can wait for them.
-pub async fn scheduler(engine: &Arc<Engine>, cycles: &TaskTracker) -> anyhow::Result<JobScheduler> {
+pub async fn scheduler(
+    engine: &Arc<Engine>,
+    running: &Running,
+    cycles: &TaskTracker,
+) -> anyhow::Result<JobScheduler> {
     let scheduler = JobScheduler::new()
         .await
         .context("cannot make the scheduler")?;
-    let running = Running::default();
-    let first = running.clone();
+    let (first, running) = (running.clone(), running.clone());
     let (for_tick, for_night) = (Arc::clone(engine), Arc::clone(engine));
     let tracked = cycles.clone();
     let tick = Job::new_repeated_async(engine.config.poll.look_interval, move |_, _| {
@@ -54,12 +57,10 @@ async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
     }
     match start(&engine, &running, &[], Scope::Due, &nobody()).await {
         Err(error) => tracing::error!(error = format!("{error:#}"), "cannot start what is due"),
-        Ok(mut tasks) => {
+        Ok(tasks) => {
             cycles.spawn(async move {
-                while let Some(done) = tasks.join_next().await {
-                    if let Err(error) = done {
-                        tracing::error!(%error, "a cycle gave up");
-                    }
+                if let Err(error) = finish(&running, tasks).await {
+                    tracing::error!(error = format!("{error:#}"), "a round gave up");
                 }
             });
         }

@@ -1,6 +1,8 @@
 //! The running program: scheduler, cycles, shutdown; the place where all stages meet.
 
+pub mod backfill;
 pub mod clock;
+pub mod control;
 pub mod cycle;
 pub mod engine;
 mod feed_poll;
@@ -11,7 +13,9 @@ mod list_check;
 mod list_reading;
 mod listed;
 mod listed_text;
+mod outage;
 mod page_check;
+pub mod order;
 pub mod poll;
 pub mod reading;
 mod recognition;

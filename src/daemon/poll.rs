@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -10,12 +11,16 @@ use tokio::task::JoinSet;
 use super::cycle::{Scope, Work, cycle, is_due};
 use super::engine::Engine;
 use super::list_check::is_open;
+use super::outage::{Outage, log};
 use super::report::{Progress, SourceReport, Watcher};
 use crate::archive::Reader;
 use crate::decide::schedule::{Pause, after_feed_failure, is_feed_due};
 use crate::fetch::host_key;
 use crate::model::ids::{SourceId, Uid};
 use crate::model::source::Source;
+
+/// How often it is looked whether a running cycle has ended.
+const TURN: Duration = Duration::from_millis(200);
 
 /// Sources whose cycle is running, so that a slow one is not started twice, and those that wait because
 /// their last cycle could not be archived.
@@ -28,6 +33,7 @@ pub struct Running {
     /// One round is put together at a time: what is known of a source must not be older than its
     /// last cycle.
     turn: Arc<tokio::sync::Mutex<()>>,
+    outage: Outage,
 }
 
 /// Until when a source waits, and after how many cycles in a row that could not be archived.
@@ -46,6 +52,25 @@ impl Running {
     pub fn mark(&self, source: &SourceId) -> Option<Mark> {
         let inserted = self.lock().insert(source.clone());
         inserted.then(|| Mark(self.clone(), source.clone()))
+    }
+
+    /// Marks all of these, each as soon as it does not run.
+    pub async fn mark_all(&self, sources: &[Source]) -> Vec<Mark> {
+        let mut marks = vec![];
+        for source in sources {
+            marks.push(self.turn_of(&source.id).await);
+        }
+        marks
+    }
+
+    /// Waits until no cycle of a source runs, and keeps others from beginning.
+    pub async fn turn_of(&self, source: &SourceId) -> Mark {
+        loop {
+            if let Some(mark) = self.mark(source) {
+                return mark;
+            }
+            tokio::time::sleep(TURN).await;
+        }
     }
 
     fn now(&self) -> BTreeSet<SourceId> {
@@ -113,7 +138,10 @@ pub async fn start(
             let report = match cycle(&engine, work, scope, &watcher).await {
                 Ok(report) => {
                     running.release(&source.id);
-                    log(&report);
+                    // Whether a failure on our side is the source's own is known at the end of the round.
+                    if !report.our_side {
+                        log(&report);
+                    }
                     report
                 }
                 Err(error) => {
@@ -138,14 +166,40 @@ pub async fn round(
     scope: Scope,
     watcher: &Watcher,
 ) -> anyhow::Result<Vec<SourceReport>> {
-    let mut tasks = start(engine, &Running::default(), only, scope, watcher).await?;
+    round_beside(engine, &Running::default(), (only, scope), watcher).await
+}
+
+/// The same beside other rounds: a source that is running is left out.
+pub async fn round_beside(
+    engine: &Arc<Engine>,
+    running: &Running,
+    (only, scope): (&[SourceId], Scope),
+    watcher: &Watcher,
+) -> anyhow::Result<Vec<SourceReport>> {
+    let tasks = start(engine, running, only, scope, watcher).await?;
+    let mut reports = finish(running, tasks).await?;
+    in_order(engine, &mut reports);
+    Ok(reports)
+}
+
+/// Waits for the end of every task of a round, and says then which sources could not be reached: only
+/// then is it known whether that is their fault.
+pub async fn finish(
+    running: &Running,
+    mut tasks: JoinSet<SourceReport>,
+) -> anyhow::Result<Vec<SourceReport>> {
     let mut reports = vec![];
     while let Some(done) = tasks.join_next().await {
         reports.push(done.context("a cycle gave up")?);
     }
+    running.outage.settle(&mut reports);
+    Ok(reports)
+}
+
+/// Sorts reports by the order of the configuration.
+pub fn in_order(engine: &Engine, reports: &mut [SourceReport]) {
     let place = |id: &SourceId| engine.config.sources.iter().position(|s| s.id == *id);
     reports.sort_by_key(|report| place(&report.source));
-    Ok(reports)
 }
 
 /// The sources that have something to do, with what is known of them.
@@ -188,22 +242,6 @@ async fn work(engine: &Engine, scope: Scope) -> anyhow::Result<Vec<Work>> {
         })
     });
     Ok(work.collect())
-}
-
-/// One line per source and cycle, readable alone.
-fn log(report: &SourceReport) {
-    if let Some(error) = &report.error {
-        tracing::warn!(source = %report.source, pages_failed = report.pages_failed, %error,
-            "{}: the poll failed", report.municipality);
-    } else {
-        tracing::info!(
-            source = %report.source, items = report.items_seen, new = report.items_new,
-            pages = report.pages_read, versions = report.versions,
-            minutes = report.minutes_published, pages_failed = report.pages_failed,
-            "{}: {} new items, {} pages read, {} agendas became minutes",
-            report.municipality, report.items_new, report.pages_read, report.minutes_published
-        );
-    }
 }
 
 #[cfg(test)]

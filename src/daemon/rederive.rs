@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use url::Url;
 
@@ -30,7 +31,7 @@ use crate::platform::platform;
 const AT_ONCE: u32 = 500;
 
 /// What deriving again came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rederived {
     /// Items whose originals were read.
     pub items: u32,

@@ -1,6 +1,6 @@
 //! What a cycle did, source by source: for the summary, `poll --json`, logs and progress.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::ids::SourceId;
 use crate::model::poll::{PollOutcome, SourceState};
@@ -16,7 +16,7 @@ pub enum FeedHealth {
 }
 
 /// What one cycle of one source did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReport {
     /// Which source.
     pub source: SourceId,
@@ -50,7 +50,8 @@ pub struct SourceReport {
     pub problems: u32,
     /// What went wrong with the source, for people.
     pub error: Option<String>,
-    /// Whether the feed may have failed for a reason on our side.
+    /// Whether the feed failed for a reason on our side: while a cycle runs, that it may be so; after a
+    /// round, that it is so, because no source could be reached.
     pub our_side: bool,
 }
 
@@ -100,20 +101,28 @@ impl SourceReport {
 
     /// Whether the source itself failed; a page that failed does not make a source fail.
     pub fn failed(&self) -> bool {
+        if self.our_side {
+            return false;
+        }
         self.outcome.is_some_and(|outcome| !outcome.is_success())
             || (self.outcome.is_none() && self.error.is_some())
     }
 }
 
 /// What a running cycle tells whoever watches.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// So many sources take part.
     Sources(usize),
+    /// One list of a source is done, in a backfill.
+    ListDone(SourceId),
     /// A source has so many pages to read.
     Pages(SourceId, usize),
     /// One page of a source is done.
     PageDone(SourceId),
+    /// So many items were derived again.
+    Rederived(u32),
     /// A source is done.
     SourceDone(SourceReport),
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rusqlite::Connection;
-use seutu::archive::{Archive, FeedQuery, MARK_OPEN, PagePlan, ProblemScope, Reader};
+use seutu::archive::{Archive, FeedQuery, MARK_OPEN, PageAccess, PagePlan, ProblemScope, Reader};
 use seutu::model::change::{ListingChange, VersionKind};
 use seutu::model::listing::{ListAddress, ListKind};
 use seutu::model::ids::SourceId;

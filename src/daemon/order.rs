@@ -1,0 +1,139 @@
+//! What a person may ask for, here or through the control socket: polls, backfills, verdicts, deriving again.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::backfill::{Request, backfill};
+use super::cycle::Scope;
+use super::engine::Engine;
+use super::poll::{Running, round_beside};
+use super::rederive::{Rederived, rederive};
+use super::report::{Progress, SourceReport, Watcher};
+use crate::model::ids::{SourceId, Uid};
+use crate::model::network::Verdict;
+
+/// Something to do with the archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Order {
+    /// One round.
+    Poll {
+        /// What takes part.
+        scope: Scope,
+        /// These sources; empty means all.
+        sources: Vec<SourceId>,
+    },
+    /// A walk through all that is still published.
+    Backfill {
+        /// Meetings held before are not asked for.
+        since: Date,
+        /// These sources; empty means all.
+        sources: Vec<SourceId>,
+    },
+    /// A person's verdict.
+    Verdict {
+        /// The item.
+        uid: Uid,
+        /// Slug of the network.
+        network: String,
+        /// The verdict; none hands the decision back to the rules.
+        verdict: Option<Verdict>,
+        /// Why.
+        note: String,
+    },
+    /// Everything derived, again.
+    Rederive,
+}
+
+/// What an order came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Of a round or a backfill.
+    Reports(Vec<SourceReport>),
+    /// Of deriving again.
+    Rederived(Rederived),
+    /// Done, and nothing to tell.
+    Done,
+}
+
+/// Carries out an order; whatever else runs must share `running`.
+///
+/// # Errors
+/// What hinders the archive, an unknown name, and an interruption.
+pub async fn carry_out(
+    engine: &Arc<Engine>,
+    running: &Running,
+    order: Order,
+    watcher: &Watcher,
+) -> anyhow::Result<Outcome> {
+    let outcome = match order {
+        Order::Poll { scope, sources } => {
+            known(engine, &sources)?;
+            round_beside(engine, running, (&sources, scope), watcher)
+                .await
+                .map(Outcome::Reports)
+        }
+        Order::Backfill { since, sources } => {
+            known(engine, &sources)?;
+            let request = Request { since, sources };
+            backfill(engine, running, &request, watcher)
+                .await
+                .map(Outcome::Reports)
+        }
+        Order::Verdict {
+            uid,
+            network,
+            verdict,
+            note,
+        } => decide(engine, uid, network, verdict.map(|verdict| (verdict, note))).await,
+        Order::Rederive => {
+            // A version stored meanwhile would be missing from what is derived: nobody polls.
+            let _marks = running.mark_all(&engine.config.sources).await;
+            rederive(engine, |items| watcher(Progress::Rederived(items)))
+                .await
+                .map(Outcome::Rederived)
+        }
+    };
+    anyhow::ensure!(
+        !engine.shutdown.is_cancelled(),
+        "interrupted: what was archived until now stays, and the next poll does the rest"
+    );
+    outcome
+}
+
+fn known(engine: &Engine, sources: &[SourceId]) -> anyhow::Result<()> {
+    for id in sources {
+        engine
+            .source(id)
+            .with_context(|| format!("there is no source \"{id}\" in the configuration in force"))?;
+    }
+    Ok(())
+}
+
+async fn decide(
+    engine: &Engine,
+    uid: Uid,
+    network: String,
+    verdict: Option<(Verdict, String)>,
+) -> anyhow::Result<Outcome> {
+    let asked = uid.clone();
+    engine
+        .read(move |reader| reader.item(&asked))
+        .await?
+        .with_context(|| format!("there is no item {uid} in the archive"))?;
+    let now = engine.clock.now();
+    match verdict {
+        Some((verdict, note)) => {
+            engine
+                .writer
+                .write(move |batch| batch.store_human_verdict(&uid, &network, (verdict, &note), now))
+                .await?;
+        }
+        None => engine.hand_back(uid, &network).await?,
+    }
+    Ok(Outcome::Done)
+}
