@@ -32,6 +32,7 @@ pub(super) const ARCHIVE: Schema = Schema {
     migrations: &[
         include_str!("migrations/0001.sql"),
         include_str!("migrations/0002.sql"),
+        include_str!("migrations/0004.sql"),
     ],
 };
 

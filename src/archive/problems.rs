@@ -5,7 +5,7 @@ use rusqlite::params;
 use serde::Serialize;
 
 use crate::model::ids::{SourceId, Uid};
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, ProblemKind};
 
 use super::error::ArchiveError;
 use super::reader::Reader;
@@ -99,6 +99,15 @@ impl Batch<'_> {
                 .execute(params![id])?;
         }
         Ok(())
+    }
+
+    /// The problems that stand there.
+    pub(super) fn problems_of(&self, scope: &ProblemScope) -> Result<Vec<Problem>, ArchiveError> {
+        let stored = self.stored_problems(self.problem_place(scope)?)?;
+        let known = |(_, kind, detail): (i64, String, String)| {
+            ProblemKind::from_word(&kind).map(|kind| Problem { kind, detail })
+        };
+        Ok(stored.into_iter().filter_map(known).collect())
     }
 
     fn problem_place(&self, scope: &ProblemScope) -> Result<Place, ArchiveError> {

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod control;
 pub mod cycle;
 pub mod engine;
+mod health;
 mod feed_poll;
 pub mod inflight;
 mod jobs;

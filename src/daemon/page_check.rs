@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::engine::Engine;
 use super::inflight::{Input, InputKind};
-use super::reading::read_page;
+use super::reading::read_known;
 use super::recognition::{Listed, text_of};
 use super::report::{FeedHealth, SourceReport};
-use crate::archive::{ArchiveError, Batch};
+use crate::archive::{ArchiveError, Batch, ProblemScope};
 use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
 use crate::decide::page::{RESTLESS_LIMIT, page as decide_page};
 use crate::decide::sanity::sanity;
@@ -24,6 +24,7 @@ use crate::model::minutes::Reading;
 use crate::model::network::{Recognition, Verdict};
 use crate::model::page::{AskedPage, PageFault};
 use crate::model::poll::Validators;
+use crate::model::problem::Problem;
 use crate::model::source::Source;
 use crate::model::when::day_in_finland;
 use crate::platform::platform;
@@ -43,8 +44,8 @@ enum Attempt {
     Same(AnswerFacts),
     /// A page that was read.
     Read(Box<Reading>, Original),
-    /// Bytes that are not the page.
-    Fault(PageFault, Original),
+    /// Bytes that are not the page; perhaps they are, in another markup.
+    Fault(PageFault, Option<Problem>, Original),
     /// Bytes that must not be parsed, or whose reader gave up.
     Unread(String, Original),
     /// No bytes.
@@ -117,7 +118,7 @@ impl Check<'_> {
             Err(error) => return self.failed(&error, report).await,
         }
         let mut attempt = self.attempt(self.page.validators.clone()).await?;
-        if matches!(attempt, Attempt::Fault(PageFault::WrongPage { .. }, _)) {
+        if matches!(attempt, Attempt::Fault(PageFault::WrongPage { .. }, _, _)) {
             // Servers of this kind keep state of their own and mix up answers now and then (ESP, 2026).
             attempt = self.attempt(Validators::default()).await?;
         }
@@ -127,10 +128,13 @@ impl Check<'_> {
                 self.archive(&Checked::Same, facts, None).await
             }
             Attempt::Read(reading, original) => self.read(*reading, original, report).await,
-            Attempt::Fault(fault, original) => {
-                self.unread(fault.to_string(), original, report).await
+            Attempt::Fault(fault, drift, original) => {
+                let error = fault.to_string();
+                self.unread((error, drift), original, report).await
             }
-            Attempt::Unread(error, original) => self.unread(error, original, report).await,
+            Attempt::Unread(error, original) => {
+                self.unread((error, None), original, report).await
+            }
             Attempt::Failed(error) => self.failed(&error, report).await,
         }
     }
@@ -202,9 +206,10 @@ impl Check<'_> {
         let (portal, key) = (self.source.url.clone(), self.page.key.clone());
         let prefix = self.source.key_prefix.clone();
         let bytes = original.body.clone();
+        let known = self.page.clone();
         let read = self
             .engine
-            .parse(move || -> std::io::Result<Result<Reading, PageFault>> {
+            .parse(move || -> std::io::Result<Result<Reading, _>> {
                 let _flight = inflight.note(&input, &bytes)?;
                 let asked = AskedPage {
                     portal: &portal,
@@ -212,17 +217,13 @@ impl Check<'_> {
                     key: &key,
                     key_prefix: &prefix,
                 };
-                Ok(read_page(
-                    input.platform,
-                    asked,
-                    &bytes,
-                    input.content_type.as_deref(),
-                ))
+                let content_type = input.content_type.as_deref();
+                Ok(read_known(input.platform, asked, &bytes, content_type, &known))
             });
         Ok(match read.await {
             Ok(read) => match read.context("cannot note an input in flight")? {
                 Ok(reading) => Attempt::Read(Box::new(reading), original),
-                Err(fault) => Attempt::Fault(fault, original),
+                Err((fault, drift)) => Attempt::Fault(fault, drift, original),
             },
             Err(panic) => Attempt::Unread(format!("the reader gave up: {panic}"), original),
         })
@@ -293,7 +294,7 @@ impl Check<'_> {
     /// Bytes that are not the page: kept, and asked for again.
     async fn unread(
         &self,
-        error: String,
+        (error, drift): (String, Option<Problem>),
         original: Original,
         report: &mut SourceReport,
     ) -> anyhow::Result<bool> {
@@ -307,11 +308,12 @@ impl Check<'_> {
             status: Some(original.http_status),
             ..AnswerFacts::default()
         };
-        self.archive(
-            &Checked::Failed(Failure { pause, error }),
-            facts,
-            Some(original),
-        )
+        let scope = ProblemScope::Item(self.page.uid.clone());
+        let now = self.now;
+        let failed = Checked::Failed(Failure { pause, error });
+        self.archive_with(&failed, facts, Some(original), move |batch| {
+            drift.map_or(Ok(()), |problem| batch.add_problem(&scope, &problem, now))
+        })
         .await
     }
 

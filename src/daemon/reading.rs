@@ -4,16 +4,18 @@
 use url::Url;
 
 use super::inflight::{Input, InputKind};
+use crate::decide::drift;
 use crate::feed::{self, FeedError, FeedLimits};
 use crate::fetch::charset;
 use crate::minutes;
 use crate::model::feed_item::FeedReading;
+use crate::model::item::DuePage;
 use crate::model::listing::{AskedList, ListReading, Listed};
 use crate::model::minutes::Reading;
 use crate::model::page::{AskedPage, PageFault, PageText};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::PlatformKind;
-use crate::platform::platform;
+use crate::platform::{platform, visible_text};
 use crate::vocab::Vocabulary;
 
 /// Reads a feed document.
@@ -79,6 +81,43 @@ pub fn read_page(
     let mut reading = minutes::read(page, vocab);
     reading.problems.extend(decoded.problem);
     Ok(reading)
+}
+
+/// Reads the page of a known item. Fields that vanish although the page still says them are kept, and a problem
+/// tells so; of a page that cannot be read at all any more, the second error says whether it still says them.
+pub fn read_known(
+    kind: PlatformKind,
+    asked: AskedPage<'_>,
+    bytes: &[u8],
+    content_type: Option<&str>,
+    known: &DuePage,
+) -> Result<Reading, (PageFault, Option<Problem>)> {
+    match read_page(kind, asked, bytes, content_type) {
+        Ok(reading) if drift::lacks(known, &reading) => {
+            Ok(match seen(bytes, content_type) {
+                Some(page) => drift::keep(known, reading, &page),
+                None => reading,
+            })
+        }
+        Ok(reading) => Ok(reading),
+        // A page of another item says what that one says, and much of it may be alike.
+        Err(
+            fault @ (PageFault::WrongPage { .. } | PageFault::CutOff | PageFault::TooCostly(_)),
+        ) => Err((fault, None)),
+        Err(fault) => {
+            let page = known.fields.as_ref().and_then(|_| seen(bytes, content_type));
+            let problem = page.and_then(|page| drift::unread(known, &page));
+            Err((fault, problem))
+        }
+    }
+}
+
+/// What a reader of the page sees; `None` when it is no HTML, or none that can be looked at.
+fn seen(bytes: &[u8], content_type: Option<&str>) -> Option<String> {
+    if bytes.starts_with(b"%PDF") {
+        return None;
+    }
+    visible_text(&charset::decode(bytes, content_type).text).ok()
 }
 
 /// Reads an input in flight as the process did that noted it, for a child that shows whether reading it

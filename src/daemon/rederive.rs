@@ -7,11 +7,10 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
-use url::Url;
 
 use super::engine::Engine;
 use super::inflight::{Inflight, Input, InputKind};
-use super::reading::read_page;
+use super::reading::read_known;
 use crate::archive::{
     ArchiveError, DerivedVersion, OriginalCursor, OriginalRef, ProblemScope, Reader,
 };
@@ -149,7 +148,7 @@ impl Shelf {
         let stored = stored_at(&self.reader, uid)?;
         let originals = self.reader.originals_of(uid)?;
         for (place, original) in originals.iter().enumerate() {
-            let Some(mut reading) = self.read(&known.url, original)? else {
+            let Some(mut reading) = self.read(&known, original)? else {
                 continue;
             };
             let seen_on = day_in_finland(original.fetched_at);
@@ -187,7 +186,7 @@ impl Shelf {
 
     /// Reads one original; `None` when there is nothing to read in it. Old bytes may kill a new reader, so
     /// they are noted, and left alone once they did.
-    fn read(&self, url: &Url, original: &OriginalRef) -> anyhow::Result<Option<Reading>> {
+    fn read(&self, known: &DuePage, original: &OriginalRef) -> anyhow::Result<Option<Reading>> {
         if self.quarantined.contains(&original.sha256) {
             return Ok(None);
         }
@@ -204,7 +203,7 @@ impl Shelf {
         let input = Input {
             source: source.id.clone(),
             platform: source.platform,
-            url: url.clone(),
+            url: known.url.clone(),
             content_type: original.content_type.clone(),
             sha256: original.sha256.clone(),
             kind: InputKind::Page {
@@ -220,12 +219,12 @@ impl Shelf {
             .context("cannot note an original in flight")?;
         let asked = AskedPage {
             portal: &source.url,
-            url,
+            url: &known.url,
             key: &original.key,
             key_prefix: &source.key_prefix,
         };
         let content_type = original.content_type.as_deref();
-        Ok(read_page(source.platform, asked, &bytes, content_type).ok())
+        Ok(read_known(source.platform, asked, &bytes, content_type, known).ok())
     }
 }
 

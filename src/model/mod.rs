@@ -4,6 +4,7 @@ pub mod change;
 pub mod digest;
 pub mod feed_item;
 pub mod fetch_settings;
+pub mod health;
 pub mod ids;
 pub mod item;
 pub mod listing;
