@@ -133,7 +133,8 @@ impl Batch<'_> {
     pub(super) fn drop_empty_meeting(&self, meeting: i64) -> Result<(), ArchiveError> {
         let used: bool = self
             .archive
-            .prepare_cached("SELECT EXISTS(SELECT 1 FROM item WHERE meeting_id=?1)
+            .prepare_cached(
+                "SELECT EXISTS(SELECT 1 FROM item WHERE meeting_id=?1)
                    OR EXISTS(SELECT 1 FROM meeting WHERE id=?1 AND source_id IS NOT NULL)",
             )?
             .query_row(params![meeting], |row| row.get(0))?;

@@ -196,7 +196,8 @@ impl Batch<'_> {
 }
 
 /// Lists before those that they lead to.
-const ORDER: &str = "CASE lp.kind WHEN 'bodies' THEN 2 WHEN 'meetings' THEN 3 WHEN 'meeting' THEN 4 ELSE 1 END";
+const ORDER: &str =
+    "CASE lp.kind WHEN 'bodies' THEN 2 WHEN 'meetings' THEN 3 WHEN 'meeting' THEN 4 ELSE 1 END";
 
 impl Reader {
     /// Which enabled sources have lists to read, and of which kinds.
@@ -234,7 +235,8 @@ impl Reader {
                  WHERE s.slug=?1 AND (lp.next_check_at<=?2 OR lp.next_check_at>?3)
                  ORDER BY {ORDER}, lp.next_check_at, lp.id"
             ))?;
-            let rows = statement.query_and_then(params![source.as_str(), due, beyond], kind_and_key)?;
+            let rows =
+                statement.query_and_then(params![source.as_str(), due, beyond], kind_and_key)?;
             rows.collect()
         })
     }
@@ -312,7 +314,10 @@ fn bounds(time: PageTime) -> (String, String) {
     match time {
         PageTime::Due(now, beyond) => (instant(now), instant(beyond)),
         // After every instant in the archive's text form.
-        PageTime::All => ("9999-12-31T23:59:59Z".to_owned(), "9999-12-31T23:59:59Z".to_owned()),
+        PageTime::All => (
+            "9999-12-31T23:59:59Z".to_owned(),
+            "9999-12-31T23:59:59Z".to_owned(),
+        ),
     }
 }
 

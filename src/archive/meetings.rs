@@ -176,14 +176,19 @@ fn merge(known: &Said, said: Said) -> Said {
 /// The status that is further on. A cancellation counts until minutes are out: those of a cancelled
 /// meeting do not exist.
 fn further(before: Option<String>, said: Option<String>) -> Option<String> {
-    let rank = |status: &Option<String>| match status.as_deref().and_then(MeetingStatus::from_word) {
+    let rank = |status: &Option<String>| match status.as_deref().and_then(MeetingStatus::from_word)
+    {
         None => 0,
         Some(MeetingStatus::Agenda) => 1,
         Some(MeetingStatus::Cancelled) => 2,
         Some(MeetingStatus::MinutesDraft) => 3,
         Some(MeetingStatus::Minutes) => 4,
     };
-    if rank(&said) >= rank(&before) { said } else { before }
+    if rank(&said) >= rank(&before) {
+        said
+    } else {
+        before
+    }
 }
 
 #[cfg(test)]
@@ -200,7 +205,13 @@ mod tests {
             further(word("minutes_draft"), word("minutes")),
             word("minutes")
         );
-        assert_eq!(further(word("agenda"), word("cancelled")), word("cancelled"));
-        assert_eq!(further(word("cancelled"), word("agenda")), word("cancelled"));
+        assert_eq!(
+            further(word("agenda"), word("cancelled")),
+            word("cancelled")
+        );
+        assert_eq!(
+            further(word("cancelled"), word("agenda")),
+            word("cancelled")
+        );
     }
 }

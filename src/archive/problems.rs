@@ -28,8 +28,10 @@ pub enum ProblemScope {
 pub struct ProblemRecord {
     /// Which source.
     pub source: SourceId,
-    /// Which item; `None` for the feed itself.
+    /// Which item; `None` for a feed or a list.
     pub uid: Option<Uid>,
+    /// Address of the page, the list or the feed.
+    pub url: String,
     /// The word of [`crate::model::problem::ProblemKind`].
     pub kind: String,
     /// What was seen.
@@ -139,8 +141,14 @@ impl Batch<'_> {
     fn stored_problems(&self, place: Place) -> Result<Vec<(i64, String, String)>, ArchiveError> {
         // A statement for each, because an index does not answer `item_id IS ?` for all.
         let (sql, id) = match (place.item, place.list) {
-            (Some(item), _) => ("SELECT id, kind, detail FROM problem WHERE item_id=?1", item),
-            (None, Some(list)) => ("SELECT id, kind, detail FROM problem WHERE list_id=?1", list),
+            (Some(item), _) => (
+                "SELECT id, kind, detail FROM problem WHERE item_id=?1",
+                item,
+            ),
+            (None, Some(list)) => (
+                "SELECT id, kind, detail FROM problem WHERE list_id=?1",
+                list,
+            ),
             (None, None) => (
                 "SELECT id, kind, detail FROM problem
                  WHERE source_id=?1 AND item_id IS NULL AND list_id IS NULL",
@@ -202,8 +210,9 @@ impl Reader {
     pub fn problems(&self, source: Option<&SourceId>) -> Result<Vec<ProblemRecord>, ArchiveError> {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(
-                "SELECT s.slug AS source, i.uid, p.kind, p.detail, p.since
+                "SELECT s.slug AS source, i.uid, coalesce(i.url, lp.url, s.feed_url) AS url, p.kind, p.detail, p.since
                  FROM problem p JOIN source s ON s.id=p.source_id LEFT JOIN item i ON i.id=p.item_id
+                 LEFT JOIN list_page lp ON lp.id=p.list_id
                  WHERE ?1 IS NULL OR s.slug=?1
                  ORDER BY s.slug, p.item_id IS NOT NULL, p.since DESC, p.id",
             )?;
@@ -213,6 +222,7 @@ impl Reader {
                     Ok(ProblemRecord {
                         source: SourceId::new(c.get::<String>("source")?),
                         uid: c.get::<Option<String>>("uid")?.map(Uid::new),
+                        url: c.get("url")?,
                         kind: c.get("kind")?,
                         detail: c.get("detail")?,
                         since: c.instant("since")?,

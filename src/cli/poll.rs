@@ -11,6 +11,7 @@ use crate::daemon::clock::{Clock as _, SystemClock};
 use crate::daemon::cycle::Scope;
 use crate::daemon::order::{Order, Outcome};
 use crate::daemon::report::SourceReport;
+use crate::model::health::Severity;
 use crate::model::ids::SourceId;
 use crate::model::poll::PollOutcome;
 use crate::model::when::day_in_finland;
@@ -159,7 +160,15 @@ pub fn summary(reports: &[SourceReport]) -> String {
 /// What a backfill did, for people.
 fn backfilled(reports: &[SourceReport]) -> String {
     let mut table = Table::new([
-        "source", "walk", ">lists", ">meetings", ">new", ">pages", ">minutes", ">network", ">failed",
+        "source",
+        "walk",
+        ">lists",
+        ">meetings",
+        ">new",
+        ">pages",
+        ">minutes",
+        ">network",
+        ">failed",
     ]);
     for report in reports {
         let ended = if report.error.is_some() {
@@ -193,15 +202,31 @@ fn failures(reports: &[SourceReport]) -> String {
         )]);
     }
     for report in reports.iter().filter(|report| report.failed()) {
-        let error = report
-            .error
-            .as_deref()
-            .unwrap_or("it failed without saying why");
+        let found = !report.findings.is_empty();
+        let error = match &report.error {
+            Some(error) => error,
+            None if found => continue,
+            None => "it failed without saying why",
+        };
         text.extend([format!(
             "\n{} failed: {}\n",
             report.source,
             printable(error)
         )]);
     }
-    text
+    text + &findings(reports)
+}
+
+/// What else is wrong with sources; that a poll failed was said.
+fn findings(reports: &[SourceReport]) -> String {
+    let found = reports.iter().flat_map(|report| &report.findings);
+    let serious = found.filter(|finding| {
+        finding.severity >= Severity::Warning && finding.trouble.word() != "poll_fails"
+    });
+    serious
+        .map(|finding| {
+            let (word, text) = (finding.severity.word(), printable(&finding.text));
+            format!("\n{word}: {text}\n")
+        })
+        .collect()
 }

@@ -66,7 +66,10 @@ impl State {
         } else {
             String::new()
         };
-        bar.set_message(format!("{} of {} sources done{lists}", self.done, self.sources));
+        bar.set_message(format!(
+            "{} of {} sources done{lists}",
+            self.done, self.sources
+        ));
         if self.done == self.sources {
             bar.finish_and_clear();
         }

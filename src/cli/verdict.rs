@@ -39,7 +39,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         uid: Uid::new(&args.uid),
         network: args.network.clone(),
         verdict,
-        note: verdict.map(|verdict| note(args, verdict)).unwrap_or_default(),
+        note: verdict
+            .map(|verdict| note(args, verdict))
+            .unwrap_or_default(),
     };
     opening::carry_out(config, order, &nobody())?;
     say(&format!(

@@ -49,7 +49,13 @@ pub async fn backfill(
     let wanted = |source: &&Source| {
         source.enabled && (request.sources.is_empty() || request.sources.contains(&source.id))
     };
-    let sources: Vec<_> = engine.config.sources.iter().filter(wanted).cloned().collect();
+    let sources: Vec<_> = engine
+        .config
+        .sources
+        .iter()
+        .filter(wanted)
+        .cloned()
+        .collect();
     watcher(Progress::Sources(sources.len()));
     let mut tasks = JoinSet::new();
     for source in sources {

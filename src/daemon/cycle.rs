@@ -185,7 +185,9 @@ async fn next_list(
 ) -> anyhow::Result<Option<String>> {
     let time = lists.scope.page_time(engine.clock.now());
     let id = lists.source.id.clone();
-    let due = engine.read(move |reader| reader.due_lists(&id, time)).await?;
+    let due = engine
+        .read(move |reader| reader.due_lists(&id, time))
+        .await?;
     let mut open = due
         .into_iter()
         .filter(|(kind, key)| is_open(lists.source, *kind) && !done.contains(key));

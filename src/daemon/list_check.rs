@@ -61,7 +61,9 @@ pub async fn check_list(
     report: &mut SourceReport,
 ) -> anyhow::Result<ListEnd> {
     let (source, key) = (errand.source.id.clone(), errand.key.to_owned());
-    let known = engine.read(move |reader| reader.list(&source, &key)).await?;
+    let known = engine
+        .read(move |reader| reader.list(&source, &key))
+        .await?;
     let Some(known) = known else {
         return Ok(ListEnd::Gone);
     };
@@ -96,7 +98,9 @@ pub async fn put_off(
     error: &anyhow::Error,
 ) -> anyhow::Result<()> {
     let (source, key) = (errand.source.id.clone(), errand.key.to_owned());
-    let known = engine.read(move |reader| reader.list(&source, &key)).await?;
+    let known = engine
+        .read(move |reader| reader.list(&source, &key))
+        .await?;
     let Some(known) = known else { return Ok(()) };
     let check = Check {
         engine,
@@ -182,8 +186,10 @@ impl Check<'_> {
     }
 
     async fn same(&self, facts: AnswerFacts) -> anyhow::Result<ListEnd> {
-        self.record(&ListChecked::Read(self.known.status, None), facts, |_| Ok(()))
-            .await?;
+        self.record(&ListChecked::Read(self.known.status, None), facts, |_| {
+            Ok(())
+        })
+        .await?;
         Ok(ListEnd::Read(vec![]))
     }
 
@@ -211,10 +217,14 @@ impl Check<'_> {
         let work = ListedWork::prepare(self.engine, place, reading, self.now, report).await?;
         let id = source.id.clone();
         let written = self
-            .record(&ListChecked::Read(status, Some(entries)), facts, move |batch| {
-                batch.put_original(&id, &original)?;
-                work.write(batch)
-            })
+            .record(
+                &ListChecked::Read(status, Some(entries)),
+                facts,
+                move |batch| {
+                    batch.put_original(&id, &original)?;
+                    work.write(batch)
+                },
+            )
             .await?;
         report.meetings_new += written.meetings_new;
         Ok(ListEnd::Read(written.items))
@@ -247,15 +257,19 @@ impl Check<'_> {
         if let (Some(status @ (404 | 410)), FeedHealth::Answers) =
             (error.status(), self.errand.front)
         {
-            self.record(&ListChecked::Gone(status), AnswerFacts::default(), |_| Ok(()))
-                .await?;
+            self.record(&ListChecked::Gone(status), AnswerFacts::default(), |_| {
+                Ok(())
+            })
+            .await?;
             return Ok(ListEnd::Gone);
         }
         let pause = Pause {
             status: error.status(),
             retry_after: error.retry_after(),
         };
-        let wait = error.retry_after().and_then(|wait| SignedDuration::try_from(wait).ok());
+        let wait = error
+            .retry_after()
+            .and_then(|wait| SignedDuration::try_from(wait).ok());
         let until = wait.and_then(|wait| self.now.checked_add(wait).ok());
         let host_pause = until
             .zip(error.host())

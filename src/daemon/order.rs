@@ -80,9 +80,9 @@ pub async fn carry_out(
         Order::Backfill { since, sources } => {
             known(engine, &sources)?;
             let request = Request { since, sources };
-            backfill(engine, running, &request, watcher)
-                .await
-                .map(Outcome::Reports)
+            let mut reports = backfill(engine, running, &request, watcher).await?;
+            super::health::assess(engine, &mut reports).await?;
+            Ok(Outcome::Reports(reports))
         }
         Order::Verdict {
             uid,
@@ -107,9 +107,9 @@ pub async fn carry_out(
 
 fn known(engine: &Engine, sources: &[SourceId]) -> anyhow::Result<()> {
     for id in sources {
-        engine
-            .source(id)
-            .with_context(|| format!("there is no source \"{id}\" in the configuration in force"))?;
+        engine.source(id).with_context(|| {
+            format!("there is no source \"{id}\" in the configuration in force")
+        })?;
     }
     Ok(())
 }
@@ -130,7 +130,9 @@ async fn decide(
         Some((verdict, note)) => {
             engine
                 .writer
-                .write(move |batch| batch.store_human_verdict(&uid, &network, (verdict, &note), now))
+                .write(move |batch| {
+                    batch.store_human_verdict(&uid, &network, (verdict, &note), now)
+                })
                 .await?;
         }
         None => engine.hand_back(uid, &network).await?,

@@ -132,9 +132,7 @@ impl Check<'_> {
                 let error = fault.to_string();
                 self.unread((error, drift), original, report).await
             }
-            Attempt::Unread(error, original) => {
-                self.unread((error, None), original, report).await
-            }
+            Attempt::Unread(error, original) => self.unread((error, None), original, report).await,
             Attempt::Failed(error) => self.failed(&error, report).await,
         }
     }
@@ -218,7 +216,13 @@ impl Check<'_> {
                     key_prefix: &prefix,
                 };
                 let content_type = input.content_type.as_deref();
-                Ok(read_known(input.platform, asked, &bytes, content_type, &known))
+                Ok(read_known(
+                    input.platform,
+                    asked,
+                    &bytes,
+                    content_type,
+                    &known,
+                ))
             });
         Ok(match read.await {
             Ok(read) => match read.context("cannot note an input in flight")? {

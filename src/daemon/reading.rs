@@ -93,19 +93,20 @@ pub fn read_known(
     known: &DuePage,
 ) -> Result<Reading, (PageFault, Option<Problem>)> {
     match read_page(kind, asked, bytes, content_type) {
-        Ok(reading) if drift::lacks(known, &reading) => {
-            Ok(match seen(bytes, content_type) {
-                Some(page) => drift::keep(known, reading, &page),
-                None => reading,
-            })
-        }
+        Ok(reading) if drift::lacks(known, &reading) => Ok(match seen(bytes, content_type) {
+            Some(page) => drift::keep(known, reading, &page),
+            None => reading,
+        }),
         Ok(reading) => Ok(reading),
         // A page of another item says what that one says, and much of it may be alike.
         Err(
             fault @ (PageFault::WrongPage { .. } | PageFault::CutOff | PageFault::TooCostly(_)),
         ) => Err((fault, None)),
         Err(fault) => {
-            let page = known.fields.as_ref().and_then(|_| seen(bytes, content_type));
+            let page = known
+                .fields
+                .as_ref()
+                .and_then(|_| seen(bytes, content_type));
             let problem = page.and_then(|page| drift::unread(known, &page));
             Err((fault, problem))
         }

@@ -177,7 +177,9 @@ pub fn is_withdrawn(checked: &Checked<'_>, check: &PageCheck) -> bool {
 
 fn facts(known: &DuePage, version: Option<(&NewVersion, Timestamp)>) -> PageFacts {
     let read = version.map(|(version, _)| &version.reading.item);
-    let checked = read.or(known.fields.as_ref()).and_then(|text| text.minutes_checked);
+    let checked = read
+        .or(known.fields.as_ref())
+        .and_then(|text| text.minutes_checked);
     PageFacts {
         stage: read.map_or(known.stage, |read| read.stage),
         unchecked: checked == Some(false),

@@ -150,7 +150,10 @@ fn gone(known: &KnownList, status: u16, calm: ListCheck) -> ListCheck {
         validators: known.validators.clone(),
         reading_sha256: None,
         gone_since: Some(since),
-        error: Some(format!("the server answers {status} for {}", known.list.url)),
+        error: Some(format!(
+            "the server answers {status} for {}",
+            known.list.url
+        )),
         ..calm
     }
 }
@@ -198,7 +201,11 @@ fn next_meeting(
         return (last > now && !is_past(day, PATIENCE_DAYS, now)).then_some(last);
     }
     // A platform that tells no status never tells of minutes either.
-    let patience = if status.is_some() { PATIENCE_DAYS } else { HORIZON_DAYS };
+    let patience = if status.is_some() {
+        PATIENCE_DAYS
+    } else {
+        HORIZON_DAYS
+    };
     let day_or_first = day.unwrap_or_else(|| day_in_finland(known.first_seen_at));
     if is_past(Some(day_or_first), patience, now) {
         return None;
@@ -214,7 +221,11 @@ fn next_meeting(
     let due = after_page(now, facts);
     // Before its day a meeting is looked at daily, after it as often as its items' pages.
     let ahead = day.is_none_or(|day| day_in_finland(now) <= day);
-    Some(if ahead { due.min(later(now, SignedDuration::from_hours(24))) } else { due })
+    Some(if ahead {
+        due.min(later(now, SignedDuration::from_hours(24)))
+    } else {
+        due
+    })
 }
 
 fn is_past(day: Option<Date>, days: i64, now: Timestamp) -> bool {

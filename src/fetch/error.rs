@@ -297,7 +297,10 @@ fn certificate_fault(error: &rustls::Error) -> Option<CertificateFault> {
             CertificateFault::UnknownIssuer,
         ),
         (
-            matches!(cause, Cause::NotValidForName | Cause::NotValidForNameContext { .. }),
+            matches!(
+                cause,
+                Cause::NotValidForName | Cause::NotValidForNameContext { .. }
+            ),
             CertificateFault::WrongName,
         ),
         (matches!(cause, Cause::Revoked), CertificateFault::Revoked),

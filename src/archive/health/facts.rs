@@ -91,7 +91,12 @@ fn windows(conn: &Connection, source: i64, today: Date) -> Result<Vec<u32>, Arch
     let counted: Vec<(u32, u32)> = counted.collect::<Result<_, _>>()?;
     let oldest = counted.last().map_or(0, |(place, _)| *place);
     Ok((1..oldest.min(WINDOWS))
-        .map(|place| counted.iter().find(|(at, _)| *at == place).map_or(0, |(_, n)| *n))
+        .map(|place| {
+            counted
+                .iter()
+                .find(|(at, _)| *at == place)
+                .map_or(0, |(_, n)| *n)
+        })
         .collect())
 }
 
@@ -148,13 +153,15 @@ fn awaited(conn: &Connection, source: i64, today: Date) -> Result<Option<Awaited
             Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, row.get(2)?))
         })
         .optional()?;
-    Ok(found.and_then(|(items, oldest, title): (u32, _, Option<String>)| {
-        Some(Awaited {
-            items,
-            oldest: oldest?.parse().ok()?,
-            title: title?,
-        })
-    }))
+    Ok(
+        found.and_then(|(items, oldest, title): (u32, _, Option<String>)| {
+            Some(Awaited {
+                items,
+                oldest: oldest?.parse().ok()?,
+                title: title?,
+            })
+        }),
+    )
 }
 
 /// Adds what stands in one row each.
@@ -204,5 +211,9 @@ fn moved_to(c: &Columns<'_, '_>) -> Result<Option<MovedTo>, ArchiveError> {
     let url = c.get::<Option<String>>("moved_url")?;
     let since = c.opt_instant("moved_since")?;
     let adopted = c.get::<Option<bool>>("moved_adopted")?.unwrap_or_default();
-    Ok(url.zip(since).map(|(url, since)| MovedTo { url, since, adopted }))
+    Ok(url.zip(since).map(|(url, since)| MovedTo {
+        url,
+        since,
+        adopted,
+    }))
 }

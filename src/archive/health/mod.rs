@@ -86,9 +86,10 @@ impl Batch<'_> {
     /// Makes the lists around gaps due, each gap at most once a week; returns how many lists that are.
     pub fn look_for(&self, gaps: &[Gap], now: Timestamp) -> Result<usize, ArchiveError> {
         let mut lists = 0;
-        let open = gaps
-            .iter()
-            .filter(|gap| gap.looked_for_at.is_none_or(|at| later(at, SEARCH_PAUSE) <= now));
+        let open = gaps.iter().filter(|gap| {
+            gap.looked_for_at
+                .is_none_or(|at| later(at, SEARCH_PAUSE) <= now)
+        });
         for gap in open {
             let source = self.source_row(&gap.source)?;
             let body: i64 = self

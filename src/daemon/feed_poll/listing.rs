@@ -44,13 +44,17 @@ impl Poll<'_> {
         record.parse_warnings = count(reading.problems.len());
         record.next_check_at = self.due_again(answer.fresh_for.max(reading.ttl));
         if shrank {
-            record.error = reading.problems.last().map(|problem| problem.detail.clone());
+            record.error = reading
+                .problems
+                .last()
+                .map(|problem| problem.detail.clone());
             report.error.clone_from(&record.error);
         }
         report.outcome = Some(record.outcome);
         report.items_seen = entries;
         let place = (self.source, &self.front, ListRole::Front);
-        let work = ListedWork::prepare(self.engine, place, reading, self.started_at, report).await?;
+        let work =
+            ListedWork::prepare(self.engine, place, reading, self.started_at, report).await?;
         (record.items_new, record.items_changed) = work.counts();
         let feed_state = FeedState {
             reading_sha256: hash.filter(|_| !shrank),

@@ -152,7 +152,13 @@ impl Poll<'_> {
             body: document.bytes.to_vec(),
             sha256,
         };
-        let read = parse(self.engine, self.source, &self.front, ListRole::Front, &original);
+        let read = parse(
+            self.engine,
+            self.source,
+            &self.front,
+            ListRole::Front,
+            &original,
+        );
         match read.await? {
             Ok(reading) => self.store(reading, &answer, original, report).await,
             Err(error) => self
@@ -170,8 +176,8 @@ impl Poll<'_> {
         report.outcome = Some(record.outcome);
         report.items_seen = record.items_seen;
         let document = answer.body.as_ref();
-        let other_bytes = document
-            .is_some_and(|d| self.state.body_sha256 != Some(sha256_hex(&d.bytes)));
+        let other_bytes =
+            document.is_some_and(|d| self.state.body_sha256 != Some(sha256_hex(&d.bytes)));
         let validators = match (document, other_bytes) {
             // Bytes that differ although they say the same: their validators would never match.
             (Some(_), true) => Validators::default(),

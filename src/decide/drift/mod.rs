@@ -54,7 +54,11 @@ pub fn lacks(known: &DuePage, reading: &Reading) -> bool {
     };
     let (old, new) = (fields_of(before), fields_of(&reading.item));
     let vanished = |name: &&str| is_filled(old.get(*name)) && !is_filled(new.get(*name));
-    HEADER.iter().chain(&TEXTS).chain(&AFTER).any(|name| vanished(&name))
+    HEADER
+        .iter()
+        .chain(&TEXTS)
+        .chain(&AFTER)
+        .any(|name| vanished(&name))
         || (!known.handlings.is_empty() && reading.handlings.is_empty())
 }
 
@@ -73,12 +77,16 @@ pub fn keep(known: &DuePage, reading: Reading, page: &str) -> Reading {
         kept: vec![],
     };
     work.header();
-    let moved_on = before.stage != Some(Stage::Minutes) && reading.item.stage == Some(Stage::Minutes);
+    let moved_on =
+        before.stage != Some(Stage::Minutes) && reading.item.stage == Some(Stage::Minutes);
     work.texts(if moved_on { Move::Onward } else { Move::None });
     if work.kept.is_empty() {
         return reading;
     }
-    let (names, item) = (work.names(), serde_json::from_value(Value::Object(work.new)));
+    let (names, item) = (
+        work.names(),
+        serde_json::from_value(Value::Object(work.new)),
+    );
     let Ok(item) = item else { return reading };
     let mut problems = reading.problems;
     problems.push(problem(&names));
@@ -93,10 +101,18 @@ pub fn keep(known: &DuePage, reading: Reading, page: &str) -> Reading {
 pub fn unread(known: &DuePage, page: &str) -> Option<Problem> {
     let before = fields_of(known.fields.as_ref()?);
     let page = PageWords::of(page);
-    let texts: Vec<Vec<String>> = TEXTS.iter().filter_map(|name| lines(before.get(*name))).collect();
-    let said = texts.iter().filter(|lines| held(lines, &page).is_some()).count();
+    let texts: Vec<Vec<String>> = TEXTS
+        .iter()
+        .filter_map(|name| lines(before.get(*name)))
+        .collect();
+    let said = texts
+        .iter()
+        .filter(|lines| held(lines, &page).is_some())
+        .count();
     // A notice in the usual frame has a name or two in common with the page.
-    let longest = texts.iter().max_by_key(|lines| lines.iter().map(String::len).sum::<usize>())?;
+    let longest = texts
+        .iter()
+        .max_by_key(|lines| lines.iter().map(String::len).sum::<usize>())?;
     let telling = !text::is_short(longest) && held(longest, &page).is_some();
     (telling && said * 2 > texts.len()).then(|| problem(&["the whole page".to_owned()]))
 }
@@ -187,7 +203,11 @@ impl Work<'_> {
 
     /// How often other fields said a short text and still do: there it stands in its own right.
     fn elsewhere(&self, name: &str, lines: &[String]) -> usize {
-        let fields = TEXTS.iter().chain(&AFTER).chain(&HEADER).filter(|other| **other != name);
+        let fields = TEXTS
+            .iter()
+            .chain(&AFTER)
+            .chain(&HEADER)
+            .filter(|other| **other != name);
         let in_fields: usize = fields
             .map(|other| {
                 let in_one = |fields: &Fields| text::times_in(&whole(fields.get(*other)), lines);
@@ -238,7 +258,11 @@ impl Work<'_> {
 
     /// The kept fields in the order of a page.
     fn names(&self) -> Vec<String> {
-        let order = HEADER.iter().chain(&TEXTS).chain(&AFTER).chain([&"outcome", &"appeal_kind", &HANDLINGS]);
+        let order = HEADER.iter().chain(&TEXTS).chain(&AFTER).chain([
+            &"outcome",
+            &"appeal_kind",
+            &HANDLINGS,
+        ]);
         let places: BTreeMap<&str, usize> = order.copied().zip(0..).collect();
         let mut names = self.kept.clone();
         names.sort_by_key(|name| places.get(name));
@@ -264,7 +288,9 @@ fn fields_of(item: &ItemReading) -> Fields {
 }
 
 fn is_filled(value: Option<&Value>) -> bool {
-    value.is_some_and(|value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()))
+    value.is_some_and(|value| {
+        !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty())
+    })
 }
 
 /// The lines of a text, or the words of each entry of a list.

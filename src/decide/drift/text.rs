@@ -3,7 +3,7 @@
 /// Texts of fewer letters may stand anywhere by chance: `Hyväksyttiin.`
 const SHORT: usize = 30;
 /// The share of a text that the page must still say, in hundredths, before it counts as there.
-const MOSTLY: usize = 80;
+const MOSTLY: usize = 50;
 /// Pieces of fewer letters say nothing alone.
 const PIECE: usize = 3;
 
@@ -37,8 +37,17 @@ impl PageWords {
 
 /// The lines of a text that the page still says in full; `None` when it says most of the text no more.
 pub(super) fn held(lines: &[String], page: &PageWords) -> Option<Vec<String>> {
-    let letters = |lines: &[String]| lines.iter().map(|line| tight(line).chars().count()).sum::<usize>();
-    let kept: Vec<String> = lines.iter().filter(|line| is_said(line, page)).cloned().collect();
+    let letters = |lines: &[String]| {
+        lines
+            .iter()
+            .map(|line| tight(line).chars().count())
+            .sum::<usize>()
+    };
+    let kept: Vec<String> = lines
+        .iter()
+        .filter(|line| is_said(line, page))
+        .cloned()
+        .collect();
     let (all, there) = (letters(lines), letters(&kept));
     (all > 0 && there * 100 >= all * MOSTLY).then_some(kept)
 }
@@ -46,7 +55,9 @@ pub(super) fn held(lines: &[String], page: &PageWords) -> Option<Vec<String>> {
 /// Whether every piece of a line is there: what a reader takes away, such as telephones, stands between pieces.
 fn is_said(line: &str, page: &PageWords) -> bool {
     let pieces = line.split([',', ';', '|', '(', ')']).map(tight);
-    let mut telling = pieces.filter(|piece| piece.chars().count() >= PIECE).peekable();
+    let mut telling = pieces
+        .filter(|piece| piece.chars().count() >= PIECE)
+        .peekable();
     if telling.peek().is_none() {
         return page.has(line);
     }
@@ -56,7 +67,11 @@ fn is_said(line: &str, page: &PageWords) -> bool {
 /// Whether a text says all of these lines.
 pub(super) fn says(text: &str, lines: &[String]) -> bool {
     let text = tight(text);
-    let mut lines = lines.iter().map(|line| tight(line)).filter(|line| !line.is_empty()).peekable();
+    let mut lines = lines
+        .iter()
+        .map(|line| tight(line))
+        .filter(|line| !line.is_empty())
+        .peekable();
     lines.peek().is_some() && lines.all(|line| text.contains(&line))
 }
 
@@ -70,17 +85,27 @@ fn times(words: &[String], lines: &[String]) -> usize {
     if told.is_empty() {
         return 0;
     }
-    words.windows(told.len()).filter(|window| *window == told).count()
+    words
+        .windows(told.len())
+        .filter(|window| *window == told)
+        .count()
 }
 
 /// Whether a text is so short that it may stand anywhere by chance.
 pub(super) fn is_short(lines: &[String]) -> bool {
-    lines.iter().map(|line| tight(line).chars().count()).sum::<usize>() < SHORT
+    lines
+        .iter()
+        .map(|line| tight(line).chars().count())
+        .sum::<usize>()
+        < SHORT
 }
 
 /// The lines of a text that say something.
 pub(super) fn lines(text: &str) -> Vec<String> {
-    text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A text without the lines that are not kept, blank lines as they were.
@@ -99,5 +124,8 @@ fn tight(text: &str) -> String {
 
 fn words_of(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| !letter.is_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }

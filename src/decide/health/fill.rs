@@ -35,7 +35,9 @@ pub(super) fn dropped(pages: &[FilledPage], vocab: &Vocabulary) -> Found {
     if drops.is_empty() {
         return None;
     }
-    let wholly = drops.iter().any(|drop| drop.filled == 0 && drop.pages >= 15);
+    let wholly = drops
+        .iter()
+        .any(|drop| drop.filled == 0 && drop.pages >= 15);
     let severity = if wholly {
         Severity::Failing
     } else {

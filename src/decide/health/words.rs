@@ -122,9 +122,15 @@ fn fill_drop(drop: &FillDrop) -> String {
 
 fn moved(url: &str, since: Option<Date>, adopted: bool) -> String {
     match (adopted, since) {
-        (true, _) => format!("the feed has moved to {url} and is polled there; change the address in the configuration"),
-        (false, Some(since)) => format!("the feed redirects to {url} since {since}; it is polled there once that has lasted"),
-        (false, None) => format!("the feed redirects to {url}; it is polled there once that has lasted"),
+        (true, _) => format!(
+            "the feed has moved to {url} and is polled there; change the address in the configuration"
+        ),
+        (false, Some(since)) => format!(
+            "the feed redirects to {url} since {since}; it is polled there once that has lasted"
+        ),
+        (false, None) => {
+            format!("the feed redirects to {url}; it is polled there once that has lasted")
+        }
     }
 }
 
@@ -132,7 +138,9 @@ fn certificate(fault: CertificateFault) -> &'static str {
     match fault {
         CertificateFault::Expired => "has expired",
         CertificateFault::NotYetValid => "is not valid yet (or the clock of this machine is wrong)",
-        CertificateFault::UnknownIssuer => "is self-signed, of an unknown authority, or sent without the certificates between",
+        CertificateFault::UnknownIssuer => {
+            "is self-signed, of an unknown authority, or sent without the certificates between"
+        }
         CertificateFault::WrongName => "is made out to another name",
         CertificateFault::Revoked => "was revoked",
         CertificateFault::Other => "is not accepted",

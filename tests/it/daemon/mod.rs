@@ -3,6 +3,7 @@
 mod feed_faults;
 mod feed_only;
 mod following;
+mod health;
 mod moves;
 mod neighbours;
 mod page_faults;
