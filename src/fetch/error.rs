@@ -359,6 +359,29 @@ mod tests {
     }
 
     #[test]
+    fn certificates_fail_in_different_ways() {
+        use rustls::CertificateError as Cause;
+        let fault = |cause: Cause| certificate_fault(&rustls::Error::InvalidCertificate(cause));
+        assert_eq!(fault(Cause::Expired), Some(CertificateFault::Expired));
+        assert_eq!(
+            fault(Cause::NotValidYet),
+            Some(CertificateFault::NotYetValid)
+        );
+        assert_eq!(
+            fault(Cause::UnknownIssuer),
+            Some(CertificateFault::UnknownIssuer)
+        );
+        assert_eq!(
+            fault(Cause::NotValidForName),
+            Some(CertificateFault::WrongName)
+        );
+        assert_eq!(fault(Cause::Revoked), Some(CertificateFault::Revoked));
+        assert_eq!(fault(Cause::BadEncoding), Some(CertificateFault::Other));
+        let handshake = rustls::Error::HandshakeNotComplete;
+        assert_eq!(certificate_fault(&handshake), None);
+    }
+
+    #[test]
     fn credentials_are_never_shown() {
         let url = Url::parse("https://anna:salaisuus@kunta.example/feed").expect("address");
         assert_eq!(shown(&url), "https://kunta.example/feed");

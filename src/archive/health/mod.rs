@@ -145,7 +145,7 @@ impl Batch<'_> {
     /// Records which of a portal's feeds the source follows.
     pub(super) fn set_publishes(&self, source: &Source) -> Result<(), ArchiveError> {
         self.archive
-            .prepare_cached("UPDATE source SET publishes=?2 WHERE slug=?1 AND publishes<>?2")?
+            .prepare_cached("UPDATE source SET publishes=?2 WHERE slug=?1 AND publishes IS NOT ?2")?
             .execute(params![source.id.as_str(), source.publishes.word()])?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 -- Schema 4: health of the sources, and sections that are missing.
 
--- Sections of officeholders are numbered as well, but not all of their decisions are published.
-ALTER TABLE source ADD COLUMN publishes TEXT NOT NULL DEFAULT 'items';
+-- 'items' or 'official_decisions': those are numbered as well, but not all of them are published. NULL = items.
+ALTER TABLE source ADD COLUMN publishes TEXT;
 -- Why the server's certificate was not accepted, where that was the cause.
 ALTER TABLE poll ADD COLUMN certificate TEXT;
 
@@ -28,7 +28,7 @@ WITH numbered AS (
   SELECT me.body_id, CAST(substr(me.held_on,1,4) AS INTEGER) AS year, i.section_no,
          min(me.held_on) AS held_on, max(i.source_id) AS source_id
   FROM item i JOIN meeting me ON me.id=i.meeting_id JOIN source s ON s.id=i.source_id
-  WHERE i.section_no>0 AND s.publishes='items'
+  WHERE i.section_no>0 AND coalesce(s.publishes,'items')='items'
   GROUP BY 1, 2, 3),
 stepped AS (
   SELECT body_id, year, section_no, held_on, source_id,
