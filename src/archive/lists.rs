@@ -28,15 +28,15 @@ pub struct FoundList {
 pub struct Backfill {
     /// Meetings held before are not asked for.
     pub since: Date,
-    /// When it began; lists that answered since then are not asked again.
+    /// When it began.
     pub started_at: Timestamp,
     /// When every list had been walked.
     pub finished_at: Option<Timestamp>,
 }
 
 impl Batch<'_> {
-    /// Remembers lists that were met. Known ones get the address of today; those with a key in `news` are
-    /// due at once, as far as they are followed.
+    /// Remembers lists that were met. Known ones get the address of today, and are followed from now on where
+    /// only a backfill knew them; those with a key in `news` are due at once, as far as they are followed.
     pub fn note_lists(
         &self,
         source: &SourceId,
@@ -52,9 +52,12 @@ impl Batch<'_> {
                     "INSERT INTO list_page(source_id,kind,key,url,body,held_on,first_seen_at,next_check_at)
                      VALUES(?1,?2,?3,?4,?5,?6,?7,?8)
                      ON CONFLICT(source_id,key) DO UPDATE SET kind=excluded.kind, url=excluded.url,
-                       body=coalesce(excluded.body,body), held_on=coalesce(excluded.held_on,held_on)
+                       body=coalesce(excluded.body,body), held_on=coalesce(excluded.held_on,held_on),
+                       next_check_at=CASE WHEN settled_since IS NULL AND gone_since IS NULL
+                         THEN coalesce(next_check_at,excluded.next_check_at) ELSE next_check_at END
                      WHERE (kind,url,body,held_on) IS NOT (excluded.kind,excluded.url,
-                       coalesce(excluded.body,body),coalesce(excluded.held_on,held_on))",
+                       coalesce(excluded.body,body),coalesce(excluded.held_on,held_on))
+                       OR (next_check_at IS NULL AND excluded.next_check_at IS NOT NULL)",
                 )?
                 .execute(params![
                     source,
@@ -150,7 +153,7 @@ impl Batch<'_> {
         since: Date,
         lists: &[ListAddress],
         now: Timestamp,
-    ) -> Result<Backfill, ArchiveError> {
+    ) -> Result<(), ArchiveError> {
         let found = |list: &ListAddress| FoundList {
             list: list.clone(),
             due: None,
@@ -158,6 +161,13 @@ impl Batch<'_> {
         let found: Vec<_> = lists.iter().map(found).collect();
         self.note_lists(source, &found, &[], now)?;
         let id = self.source_row(source)?.id;
+        // A walk that was finished, or never begun, asks for everything.
+        self.archive
+            .prepare_cached(
+                "UPDATE list_page SET walked_at=NULL WHERE source_id=?1 AND walked_at IS NOT NULL
+                   AND NOT EXISTS(SELECT 1 FROM backfill WHERE source_id=?1 AND finished_at IS NULL)",
+            )?
+            .execute(params![id])?;
         self.archive
             .prepare_cached(
                 "INSERT INTO backfill(source_id,since,started_at) VALUES(?1,?2,?3)
@@ -166,15 +176,7 @@ impl Batch<'_> {
                      ELSE excluded.started_at END",
             )?
             .execute(params![id, since.to_string(), instant(now)])?;
-        let begun = self
-            .archive
-            .prepare_cached("SELECT started_at FROM backfill WHERE source_id=?1")?
-            .query_row(params![id], |row| row.get::<_, String>(0))?;
-        Ok(Backfill {
-            since,
-            started_at: begun.parse().unwrap_or(now),
-            finished_at: None,
-        })
+        Ok(())
     }
 
     /// Ends a walk: every list was asked for.
@@ -246,10 +248,14 @@ impl Reader {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(
                 "SELECT s.slug, lp.kind, lp.key, lp.url, lp.body, lp.held_on, lp.first_seen_at,
-                   lp.settled_since, lp.etag, lp.last_modified, lp.reading_sha256, lp.items_listed,
+                   lp.next_check_at IS NOT NULL AS followed, lp.settled_since, lp.etag, lp.last_modified, lp.reading_sha256, lp.items_listed,
                    lp.failures, lp.gone_since,
-                   (SELECT me.status FROM meeting me WHERE me.source_id=lp.source_id AND me.list_key=lp.key
-                    ORDER BY me.id LIMIT 1) AS status
+                   coalesce(
+                     (SELECT me.status FROM meeting me WHERE me.source_id=lp.source_id AND me.list_key=lp.key
+                      ORDER BY me.id LIMIT 1),
+                     (SELECT me.status FROM body b JOIN meeting me ON me.body_id=b.id
+                      WHERE b.municipality_id=s.municipality_id AND b.name=lp.body AND me.held_on=lp.held_on
+                      ORDER BY me.id LIMIT 1)) AS status
                  FROM list_page lp JOIN source s ON s.id=lp.source_id WHERE s.slug=?1 AND lp.key=?2",
             )?;
             let mut rows = statement.query_and_then(params![source.as_str(), key], |row| {
@@ -264,25 +270,20 @@ impl Reader {
     pub fn list_to_walk(
         &self,
         source: &SourceId,
-        walk: Backfill,
+        since: Date,
         passed: &[String],
     ) -> Result<Option<(ListKind, String)>, ArchiveError> {
         let passed = json("list keys", passed)?;
         self.read(|conn| {
             let mut statement = conn.prepare_cached(&format!(
                 "SELECT lp.kind, lp.key FROM list_page lp JOIN source s ON s.id=lp.source_id
-                 WHERE s.slug=?1 AND (lp.walked_at IS NULL OR lp.walked_at<?2)
-                   AND (lp.kind<>'meeting' OR lp.held_on IS NULL OR lp.held_on>=?3)
-                   AND lp.key NOT IN (SELECT value FROM json_each(?4))
+                 WHERE s.slug=?1 AND lp.walked_at IS NULL
+                   AND (lp.kind<>'meeting' OR lp.held_on IS NULL OR lp.held_on>=?2)
+                   AND lp.key NOT IN (SELECT value FROM json_each(?3))
                  ORDER BY {ORDER}, lp.held_on DESC, lp.id LIMIT 1"
             ))?;
             let mut rows = statement.query_and_then(
-                params![
-                    source.as_str(),
-                    instant(walk.started_at),
-                    walk.since.to_string(),
-                    passed
-                ],
+                params![source.as_str(), since.to_string(), passed],
                 kind_and_key,
             )?;
             rows.next().transpose()
@@ -337,6 +338,7 @@ fn known_list(c: &Columns<'_, '_>) -> Result<KnownList, ArchiveError> {
             held_on: c.opt_day("held_on")?,
         },
         status: c.opt_with("status", MeetingStatus::from_word)?,
+        followed: c.get("followed")?,
         first_seen_at: c.instant("first_seen_at")?,
         settled_since: c.opt_instant("settled_since")?,
         validators: Validators {

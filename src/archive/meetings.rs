@@ -39,7 +39,8 @@ impl Batch<'_> {
     /// Stores meetings as a list names them; what it leaves out stays as it was.
     ///
     /// A status never goes back: minutes stay minutes, and what was cancelled does not become an agenda
-    /// again. Two meetings of a body on one day share a row, which keeps what the first one said.
+    /// again. Two meetings of a body on one day, told apart by their numbers, share a row, which keeps what
+    /// the first one said.
     pub fn apply_meetings(
         &self,
         source: &SourceId,
@@ -71,10 +72,12 @@ impl Batch<'_> {
     ) -> Result<(), ArchiveError> {
         let (known, of): (Said, Option<i64>) = self.said_of_meeting(id)?;
         let said = said(meeting);
+        let both = |one: &Option<String>, other: &Option<String>| {
+            one.is_some() && other.is_some() && one != other
+        };
         let another = of == Some(source.id)
-            && known.list_key.is_some()
-            && said.list_key.is_some()
-            && known.list_key != said.list_key;
+            && both(&known.list_key, &said.list_key)
+            && both(&known.number, &said.number);
         if another && self.is_listed(source.id, known.list_key.as_deref())? {
             return Ok(());
         }
@@ -159,35 +162,29 @@ fn in_finland(at: DateTime) -> Option<Timestamp> {
     at.to_zoned(helsinki()).ok().map(|zoned| zoned.timestamp())
 }
 
+/// What was known with what is said now. A meeting may have a list of its agenda and one of its minutes:
+/// the list of the further document stands.
 fn merge(known: &Said, said: Said) -> Said {
     let before = known.clone();
-    Said {
-        starts_at: said.starts_at.or(before.starts_at),
-        number: said.number.or(before.number),
-        status: further(before.status, said.status),
-        url: said.url.or(before.url),
-        published_on: said.published_on.or(before.published_on),
-        place: said.place.or(before.place),
-        pdf_url: said.pdf_url.or(before.pdf_url),
-        list_key: said.list_key.or(before.list_key),
-    }
-}
-
-/// The status that is further on. A cancellation counts until minutes are out: those of a cancelled
-/// meeting do not exist.
-fn further(before: Option<String>, said: Option<String>) -> Option<String> {
-    let rank = |status: &Option<String>| match status.as_deref().and_then(MeetingStatus::from_word)
-    {
-        None => 0,
-        Some(MeetingStatus::Agenda) => 1,
-        Some(MeetingStatus::Cancelled) => 2,
-        Some(MeetingStatus::MinutesDraft) => 3,
-        Some(MeetingStatus::Minutes) => 4,
-    };
-    if rank(&said) >= rank(&before) {
-        said
+    let status = |said: &Said| said.status.as_deref().and_then(MeetingStatus::from_word);
+    let reached = MeetingStatus::further(status(&before), status(&said));
+    let other_list =
+        before.list_key.is_some() && said.list_key.is_some() && before.list_key != said.list_key;
+    let behind = other_list && reached == status(&before);
+    let (first, second) = if behind {
+        (before, said)
     } else {
-        before
+        (said, before)
+    };
+    Said {
+        starts_at: first.starts_at.or(second.starts_at),
+        number: first.number.or(second.number),
+        status: reached.map(|status| status.word().to_owned()),
+        url: first.url.or(second.url),
+        published_on: first.published_on.or(second.published_on),
+        place: first.place.or(second.place),
+        pdf_url: first.pdf_url.or(second.pdf_url),
+        list_key: first.list_key.or(second.list_key),
     }
 }
 
@@ -196,22 +193,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_goes_on_and_never_back() {
-        let word = |status: &str| Some(status.to_owned());
-        assert_eq!(further(None, word("agenda")), word("agenda"));
-        assert_eq!(further(word("minutes"), word("agenda")), word("minutes"));
-        assert_eq!(further(word("minutes"), None), word("minutes"));
-        assert_eq!(
-            further(word("minutes_draft"), word("minutes")),
-            word("minutes")
-        );
-        assert_eq!(
-            further(word("agenda"), word("cancelled")),
-            word("cancelled")
-        );
-        assert_eq!(
-            further(word("cancelled"), word("agenda")),
-            word("cancelled")
-        );
+    fn of_an_agenda_and_its_minutes_the_minutes_stand_whichever_came_last() {
+        let said = |status: &str, key: &str, place: Option<&str>| Said {
+            status: Some(status.to_owned()),
+            list_key: Some(key.to_owned()),
+            place: place.map(str::to_owned),
+            ..Said::default()
+        };
+        let agenda = said("agenda", "agenda/1", Some("Kunnantalo"));
+        let minutes = said("minutes", "meeting/9", None);
+        let both = said("minutes", "meeting/9", Some("Kunnantalo"));
+        assert!(merge(&agenda, minutes.clone()) == both);
+        assert!(merge(&minutes, agenda.clone()) == both);
+        assert!(merge(&both, agenda) == both);
     }
 }

@@ -220,13 +220,12 @@ fn failures(reports: &[SourceReport]) -> String {
 /// What else is wrong with sources; that a poll failed was said.
 fn findings(reports: &[SourceReport]) -> String {
     let found = reports.iter().flat_map(|report| &report.findings);
-    let serious = found.filter(|finding| {
+    let mut text = String::new();
+    for finding in found.filter(|finding| {
         finding.severity >= Severity::Warning && finding.trouble.word() != "poll_fails"
-    });
-    serious
-        .map(|finding| {
-            let (word, text) = (finding.severity.word(), printable(&finding.text));
-            format!("\n{word}: {text}\n")
-        })
-        .collect()
+    }) {
+        let (word, said) = (finding.severity.word(), printable(&finding.text));
+        text.extend([format!("\n{word}: {said}\n")]);
+    }
+    text
 }

@@ -17,7 +17,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
     opening::must_exist(&config)?;
     let watcher = progress::watcher(global);
-    let outcome = opening::carry_out(config, Order::Rederive, &watcher)?;
+    let outcome = opening::carry_out(config, Order::Rederive {}, &watcher)?;
     let Outcome::Rederived(done) = outcome else {
         anyhow::bail!("the running daemon is of another version");
     };

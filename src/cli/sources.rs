@@ -173,8 +173,7 @@ fn findings(source: &Whole) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
-    format!("\n{}\n{lines}", source.overview.source)
+    format!("\n{}\n  {}\n", source.overview.source, lines.join("\n  "))
 }
 
 /// Problems, at most so many.
@@ -189,16 +188,16 @@ fn problems(source: &Whole, most: usize) -> String {
             .uid
             .as_ref()
             .map_or_else(String::new, |uid| format!("{uid}: "));
-        text.push_str(&format!(
+        text.extend([format!(
             "  {}: {place}{}\n    {}\n",
             problem.kind,
             printable(&problem.detail),
             printable(&problem.url)
-        ));
+        )]);
     }
     if all.len() > most {
         let left = all.len() - most;
-        text.push_str(&format!("  and {left} more; --problems lists all\n"));
+        text.extend([format!("  and {left} more; --problems lists all\n")]);
     }
     text
 }

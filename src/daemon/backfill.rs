@@ -12,9 +12,9 @@ use tokio::task::JoinSet;
 use super::cycle::{Pages, check_pages, checked_list};
 use super::engine::Engine;
 use super::list_check::{Errand, ListEnd, is_open};
-use super::poll::{Running, in_order};
+use super::poll::{Mark, Running, in_order};
 use super::report::{FeedHealth, Progress, SourceReport, Watcher};
-use crate::archive::{Backfill, PageTime};
+use crate::archive::{PageTime, Reader};
 use crate::decide::lists::Purpose;
 use crate::decide::schedule::beyond_any_page;
 use crate::model::ids::SourceId;
@@ -94,13 +94,12 @@ impl Walk {
         let mut report = SourceReport::new(&self.source.id, &self.source.municipality);
         let (id, now) = (self.source.id.clone(), self.engine.clock.now());
         let lists = platform(self.source.platform).backfill(&self.source);
-        let walk = self
-            .engine
+        self.engine
             .writer
             .write(move |batch| batch.begin_backfill(&id, since, &lists, now))
             .await
             .context("cannot begin the backfill")?;
-        let unfinished = self.walk_lists(walk, &mut report).await?;
+        let unfinished = self.walk_lists(since, &mut report).await?;
         let stopped = self.read_pages(&mut report).await?;
         report.error = unfinished.or(stopped);
         if report.error.is_none() {
@@ -116,23 +115,24 @@ impl Walk {
     /// Asks for every list that was not asked for yet; returns why some are left.
     async fn walk_lists(
         &self,
-        walk: Backfill,
+        since: Date,
         report: &mut SourceReport,
     ) -> anyhow::Result<Option<String>> {
         let (mut passed, mut in_a_row, mut first_error) = (vec![], 0, None);
+        let front = self.front().await?;
         loop {
-            let _mark = self.running.turn_of(&self.source.id).await;
+            let _mark = self.turn().await;
             for _ in 0..STRETCH {
                 if self.engine.shutdown.is_cancelled() {
                     return Ok(Some(stopped()));
                 }
-                let Some(key) = self.next_list(walk, &mut passed).await? else {
+                let Some(key) = self.next_list(since, &mut passed).await? else {
                     return Ok(first_error);
                 };
                 let errand = Errand {
                     source: &self.source,
                     key: &key,
-                    front: FeedHealth::Answers,
+                    front,
                     purpose: Purpose::Walking,
                 };
                 match checked_list(&self.engine, &errand, report).await? {
@@ -152,17 +152,38 @@ impl Walk {
         }
     }
 
+    /// Waits for the source's ordinary cycle where one is due, then keeps others from beginning.
+    async fn turn(&self) -> Mark {
+        // Two looks at what is due: at the first it is seen, at the second it begins.
+        let patience = self.engine.config.poll.look_interval * 2;
+        self.running.give_way(&self.source.id, patience).await;
+        self.running.turn_of(&self.source.id).await
+    }
+
+    /// Whether the source's front answers: a broken portal says of every page that there is none.
+    async fn front(&self) -> anyhow::Result<FeedHealth> {
+        let states = self.engine.read(Reader::source_states).await?;
+        let fails = states
+            .iter()
+            .any(|state| state.source == self.source.id && state.failures > 0);
+        Ok(if fails {
+            FeedHealth::Fails
+        } else {
+            FeedHealth::Answers
+        })
+    }
+
     /// The next list; those that may not be asked for are passed.
     async fn next_list(
         &self,
-        walk: Backfill,
+        since: Date,
         passed: &mut Vec<String>,
     ) -> anyhow::Result<Option<String>> {
         loop {
             let (id, skipped) = (self.source.id.clone(), passed.clone());
             let next = self
                 .engine
-                .read(move |reader| reader.list_to_walk(&id, walk, &skipped))
+                .read(move |reader| reader.list_to_walk(&id, since, &skipped))
                 .await?;
             match next {
                 Some((kind, key)) if !is_open(&self.source, kind) => passed.push(key),
@@ -178,7 +199,7 @@ impl Walk {
         }
         let mut told = 0;
         loop {
-            let _mark = self.running.turn_of(&self.source.id).await;
+            let _mark = self.turn().await;
             let now = self.engine.clock.now();
             let id = self.source.id.clone();
             let time = PageTime::Due(now, beyond_any_page(now));
@@ -198,7 +219,7 @@ impl Walk {
             }
             let pages = Pages {
                 source: &self.source,
-                feed: FeedHealth::Answers,
+                feed: self.front().await?,
                 uids: &due,
             };
             let done = check_pages(&self.engine, &pages, report, &self.watcher).await?;

@@ -7,11 +7,10 @@ use jiff::Timestamp;
 
 use super::engine::Engine;
 use super::report::SourceReport;
-use crate::archive::{FindingNews, PageAccess};
+use crate::archive::{FindingNews, Reader};
 use crate::decide::health;
 use crate::model::health::{Finding, Gap, Severity, SourceFacts};
 use crate::model::ids::SourceId;
-use crate::model::poll::PollOutcome;
 use crate::vocab::Vocabulary;
 
 /// Judges the sources that were polled or read in a round, and makes the lists around new gaps due.
@@ -28,7 +27,7 @@ pub async fn assess(engine: &Engine, reports: &mut [SourceReport]) -> anyhow::Re
     }
     let now = engine.clock.now();
     let mut gaps: BTreeMap<SourceId, Vec<Gap>> = BTreeMap::new();
-    let missing = engine.read(|reader| reader.missing()).await;
+    let missing = engine.read(Reader::missing).await;
     for gap in missing.context("cannot ask the archive for missing sections")? {
         gaps.entry(gap.source.clone()).or_default().push(gap);
     }
@@ -54,32 +53,16 @@ async fn one(
         .await?;
     let facts = SourceFacts { gaps, ..facts };
     let findings = health::assess(&facts, Vocabulary::embedded(), now);
-    let (stored, access) = (findings.clone(), access(&facts));
+    let stored = findings.clone();
     let news = engine
         .writer
         .write(move |batch| {
-            if let Some(access) = access {
-                batch.set_access(&id, access)?;
-            }
             batch.look_for(&facts.gaps, now)?;
             batch.set_findings(&id, &stored, now)
         })
         .await?;
     log(report, &news);
     Ok(findings)
-}
-
-/// What robots.txt says of the pages, as far as the round has shown it.
-fn access(facts: &SourceFacts) -> Option<PageAccess> {
-    let answers = facts
-        .latest
-        .as_ref()
-        .is_some_and(|latest| latest.outcome.is_some_and(PollOutcome::is_success));
-    match facts.forbidden {
-        0 if answers && !facts.read.is_empty() => Some(PageAccess::Allowed),
-        0 => None,
-        _ => Some(PageAccess::Disallowed),
-    }
 }
 
 /// One line when a finding begins or grows worse, and one when it ends.

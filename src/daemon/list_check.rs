@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::engine::Engine;
 use super::inflight::ListRole;
 use super::list_reading::{parse, reading_hash};
-use super::listed::{ListedWork, count};
+use super::listed::{ListedWork, Met, count};
 use super::report::{FeedHealth, SourceReport};
 use crate::archive::{ArchiveError, Batch};
 use crate::decide::check::{AnswerFacts, Failure};
@@ -213,7 +213,11 @@ impl Check<'_> {
         facts.body_sha256 = Some(hash);
         let (source, list) = (self.errand.source, &self.known.list);
         let status = self.status(&reading);
-        let place = (source, list, ListRole::Beside);
+        let met = Met {
+            role: ListRole::Beside,
+            purpose: self.errand.purpose,
+        };
+        let place = (source, list, met);
         let work = ListedWork::prepare(self.engine, place, reading, self.now, report).await?;
         let id = source.id.clone();
         let written = self
@@ -230,10 +234,10 @@ impl Check<'_> {
         Ok(ListEnd::Read(written.items))
     }
 
-    /// How far the meeting has come: what its list says, or what was known.
+    /// How far the meeting has come: by its list, or by what was known.
     fn status(&self, reading: &ListReading) -> Option<MeetingStatus> {
         let said = reading.about.as_ref().and_then(|about| about.status);
-        said.or(self.known.status)
+        MeetingStatus::further(self.known.status, said)
     }
 
     /// Bytes that are not the list: kept, and asked for again.

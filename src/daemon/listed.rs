@@ -11,7 +11,7 @@ use super::recognition::{Listed, text_of};
 use super::report::SourceReport;
 use crate::archive::{ArchiveError, Batch, FoundList, PagePlan, ProblemScope};
 use crate::decide::listing::listing;
-use crate::decide::lists::{beside, first_check};
+use crate::decide::lists::{Purpose, beside, first_check};
 use crate::model::change::{ListingChange, NewVersion};
 use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::KnownItem;
@@ -37,6 +37,15 @@ pub struct ListedWork {
     now: Timestamp,
 }
 
+/// How a list was met.
+#[derive(Clone, Copy, Debug)]
+pub struct Met {
+    /// Its part in the source.
+    pub role: ListRole,
+    /// Why it was asked for.
+    pub purpose: Purpose,
+}
+
 /// What a list alone says about one item.
 struct FeedText {
     key: ItemKey,
@@ -58,7 +67,7 @@ impl ListedWork {
     /// Compares a reading with what is known and prepares what follows; counts it in the report.
     pub async fn prepare(
         engine: &Engine,
-        (source, list, role): (&Source, &ListAddress, ListRole),
+        (source, list, met): (&Source, &ListAddress, Met),
         reading: ListReading,
         now: Timestamp,
         report: &mut SourceReport,
@@ -70,7 +79,7 @@ impl ListedWork {
             .await?;
         let changes = listing(&known, &reading.items);
         let reader = platform(source.platform);
-        let changes = match role {
+        let changes = match met.role {
             ListRole::Front => changes,
             ListRole::Beside => beside(reader.front(source).kind, changes),
         };
@@ -83,14 +92,14 @@ impl ListedWork {
         let of_meetings = meetings.iter().filter_map(|meeting| meeting.list.clone());
         let lists = reading.lists.iter().cloned().chain(of_meetings);
         let lists = lists.map(|list| FoundList {
-            due: first_check(&list, now),
+            due: first_check(&list, met.purpose, now),
             list,
         });
         let lists = lists.collect();
         let work = Self {
             source: source.clone(),
             list: list.clone(),
-            role,
+            role: met.role,
             plan,
             texts: texts(engine, source, (&changes, &known), plan),
             changes,

@@ -44,8 +44,8 @@ pub enum Order {
         /// Why.
         note: String,
     },
-    /// Everything derived, again.
-    Rederive,
+    /// Everything derived, again. (With braces: only then is what does not belong here refused.)
+    Rederive {},
 }
 
 /// What an order came to.
@@ -90,7 +90,7 @@ pub async fn carry_out(
             verdict,
             note,
         } => decide(engine, uid, network, verdict.map(|verdict| (verdict, note))).await,
-        Order::Rederive => {
+        Order::Rederive {} => {
             // A version stored meanwhile would be missing from what is derived: nobody polls.
             let _marks = running.mark_all(&engine.config.sources).await;
             rederive(engine, |items| watcher(Progress::Rederived(items)))

@@ -82,7 +82,7 @@ mod tests {
         }
     }
 
-    #[derive(PartialEq, Eq)]
+    #[derive(Clone, Copy, PartialEq, Eq)]
     enum Ours {
         Perhaps,
         No,

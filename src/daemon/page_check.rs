@@ -10,7 +10,7 @@ use super::inflight::{Input, InputKind};
 use super::reading::read_known;
 use super::recognition::{Listed, text_of};
 use super::report::{FeedHealth, SourceReport};
-use crate::archive::{ArchiveError, Batch, ProblemScope};
+use crate::archive::{ArchiveError, Batch, PageAccess, ProblemScope};
 use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
 use crate::decide::page::{RESTLESS_LIMIT, page as decide_page};
 use crate::decide::sanity::sanity;
@@ -99,8 +99,10 @@ impl Check<'_> {
             Ok(RobotsVerdict::Disallowed) if self.source.permission.is_some() => {}
             Ok(RobotsVerdict::Disallowed) => {
                 report.problems += 1;
+                let id = self.source.id.clone();
+                let note = move |batch: &Batch<'_>| batch.set_access(&id, PageAccess::Disallowed);
                 return self
-                    .archive(&Checked::Forbidden, AnswerFacts::default(), None)
+                    .archive_with(&Checked::Forbidden, AnswerFacts::default(), None, note)
                     .await;
             }
             Ok(RobotsVerdict::Unavailable) => {
@@ -262,10 +264,11 @@ impl Check<'_> {
             body_sha256: Some(original.sha256.clone()),
         };
         let (uid, now) = (self.page.uid.clone(), self.now);
-        let matcher = Arc::clone(&self.engine.matcher);
+        let (source, matcher) = (self.source.id.clone(), Arc::clone(&self.engine.matcher));
         let checked = Checked::Read(&change);
         let stored = change.clone();
         let store = move |batch: &Batch<'_>| {
+            batch.set_access(&source, PageAccess::Allowed)?;
             let PageChange::Version(version) = &stored else {
                 return Ok(());
             };

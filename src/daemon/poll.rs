@@ -34,6 +34,8 @@ pub struct Running {
     /// last cycle.
     turn: Arc<tokio::sync::Mutex<()>>,
     outage: Outage,
+    /// Sources that were due while they ran: a backfill gives way to their cycle.
+    waiting: Arc<Mutex<BTreeSet<SourceId>>>,
 }
 
 /// Until when a source waits, and after how many cycles in a row that could not be archived.
@@ -52,6 +54,22 @@ impl Running {
     pub fn mark(&self, source: &SourceId) -> Option<Mark> {
         let inserted = self.lock().insert(source.clone());
         inserted.then(|| Mark(self.clone(), source.clone()))
+    }
+
+    /// Lets the cycle of a source begin that became due meanwhile; `patience` is how long that may take.
+    pub async fn give_way(&self, source: &SourceId, patience: Duration) {
+        let begun = async {
+            while self.waiting().contains(source) {
+                tokio::time::sleep(TURN).await;
+            }
+        };
+        if tokio::time::timeout(patience, begun).await.is_err() {
+            self.waiting().remove(source);
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, BTreeSet<SourceId>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Marks all of these, each as soon as it does not run.
@@ -124,6 +142,9 @@ pub async fn start(
     let busy = running.now();
     let mut work = work(engine, scope).await?;
     work.retain(|work| only.is_empty() || only.contains(&work.source.id));
+    let due_and_busy = work.iter().map(|work| &work.source.id);
+    let due_and_busy = due_and_busy.filter(|id| busy.contains(id)).cloned();
+    running.waiting().extend(due_and_busy);
     let now = engine.clock.now();
     work.retain(|work| !busy.contains(&work.source.id) && !running.holds(&work.source, now));
     watcher(Progress::Sources(work.len()));
@@ -131,6 +152,7 @@ pub async fn start(
         let Some(mark) = running.mark(&work.source.id) else {
             continue;
         };
+        running.waiting().remove(&work.source.id);
         let (engine, watcher) = (Arc::clone(engine), Arc::clone(watcher));
         let (running, source) = (running.clone(), work.source.clone());
         tasks.spawn(async move {
@@ -257,5 +279,14 @@ mod tests {
         assert!(mark.is_some() && running.mark(&SourceId::new("a")).is_none());
         drop(mark);
         assert!(running.mark(&SourceId::new("a")).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_backfill_waits_for_a_cycle_that_is_due_and_not_for_ever() {
+        let (running, source) = (Running::default(), SourceId::new("a"));
+        running.give_way(&source, Duration::from_mins(1)).await;
+        running.waiting().insert(source.clone());
+        running.give_way(&source, Duration::from_millis(20)).await;
+        assert!(running.waiting().is_empty());
     }
 }

@@ -20,18 +20,23 @@ pub const HORIZON_DAYS: i64 = 90;
 const PATIENCE_DAYS: i64 = 365;
 
 /// Feeds beside the front are not asked for more often.
-const SHORTEST: Duration = Duration::from_secs(3600);
+const SHORTEST: Duration = Duration::from_hours(1);
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
+const WEEK: Duration = Duration::from_hours(7 * 24);
 
 /// From final minutes to the last look at them, and how much earlier counts as that.
 const LAST_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// When a list that was met for the first time is due; `None`: only a backfill asks for it.
-pub fn first_check(list: &ListAddress, now: Timestamp) -> Option<Timestamp> {
-    let old = list.kind == ListKind::Meeting && is_past(list.held_on, HORIZON_DAYS, now);
-    (!old).then_some(now)
+/// When a list that was met is due, unless it is known; `None`: only a backfill asks for it. What a backfill
+/// meets is not followed beyond it, but for the meetings of these days.
+pub fn first_check(list: &ListAddress, purpose: Purpose, now: Timestamp) -> Option<Timestamp> {
+    let follow = match (list.kind, purpose) {
+        (ListKind::Meeting, _) => !is_past(list.held_on, HORIZON_DAYS, now),
+        (_, Purpose::Following) => true,
+        (_, Purpose::Walking) => false,
+    };
+    follow.then_some(now)
 }
 
 /// Which changes follow from a list beside the front. Where a feed lists the items, it says how they are
@@ -109,8 +114,8 @@ pub fn check_list(
                 ..calm
             }
         }
-        ListChecked::Failed(failure) => failed(known, failure, calm, when),
-        ListChecked::Gone(status) => gone(known, *status, calm),
+        ListChecked::Failed(failure) => failed(known, failure, &calm, when),
+        ListChecked::Gone(status) => gone(known, *status, &calm),
         ListChecked::Forbidden => ListCheck {
             next_check_at: Some(later(now, SignedDuration::from_hours(24))),
             validators: known.validators.clone(),
@@ -120,7 +125,12 @@ pub fn check_list(
     }
 }
 
-fn failed(known: &KnownList, failure: &Failure, calm: ListCheck, when: Circumstances) -> ListCheck {
+fn failed(
+    known: &KnownList,
+    failure: &Failure,
+    calm: &ListCheck,
+    when: Circumstances,
+) -> ListCheck {
     let failures = known.failures.saturating_add(1);
     let due = after_page_failure(when.now, failures, failure.pause, when.jitter);
     ListCheck {
@@ -132,11 +142,11 @@ fn failed(known: &KnownList, failure: &Failure, calm: ListCheck, when: Circumsta
         reading_sha256: None,
         gone_since: known.gone_since,
         error: Some(failure.error.clone()),
-        ..calm
+        ..calm.clone()
     }
 }
 
-fn gone(known: &KnownList, status: u16, calm: ListCheck) -> ListCheck {
+fn gone(known: &KnownList, status: u16, calm: &ListCheck) -> ListCheck {
     let now = calm.checked_at;
     let since = known.gone_since.map_or(now, |since| since.min(now));
     let confirmed = now.duration_since(since) >= GONE_AFTER;
@@ -154,13 +164,15 @@ fn gone(known: &KnownList, status: u16, calm: ListCheck) -> ListCheck {
             "the server answers {status} for {}",
             known.list.url
         )),
-        ..calm
+        ..calm.clone()
     }
 }
 
-/// Whether a list that a backfill alone asks for would be followed; any other is.
+/// Whether it is asked for without a backfill, from now on if not yet.
 fn follow(known: &KnownList, when: Circumstances) -> bool {
-    when.purpose == Purpose::Following || first_check(&known.list, when.now).is_some()
+    known.followed
+        || when.purpose == Purpose::Following
+        || first_check(&known.list, when.purpose, when.now).is_some()
 }
 
 fn is_settled(status: Option<MeetingStatus>) -> bool {
@@ -176,15 +188,16 @@ fn next(
     settled_since: Option<Timestamp>,
     when: Circumstances,
 ) -> Option<Timestamp> {
+    if !follow(known, when) {
+        return None;
+    }
     let place = slot(&format!("{} {}", known.source, known.list.key));
     let every = |interval| Some(after_feed(when.now, interval, place, None));
     match known.list.kind {
         ListKind::ItemFeed | ListKind::MeetingFeed => every(when.interval.max(SHORTEST)),
-        ListKind::Bodies => every(DAY),
+        ListKind::Bodies | ListKind::Items => every(DAY),
         ListKind::Meetings => every(WEEK),
-        ListKind::Meeting => follow(known, when)
-            .then(|| next_meeting(known, status, settled_since, (when.now, place)))
-            .flatten(),
+        ListKind::Meeting => next_meeting(known, status, settled_since, (when.now, place)),
     }
 }
 
@@ -230,4 +243,142 @@ fn next_meeting(
 
 fn is_past(day: Option<Date>, days: i64, now: Timestamp) -> bool {
     day.is_some_and(|day| day < day_in_finland(now).saturating_sub(days.days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::SourceId;
+    use crate::model::poll::Validators;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("instant")
+    }
+
+    fn known(kind: ListKind, held_on: Option<&str>) -> KnownList {
+        KnownList {
+            source: SourceId::new("a"),
+            list: ListAddress {
+                kind,
+                key: "meeting/1".to_owned(),
+                url: "https://a.example/1".parse().expect("address"),
+                body: None,
+                held_on: held_on.map(|day| day.parse().expect("day")),
+            },
+            status: None,
+            followed: false,
+            first_seen_at: at("2026-11-01T08:00:00Z"),
+            settled_since: None,
+            validators: Validators::default(),
+            reading_sha256: None,
+            items_listed: None,
+            failures: 0,
+            gone_since: None,
+        }
+    }
+
+    fn when(now: &str) -> Circumstances {
+        Circumstances {
+            now: at(now),
+            interval: Duration::from_mins(20),
+            jitter: 0.0,
+            purpose: Purpose::Following,
+        }
+    }
+
+    /// Hours until a list that said this is due again.
+    fn wait(known: &KnownList, status: Option<MeetingStatus>, now: &str) -> Option<i64> {
+        let read = ListChecked::Read(status, None);
+        let check = check_list(known, &read, AnswerFacts::default(), when(now));
+        check
+            .next_check_at
+            .map(|due| due.duration_since(at(now)).as_hours())
+    }
+
+    #[test]
+    fn lists_have_their_rhythm() {
+        let now = "2026-11-22T08:00:00Z";
+        let hours = |kind| wait(&known(kind, None), None, now).expect("due");
+        assert!((0..=2).contains(&hours(ListKind::MeetingFeed)));
+        assert!((12..=36).contains(&hours(ListKind::Bodies)));
+        assert!((84..=252).contains(&hours(ListKind::Meetings)));
+    }
+
+    #[test]
+    fn a_meeting_is_followed_daily_until_its_minutes_are_final_and_once_more() {
+        let mut meeting = known(ListKind::Meeting, Some("2026-11-26"));
+        let agenda = Some(MeetingStatus::Agenda);
+        assert_eq!(wait(&meeting, agenda, "2026-11-22T08:00:00Z"), Some(24));
+        let after = wait(&meeting, agenda, "2026-11-26T19:00:00Z").expect("due");
+        assert!((8..=12).contains(&after), "the morning after: {after}");
+        let draft = Some(MeetingStatus::MinutesDraft);
+        assert_eq!(wait(&meeting, draft, "2026-12-04T08:00:00Z"), Some(24));
+        let minutes = Some(MeetingStatus::Minutes);
+        assert_eq!(
+            wait(&meeting, minutes, "2026-12-05T08:00:00Z"),
+            Some(30 * 24)
+        );
+        meeting.settled_since = Some(at("2026-12-05T08:00:00Z"));
+        assert_eq!(wait(&meeting, minutes, "2027-01-04T08:00:00Z"), None);
+    }
+
+    #[test]
+    fn what_never_becomes_minutes_is_not_followed_for_ever() {
+        let meeting = known(ListKind::Meeting, Some("2025-11-01"));
+        let agenda = Some(MeetingStatus::Agenda);
+        assert_eq!(wait(&meeting, agenda, "2026-11-22T08:00:00Z"), None);
+        let untold = known(ListKind::Meeting, Some("2026-08-01"));
+        assert_eq!(wait(&untold, None, "2026-11-22T08:00:00Z"), None);
+    }
+
+    #[test]
+    fn only_recent_and_coming_meetings_are_followed_because_a_list_names_them() {
+        let now = at("2026-11-22T08:00:00Z");
+        let first = |day| {
+            let list = known(ListKind::Meeting, Some(day)).list;
+            first_check(&list, Purpose::Following, now)
+        };
+        assert_eq!(first("2026-08-20"), None);
+        assert_eq!(first("2026-09-20"), Some(now));
+        assert_eq!(first("2027-01-20"), Some(now));
+        let bodies = known(ListKind::Meetings, None).list;
+        assert_eq!(first_check(&bodies, Purpose::Following, now), Some(now));
+        assert_eq!(first_check(&bodies, Purpose::Walking, now), None);
+    }
+
+    #[test]
+    fn a_backfill_does_not_begin_to_follow_what_is_old() {
+        let old = known(ListKind::Meeting, Some("2024-03-14"));
+        let walking = Circumstances {
+            purpose: Purpose::Walking,
+            ..when("2026-11-22T08:00:00Z")
+        };
+        let read = ListChecked::Read(Some(MeetingStatus::Agenda), Some(3));
+        let bodies = known(ListKind::Bodies, None);
+        let check = check_list(&bodies, &read, AnswerFacts::default(), walking);
+        assert_eq!(check.next_check_at, None);
+        let check = check_list(&old, &read, AnswerFacts::default(), walking);
+        assert_eq!(
+            (check.next_check_at, check.walked_at),
+            (None, Some(walking.now))
+        );
+        let failure = ListChecked::Failed(Failure {
+            pause: crate::decide::schedule::Pause::default(),
+            error: "timed out".to_owned(),
+        });
+        let check = check_list(&old, &failure, AnswerFacts::default(), walking);
+        assert_eq!(check.walked_at, None, "it is asked again by the next run");
+    }
+
+    #[test]
+    fn a_meeting_gone_for_a_week_is_given_up() {
+        let mut meeting = known(ListKind::Meeting, Some("2026-11-26"));
+        let now = when("2026-11-22T08:00:00Z");
+        let gone = |known: &KnownList| {
+            check_list(known, &ListChecked::Gone(404), AnswerFacts::default(), now)
+        };
+        assert!(gone(&meeting).next_check_at.is_some());
+        meeting.gone_since = Some(at("2026-11-14T08:00:00Z"));
+        assert_eq!(gone(&meeting).next_check_at, None);
+    }
 }

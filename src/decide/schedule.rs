@@ -425,4 +425,18 @@ mod tests {
             at("2026-11-06T08:00:00Z")
         );
     }
+
+    #[test]
+    fn minutes_that_nobody_has_checked_are_looked_at_as_an_agenda_is() {
+        let unchecked = PageFacts {
+            unchecked: true,
+            ..facts(Stage::Minutes, "2026-11-10")
+        };
+        let now = at("2026-11-22T08:00:00Z");
+        assert_eq!(
+            after_page(now, unchecked),
+            after_page(now, facts(Stage::Agenda, "2026-11-10"))
+        );
+        assert!(after_page(now, facts(Stage::Minutes, "2026-11-10")) > after_page(now, unchecked));
+    }
 }

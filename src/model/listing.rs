@@ -27,6 +27,8 @@ worded_enum! {
         Meetings = "meetings",
         /// The items of one meeting.
         Meeting = "meeting",
+        /// Items that belong to no meeting: decisions of officeholders.
+        Items = "items",
     }
 }
 
@@ -48,6 +50,25 @@ worded_enum! {
         Minutes = "minutes",
         /// The meeting was cancelled (peruttu).
         Cancelled = "cancelled",
+    }
+}
+
+impl MeetingStatus {
+    /// The status that is further on; it never goes back. A cancellation counts until minutes are out: those
+    /// of a cancelled meeting do not exist.
+    pub fn further(before: Option<Self>, said: Option<Self>) -> Option<Self> {
+        let rank = |status: Option<Self>| match status {
+            None => 0,
+            Some(Self::Agenda) => 1,
+            Some(Self::Cancelled) => 2,
+            Some(Self::MinutesDraft) => 3,
+            Some(Self::Minutes) => 4,
+        };
+        if rank(said) > rank(before) {
+            said
+        } else {
+            before
+        }
     }
 }
 
@@ -129,13 +150,21 @@ pub struct ListReading {
 
 impl ListReading {
     /// The meetings it names, the one it is about included. A meeting that a list of its items is about
-    /// has that list.
+    /// has that list; lists of items know the day of their meeting.
     pub fn named_meetings(&self, asked: &ListAddress) -> Vec<ListedMeeting> {
         let about = self.about.clone().map(|about| ListedMeeting {
             list: about.list.or_else(|| Some(asked.clone())),
             ..about
         });
-        about.into_iter().chain(self.meetings.clone()).collect()
+        let dated = |meeting: ListedMeeting| ListedMeeting {
+            list: meeting.list.map(|list| ListAddress {
+                held_on: list.held_on.or(Some(meeting.held_on)),
+                ..list
+            }),
+            ..meeting
+        };
+        let meetings = about.into_iter().chain(self.meetings.clone());
+        meetings.map(dated).collect()
     }
 
     /// Everything it lists, counted.
@@ -153,6 +182,8 @@ pub struct KnownList {
     pub list: ListAddress,
     /// How far its meeting has come, of a list of one meeting.
     pub status: Option<MeetingStatus>,
+    /// Whether it is asked for without a backfill.
+    pub followed: bool,
     /// First sight.
     pub first_seen_at: Timestamp,
     /// When final minutes, or a cancellation, were first read.
@@ -194,4 +225,20 @@ pub struct ListCheck {
     pub gone_since: Option<Timestamp>,
     /// What went wrong, for people; `None` after a success.
     pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MeetingStatus::{self, Agenda, Cancelled, Minutes, MinutesDraft};
+
+    #[test]
+    fn a_status_goes_on_and_never_back() {
+        let further = |before, said| MeetingStatus::further(Some(before), Some(said));
+        assert_eq!(MeetingStatus::further(None, Some(Agenda)), Some(Agenda));
+        assert_eq!(MeetingStatus::further(Some(Minutes), None), Some(Minutes));
+        assert_eq!(further(Minutes, Agenda), Some(Minutes));
+        assert_eq!(further(MinutesDraft, Minutes), Some(Minutes));
+        assert_eq!(further(Agenda, Cancelled), Some(Cancelled));
+        assert_eq!(further(Cancelled, Agenda), Some(Cancelled));
+    }
 }

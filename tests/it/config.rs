@@ -53,6 +53,7 @@ fn the_default_names_ten_members_and_eight_sources() {
             ("Orimattila", "560"),
             ("Padasjoki", "576"),
             ("Sysmä", "781"),
+            ("Päijät-Hämeen hyvinvointialue", "PHHVA"),
         ]
     );
     assert!(
@@ -61,13 +62,18 @@ fn the_default_names_ten_members_and_eight_sources() {
             .iter()
             .all(|m| m.region.as_deref() == Some("Päijät-Häme"))
     );
-    assert_eq!(config.sources.len(), 8);
-    assert!(
-        config
-            .sources
-            .iter()
-            .all(|s| s.platform == PlatformKind::Dynasty && s.enabled)
-    );
+    let on = |platform: PlatformKind| {
+        let sources = config.sources.iter();
+        let on: Vec<_> = sources
+            .filter(|source| source.platform == platform && source.enabled)
+            .map(|source| source.id.as_str())
+            .collect();
+        on
+    };
+    assert_eq!(config.sources.len(), 11);
+    assert_eq!(on(PlatformKind::Dynasty).len(), 8);
+    assert_eq!(on(PlatformKind::Casem), ["hollola", "padasjoki"]);
+    assert_eq!(on(PlatformKind::Tweb), ["phhva"]);
     assert!(
         config
             .sources

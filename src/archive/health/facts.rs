@@ -45,7 +45,7 @@ impl Reader {
                 awaited: awaited(conn, id, today)?,
                 ..SourceFacts::default()
             };
-            with_state(conn, id, facts)
+            with_state(conn, id, &facts)
         })
     }
 }
@@ -168,7 +168,7 @@ fn awaited(conn: &Connection, source: i64, today: Date) -> Result<Option<Awaited
 fn with_state(
     conn: &Connection,
     source: i64,
-    facts: SourceFacts,
+    facts: &SourceFacts,
 ) -> Result<SourceFacts, ArchiveError> {
     let mut statement = conn.prepare_cached(
         "SELECT v.municipality, v.last_ok_at, v.newest_meeting, v.robots, f.gone_since, f.moved_url,

@@ -13,7 +13,7 @@ ALTER TABLE feed_state ADD COLUMN reading_sha256 TEXT CHECK (length(reading_sha2
 CREATE TABLE list_page (                     -- lists beside the front of a source: bodies, meetings of a body, items of a meeting
   id INTEGER PRIMARY KEY,
   source_id INTEGER NOT NULL REFERENCES source(id),
-  kind TEXT NOT NULL CHECK (kind IN ('item_feed','meeting_feed','bodies','meetings','meeting')),
+  kind TEXT NOT NULL CHECK (kind IN ('item_feed','meeting_feed','bodies','meetings','meeting','items')),
   key TEXT NOT NULL,                         -- the platform's own key: 'meeting/20261273'
   url TEXT NOT NULL,
   body TEXT,                                 -- whose meetings or meeting it lists, where known
@@ -23,7 +23,7 @@ CREATE TABLE list_page (                     -- lists beside the front of a sour
   first_seen_at TEXT NOT NULL CHECK (first_seen_at GLOB '????-??-??T??:??:??Z'),
   next_check_at TEXT CHECK (next_check_at GLOB '????-??-??T??:??:??Z'),  -- NULL = only a backfill asks for it
   checked_at TEXT CHECK (checked_at GLOB '????-??-??T??:??:??Z'),
-  walked_at TEXT CHECK (walked_at GLOB '????-??-??T??:??:??Z'),    -- last time a backfill got an answer
+  walked_at TEXT CHECK (walked_at GLOB '????-??-??T??:??:??Z'),    -- when the present or latest backfill got an answer
   failures INTEGER NOT NULL DEFAULT 0, http_status INTEGER,
   etag TEXT, last_modified TEXT,
   reading_sha256 TEXT CHECK (length(reading_sha256)=64),           -- of what was read, not of the bytes

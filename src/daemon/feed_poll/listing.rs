@@ -3,8 +3,9 @@
 use crate::archive::FeedState;
 use crate::daemon::inflight::ListRole;
 use crate::daemon::list_reading::reading_hash;
-use crate::daemon::listed::{ListedWork, count};
+use crate::daemon::listed::{ListedWork, Met, count};
 use crate::daemon::report::SourceReport;
+use crate::decide::lists::Purpose;
 use crate::fetch::Answer;
 use crate::model::change::Original;
 use crate::model::ids::Uid;
@@ -52,7 +53,11 @@ impl Poll<'_> {
         }
         report.outcome = Some(record.outcome);
         report.items_seen = entries;
-        let place = (self.source, &self.front, ListRole::Front);
+        let met = Met {
+            role: ListRole::Front,
+            purpose: Purpose::Following,
+        };
+        let place = (self.source, &self.front, met);
         let work =
             ListedWork::prepare(self.engine, place, reading, self.started_at, report).await?;
         (record.items_new, record.items_changed) = work.counts();

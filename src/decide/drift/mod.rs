@@ -53,12 +53,12 @@ pub fn lacks(known: &DuePage, reading: &Reading) -> bool {
         return false;
     };
     let (old, new) = (fields_of(before), fields_of(&reading.item));
-    let vanished = |name: &&str| is_filled(old.get(*name)) && !is_filled(new.get(*name));
+    let vanished = |name: &str| is_filled(old.get(name)) && !is_filled(new.get(name));
     HEADER
         .iter()
         .chain(&TEXTS)
         .chain(&AFTER)
-        .any(|name| vanished(&name))
+        .any(|name| vanished(name))
         || (!known.handlings.is_empty() && reading.handlings.is_empty())
 }
 
@@ -197,7 +197,8 @@ impl Work<'_> {
                 let is_kept = |entry: &&Value| kept.contains(&said_in(entry));
                 Value::Array(all.iter().filter(is_kept).cloned().collect())
             }
-            _ => Value::String(text::joined(value.as_str()?, &kept)),
+            Value::String(text) => Value::String(text::joined(text, &kept)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return None,
         })
     }
 
@@ -298,7 +299,7 @@ fn lines(value: Option<&Value>) -> Option<Vec<String>> {
     match value? {
         Value::String(text) => Some(text::lines(text)),
         Value::Array(entries) => Some(entries.iter().map(said_in).collect()),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }
 

@@ -31,9 +31,12 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
         }
         Trouble::Moved {
             url,
-            since,
-            adopted,
-        } => moved(url, *since, *adopted),
+            adopted: true,
+            ..
+        } => format!(
+            "the feed has moved to {url} and is polled there; change the address in the configuration"
+        ),
+        Trouble::Moved { url, since, .. } => redirects(url, *since),
         Trouble::Robots { pages: 0 } => {
             "robots.txt forbids the page that lists the meetings; ask the site's owner for a permission".to_owned()
         }
@@ -50,12 +53,36 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
         } => format!(
             "it answers, and the newest meeting is of {newest}, {months} months ago: the meetings are published somewhere else by now"
         ),
-        Trouble::FewItems { items, usual } => format!(
-            "{} in 30 days, {usual} are usual",
-            plural(*items, "item")
+        Trouble::PagesFail {
+            lists,
+            pages,
+            error,
+        } => format!(
+            "{} and {} fail again and again, for instance: {error}",
+            plural(*lists, "list"),
+            plural(*pages, "page")
         ),
+        content @ (Trouble::FewItems { .. }
+        | Trouble::Procedural { .. }
+        | Trouble::FillDropped { .. }
+        | Trouble::Drift { .. }
+        | Trouble::AwaitingMinutes { .. }
+        | Trouble::Missing { .. }) => of_content(content),
+    }
+}
+
+/// What is wrong with what it brings.
+fn of_content(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::FewItems { items, usual } => {
+            format!("{} in 30 days, {usual} are usual", plural(*items, "item"))
+        }
         Trouble::Procedural { items, procedural } => {
-            let share = if items == procedural { "all" } else { "nearly all" };
+            let share = if items == procedural {
+                "all"
+            } else {
+                "nearly all"
+            };
             format!(
                 "{} in 30 days, {share} of them procedural: the substance is published somewhere else",
                 plural(*items, "item")
@@ -79,18 +106,20 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
         ),
         Trouble::Missing { sections, gaps } => format!(
             "{} missing: {}",
-            if *sections == 1 { "1 section is".to_owned() } else { format!("{sections} sections are") },
+            if *sections == 1 {
+                "1 section is".to_owned()
+            } else {
+                format!("{sections} sections are")
+            },
             list(gaps, gap)
         ),
-        Trouble::PagesFail {
-            lists,
-            pages,
-            error,
-        } => format!(
-            "{} and {} fail again and again, for instance: {error}",
-            plural(*lists, "list"),
-            plural(*pages, "page")
-        ),
+        Trouble::PollFails { .. }
+        | Trouble::Certificate { .. }
+        | Trouble::Gone { .. }
+        | Trouble::Moved { .. }
+        | Trouble::Robots { .. }
+        | Trouble::Silent { .. }
+        | Trouble::PagesFail { .. } => String::new(),
     }
 }
 
@@ -120,18 +149,9 @@ fn fill_drop(drop: &FillDrop) -> String {
     )
 }
 
-fn moved(url: &str, since: Option<Date>, adopted: bool) -> String {
-    match (adopted, since) {
-        (true, _) => format!(
-            "the feed has moved to {url} and is polled there; change the address in the configuration"
-        ),
-        (false, Some(since)) => format!(
-            "the feed redirects to {url} since {since}; it is polled there once that has lasted"
-        ),
-        (false, None) => {
-            format!("the feed redirects to {url}; it is polled there once that has lasted")
-        }
-    }
+fn redirects(url: &str, since: Option<Date>) -> String {
+    let since = since.map_or_else(String::new, |day| format!(" since {day}"));
+    format!("the feed redirects to {url}{since}; it is polled there once that has lasted")
 }
 
 fn certificate(fault: CertificateFault) -> &'static str {

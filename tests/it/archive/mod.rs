@@ -4,6 +4,7 @@ mod configuring;
 mod damage;
 mod health;
 mod killing;
+mod meetings;
 mod opening;
 mod reading;
 mod storing;

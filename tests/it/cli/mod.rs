@@ -1,6 +1,8 @@
 //! The program as people and scripts see it: output, messages, exit codes, signals.
 
 mod asking;
+mod backfilling;
+mod controlling;
 mod faults;
 mod killing;
 mod polling;

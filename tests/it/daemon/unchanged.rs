@@ -54,13 +54,20 @@ async fn the_second_poll_of_unchanged_sites_is_304_everywhere_and_writes_the_pol
     }
     for (then, now) in asked.iter().zip(sites.requests()) {
         if now.source.as_str() != "satulampi" {
-            assert_eq!(now.feeds, then.feeds + 1, "{}", now.source);
-            assert_eq!(now.not_modified, then.not_modified + 1, "{}", now.source);
+            // The feed of items, and that of meetings where its turn has come.
+            let asked = now.feeds - then.feeds;
+            assert!((1..=2).contains(&asked), "{}: {asked} feeds", now.source);
+            let unmodified = now.not_modified - then.not_modified;
+            // The page of a meeting may be due as well.
+            assert!(unmodified >= asked, "{}: {unmodified}", now.source);
             assert_eq!(now.pages, then.pages, "{}: no page was due", now.source);
         }
     }
     let after = everything(&workshop.archive());
-    assert_eq!(differences(&before, &after), ["archive.db poll"]);
+    let mut touched = differences(&before, &after);
+    // When a list was asked for stands in its row, as that of a feed stands in a row of its own.
+    touched.retain(|table| table != "archive.db list_page");
+    assert_eq!(touched, ["archive.db poll"]);
 }
 
 #[tokio::test]
@@ -80,7 +87,7 @@ async fn asking_for_everything_again_touches_nothing_but_the_records_of_asking()
     let after = everything(&workshop.archive());
     assert_eq!(
         differences(&before, &after),
-        ["archive.db page", "archive.db poll"]
+        ["archive.db list_page", "archive.db page", "archive.db poll"]
     );
 }
 
@@ -118,10 +125,7 @@ async fn the_same_bytes_without_validators_are_no_news_either() {
     let report = workshop.poll().await;
     assert_eq!(report.outcome.map(PollOutcome::word), Some("not_modified"));
     let after = everything(&workshop.archive());
-    assert_eq!(
-        differences(&before, &after),
-        ["archive.db feed_state", "archive.db poll"]
-    );
+    assert_eq!(differences(&before, &after), ["archive.db poll"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What several tests need: servers to talk to, an engine to poll with, archives as text, the program.
 
 pub mod contents;
+pub mod meetings;
 pub mod origin;
 pub mod portal;
 pub mod program;

@@ -11,6 +11,9 @@ use super::origin::{Origin, Reply, Seen};
 /// Path and query of the feed of items.
 pub const FEED: &str = "/cgi/DREQUEST.PHP?page=rss/meetingitems&show=30";
 
+/// Path and query of the feed of meetings.
+pub const MEETINGS: &str = "/cgi/DREQUEST.PHP?page=rss/meetings&show=30";
+
 const XML: &str = "text/xml; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -137,16 +140,19 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// Starts without items: its feed is 404.
+    /// Starts without items: its feed is 404, its feed of meetings is empty.
     pub fn start() -> Self {
         Self::start_on(Ipv4Addr::LOCALHOST)
     }
 
     /// The same on another loopback address.
     pub fn start_on(ip: Ipv4Addr) -> Self {
-        Self {
+        let portal = Self {
             origin: Origin::start_on(ip),
-        }
+        };
+        let channel = "<rss version='2.0'><channel><title>Dynasty</title></channel></rss>";
+        portal.origin.on(MEETINGS, Reply::ok(XML, channel));
+        portal
     }
 
     /// Starts with these items listed and served.

@@ -47,6 +47,8 @@ pub struct Sheet {
     pub listen: String,
     /// Networks and their rules.
     pub networks: String,
+    /// Who permitted that pages are read, for every source.
+    permission: Option<&'static str>,
     sources: Vec<(String, &'static str, Url)>,
 }
 
@@ -57,6 +59,7 @@ impl Default for Sheet {
             poll: String::new(),
             listen: "127.0.0.1:1".to_owned(),
             networks: RULES.to_owned(),
+            permission: None,
             sources: vec![],
         }
     }
@@ -74,6 +77,14 @@ impl Sheet {
         self
     }
 
+    /// Pages may be read whatever robots.txt says.
+    pub fn permitted(self, by: &'static str) -> Self {
+        Self {
+            permission: Some(by),
+            ..self
+        }
+    }
+
     /// More lines of section `[fetch]`.
     pub fn fetching(mut self, lines: &str) -> Self {
         self.fetch.push_str(lines);
@@ -87,6 +98,7 @@ impl Sheet {
             poll,
             listen,
             networks,
+            permission,
             sources,
         } = self;
         let mut text = format!(
@@ -101,6 +113,9 @@ impl Sheet {
                 901 + number
             )
             .expect("a string");
+            if let Some(by) = permission {
+                writeln!(text, "permission = \"{by}\"").expect("a string");
+            }
         }
         text + networks
     }

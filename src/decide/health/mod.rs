@@ -104,11 +104,11 @@ fn gone(facts: &SourceFacts) -> Found {
 /// What is not read at all, or by permission, is not forbidden.
 fn robots(facts: &SourceFacts) -> Found {
     let pages = facts.forbidden;
-    let front = facts.robots == "disallowed"
-        && facts
-            .latest
-            .as_ref()
-            .is_some_and(|latest| latest.outcome == Some(PollOutcome::Blocked));
+    // A host that asked for a pause blocks as well.
+    let front = facts.latest.as_ref().is_some_and(|latest| {
+        let error = latest.error.as_deref().unwrap_or_default();
+        latest.outcome == Some(PollOutcome::Blocked) && error.starts_with("robots.txt")
+    });
     let severity = if front {
         Severity::Failing
     } else {
