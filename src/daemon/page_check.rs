@@ -131,8 +131,8 @@ impl Check<'_> {
             }
             Attempt::Read(reading, original) => self.read(*reading, original, report).await,
             Attempt::Fault(fault, drift, original) => {
-                let error = fault.to_string();
-                self.unread((error, drift), original, report).await
+                self.unread((fault.to_string(), drift), original, report)
+                    .await
             }
             Attempt::Unread(error, original) => self.unread((error, None), original, report).await,
             Attempt::Failed(error) => self.failed(&error, report).await,
@@ -202,30 +202,26 @@ impl Check<'_> {
                 checked: Some(self.page.uid.clone()),
             },
         };
-        let inflight = self.engine.inflight.clone();
-        let (portal, key) = (self.source.url.clone(), self.page.key.clone());
-        let prefix = self.source.key_prefix.clone();
-        let bytes = original.body.clone();
+        let (portal, prefix) = (self.source.url.clone(), self.source.key_prefix.clone());
+        let (inflight, bytes) = (self.engine.inflight.clone(), original.body.clone());
         let known = self.page.clone();
-        let read = self
-            .engine
-            .parse(move || -> std::io::Result<Result<Reading, _>> {
-                let _flight = inflight.note(&input, &bytes)?;
-                let asked = AskedPage {
-                    portal: &portal,
-                    url: &input.url,
-                    key: &key,
-                    key_prefix: &prefix,
-                };
-                let content_type = input.content_type.as_deref();
-                Ok(read_known(
-                    input.platform,
-                    asked,
-                    &bytes,
-                    content_type,
-                    &known,
-                ))
-            });
+        let read = self.engine.parse(move || -> std::io::Result<_> {
+            let _flight = inflight.note(&input, &bytes)?;
+            let asked = AskedPage {
+                portal: &portal,
+                url: &input.url,
+                key: &known.key,
+                key_prefix: &prefix,
+            };
+            let content_type = input.content_type.as_deref();
+            Ok(read_known(
+                input.platform,
+                asked,
+                &bytes,
+                content_type,
+                &known,
+            ))
+        });
         Ok(match read.await {
             Ok(read) => match read.context("cannot note an input in flight")? {
                 Ok(reading) => Attempt::Read(Box::new(reading), original),
@@ -315,8 +311,7 @@ impl Check<'_> {
             status: Some(original.http_status),
             ..AnswerFacts::default()
         };
-        let scope = ProblemScope::Item(self.page.uid.clone());
-        let now = self.now;
+        let (scope, now) = (ProblemScope::Item(self.page.uid.clone()), self.now);
         let failed = Checked::Failed(Failure { pause, error });
         self.archive_with(&failed, facts, Some(original), move |batch| {
             drift.map_or(Ok(()), |problem| batch.add_problem(&scope, &problem, now))

@@ -51,23 +51,22 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
             newest: Some(newest),
             months,
         } => format!(
-            "it answers, and the newest meeting is of {newest}, {months} months ago: the meetings are published somewhere else by now"
+            "it answers, and the newest meeting is of {newest}, {months} months ago: meetings are published somewhere else by now"
         ),
         Trouble::PagesFail {
             lists,
             pages,
             error,
-        } => format!(
-            "{} and {} fail again and again, for instance: {error}",
-            plural(*lists, "list"),
-            plural(*pages, "page")
-        ),
-        content @ (Trouble::FewItems { .. }
+        } => {
+            let (lists, pages) = (plural(*lists, "list"), plural(*pages, "page"));
+            format!("{lists} and {pages} fail again and again, for instance: {error}")
+        }
+        of @ (Trouble::FewItems { .. }
         | Trouble::Procedural { .. }
         | Trouble::FillDropped { .. }
         | Trouble::Drift { .. }
         | Trouble::AwaitingMinutes { .. }
-        | Trouble::Missing { .. }) => of_content(content),
+        | Trouble::Missing { .. }) => of_content(of),
     }
 }
 
