@@ -18,6 +18,10 @@ use crate::model::when::day_in_finland;
 
 /// Options of `poll`.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Args {
     /// Ignore due times: every feed, and every page that is followed
     #[arg(long)]
