@@ -58,6 +58,10 @@ INSERT INTO data_dictionary(table_name,description_fi,description_en,example) VA
    'What was taken down and is not let in again.', NULL),
   ('problem', 'Mitä ei voitu lukea tai mihin ei voi luottaa, niin kauan kuin niin on.',
    'What could not be read or trusted, as long as it is so.', 'unreadable_date'),
+  ('finding', 'Lähteen tila: mikä on vialla tai poikkeaa tavallisesta, ja mistä alkaen.',
+   'Health of the sources: what is wrong or unusual, and since when.', 'procedural'),
+  ('gap_search', 'Milloin puuttuvia pykäliä viimeksi etsittiin luetteloista.',
+   'When the lists around missing sections were last made due.', NULL),
   ('host_pause', 'Palvelimet, jotka pyysivät odottamaan.',
    'Hosts that asked for a pause.', NULL),
   ('quarantine', 'Syötteet ja sivut, jotka kaatoivat lukijan; niitä ei jäsennetä uudelleen.',
@@ -72,5 +76,7 @@ INSERT INTO data_dictionary(table_name,description_fi,description_en,example) VA
    'View: decisions with Finnish column names.', NULL),
   ('network_matrix', 'Näkymä: mikä kunta on käsitellyt minkäkin seudullisen asian.',
    'View: which municipality has handled which regional matter.', NULL),
+  ('missing', 'Näkymä: pykälänumerot, joiden asiaa ei tunneta, toimielimittäin ja vuosittain.',
+   'View: section numbers without a known item, by body and year.', NULL),
   ('source_status', 'Näkymä: lähteiden tila.',
    'View: how the sources stand.', NULL);

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, Row};
 use serde::Serialize;
 
+use crate::model::health::Severity;
 use crate::model::ids::SourceId;
 
 use super::error::ArchiveError;
@@ -52,6 +53,16 @@ pub struct SourceOverview {
     pub awaiting_minutes: u32,
     /// Problems of its feed and its pages.
     pub problems: u32,
+    /// What robots.txt says of its pages, in the archive's word.
+    pub robots: String,
+    /// The worst that was found after its latest round; `None` before the first one.
+    pub health: Option<Severity>,
+    /// Section numbers without a known item.
+    pub missing_sections: u32,
+    /// Items of meetings more than 30 days ago that are not minutes yet.
+    pub awaiting_too_long: u32,
+    /// The problem that came last.
+    pub newest_problem: Option<String>,
 }
 
 /// Rows of the archive, for status pages and tests of growth.
@@ -89,7 +100,8 @@ impl Reader {
                 "SELECT v.source, v.name, v.municipality, v.system, s.base_url, s.feed_url, v.enabled,
                    s.poll_every_s, p.started_at, v.last_ok_at, v.last_outcome, p.http_status, p.error,
                    coalesce(p.failures,0) AS failures, p.next_check_at, v.newest_meeting, v.items,
-                   v.awaiting_minutes, v.problems
+                   v.awaiting_minutes, v.problems, v.robots, v.health, v.missing_sections,
+                   v.awaiting_too_long, v.newest_problem
                  FROM source_status v JOIN source s ON s.id=v.source_id
                  LEFT JOIN poll p ON p.id=(SELECT l.id FROM poll l WHERE l.source_id=s.id
                                            ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
@@ -128,6 +140,11 @@ fn overview(row: &Row<'_>) -> Result<SourceOverview, ArchiveError> {
         items: c.get("items")?,
         awaiting_minutes: c.get("awaiting_minutes")?,
         problems: c.get("problems")?,
+        robots: c.get("robots")?,
+        health: c.opt_with("health", Severity::from_word)?,
+        missing_sections: c.get("missing_sections")?,
+        awaiting_too_long: c.get("awaiting_too_long")?,
+        newest_problem: c.get("newest_problem")?,
     })
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::model::ids::SourceId;
-use crate::model::poll::{MovedTo, PollRecord, SourceState, Validators};
+use crate::model::poll::{CertificateFault, MovedTo, PollRecord, SourceState, Validators};
 
 use super::error::ArchiveError;
 use super::reader::Reader;
@@ -57,8 +57,8 @@ impl Batch<'_> {
         self.archive
             .prepare_cached(
                 "INSERT INTO poll(source_id,started_at,duration_ms,outcome,http_status,items_seen,items_new,
-                   items_changed,parse_warnings,error,failures,next_check_at)
-                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+                   items_changed,parse_warnings,error,failures,next_check_at,certificate)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
             )?
             .execute(params![
                 source.id,
@@ -73,6 +73,7 @@ impl Batch<'_> {
                 text(poll.error.as_deref()),
                 poll.failures,
                 instant(poll.next_check_at),
+                poll.certificate.map(CertificateFault::word),
             ])?;
         Ok(())
     }

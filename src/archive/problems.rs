@@ -5,7 +5,7 @@ use rusqlite::params;
 use serde::Serialize;
 
 use crate::model::ids::{SourceId, Uid};
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, ProblemKind};
 
 use super::error::ArchiveError;
 use super::reader::Reader;
@@ -28,8 +28,10 @@ pub enum ProblemScope {
 pub struct ProblemRecord {
     /// Which source.
     pub source: SourceId,
-    /// Which item; `None` for the feed itself.
+    /// Which item; `None` for a feed or a list.
     pub uid: Option<Uid>,
+    /// Address of the page, the list or the feed.
+    pub url: String,
     /// The word of [`crate::model::problem::ProblemKind`].
     pub kind: String,
     /// What was seen.
@@ -99,6 +101,15 @@ impl Batch<'_> {
                 .execute(params![id])?;
         }
         Ok(())
+    }
+
+    /// The problems that stand there.
+    pub(super) fn problems_of(&self, scope: &ProblemScope) -> Result<Vec<Problem>, ArchiveError> {
+        let stored = self.stored_problems(self.problem_place(scope)?)?;
+        let known = |(_, kind, detail): (i64, String, String)| {
+            ProblemKind::from_word(&kind).map(|kind| Problem { kind, detail })
+        };
+        Ok(stored.into_iter().filter_map(known).collect())
     }
 
     fn problem_place(&self, scope: &ProblemScope) -> Result<Place, ArchiveError> {
@@ -199,8 +210,9 @@ impl Reader {
     pub fn problems(&self, source: Option<&SourceId>) -> Result<Vec<ProblemRecord>, ArchiveError> {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(
-                "SELECT s.slug AS source, i.uid, p.kind, p.detail, p.since
+                "SELECT s.slug AS source, i.uid, coalesce(i.url, lp.url, s.feed_url) AS url, p.kind, p.detail, p.since
                  FROM problem p JOIN source s ON s.id=p.source_id LEFT JOIN item i ON i.id=p.item_id
+                 LEFT JOIN list_page lp ON lp.id=p.list_id
                  WHERE ?1 IS NULL OR s.slug=?1
                  ORDER BY s.slug, p.item_id IS NOT NULL, p.since DESC, p.id",
             )?;
@@ -210,6 +222,7 @@ impl Reader {
                     Ok(ProblemRecord {
                         source: SourceId::new(c.get::<String>("source")?),
                         uid: c.get::<Option<String>>("uid")?.map(Uid::new),
+                        url: c.get("url")?,
                         kind: c.get("kind")?,
                         detail: c.get("detail")?,
                         since: c.instant("since")?,

@@ -42,6 +42,7 @@ impl Batch<'_> {
         }
         for source in sources {
             self.register_source(source, now)?;
+            self.set_publishes(source)?;
         }
         let configured: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
         self.archive

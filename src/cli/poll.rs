@@ -11,12 +11,17 @@ use crate::daemon::clock::{Clock as _, SystemClock};
 use crate::daemon::cycle::Scope;
 use crate::daemon::order::{Order, Outcome};
 use crate::daemon::report::SourceReport;
+use crate::model::health::Severity;
 use crate::model::ids::SourceId;
 use crate::model::poll::PollOutcome;
 use crate::model::when::day_in_finland;
 
 /// Options of `poll`.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Args {
     /// Ignore due times: every feed, and every page that is followed
     #[arg(long)]
@@ -201,15 +206,30 @@ fn failures(reports: &[SourceReport]) -> String {
         )]);
     }
     for report in reports.iter().filter(|report| report.failed()) {
-        let error = report
-            .error
-            .as_deref()
-            .unwrap_or("it failed without saying why");
+        let found = !report.findings.is_empty();
+        let error = match &report.error {
+            Some(error) => error,
+            None if found => continue,
+            None => "it failed without saying why",
+        };
         text.extend([format!(
             "\n{} failed: {}\n",
             report.source,
             printable(error)
         )]);
+    }
+    text + &findings(reports)
+}
+
+/// What else is wrong with sources; that a poll failed was said.
+fn findings(reports: &[SourceReport]) -> String {
+    let found = reports.iter().flat_map(|report| &report.findings);
+    let mut text = String::new();
+    for finding in found.filter(|finding| {
+        finding.severity >= Severity::Warning && finding.trouble.word() != "poll_fails"
+    }) {
+        let (word, said) = (finding.severity.word(), printable(&finding.text));
+        text.extend([format!("\n{word}: {said}\n")]);
     }
     text
 }

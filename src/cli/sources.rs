@@ -1,61 +1,245 @@
 //! `seutu sources`: the sources and how they are.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, say, say_json};
+use crate::archive::{ProblemRecord, Reader, SourceOverview};
+use crate::model::health::{FindingRecord, Gap};
+use crate::model::ids::SourceId;
 use crate::model::when::day_in_finland;
+
+/// Problems of a source that are listed unasked.
+const LISTED: usize = 3;
 
 /// Options of `sources`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// List every problem, with item and address
+    #[arg(long)]
+    problems: bool,
+    /// List the section numbers of which no item is known
+    #[arg(long, conflicts_with = "problems")]
+    missing: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
+/// A source with everything that is known of how it is.
+#[derive(Debug, Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    overview: SourceOverview,
+    /// Who permitted that pages are read although robots.txt forbids it.
+    permission: Option<String>,
+    findings: Vec<FindingRecord>,
+    problem_list: Vec<ProblemRecord>,
+    missing: Vec<Gap>,
+}
+
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
-    let sources = opening::reader(&config)?.source_overview()?;
+    let permissions = config
+        .sources
+        .iter()
+        .filter_map(|source| Some((source.id.clone(), source.permission.clone()?)));
+    let sources = whole(&opening::reader(&config)?, &permissions.collect())?;
     if args.json {
         say_json(&sources)?;
-        return Ok(Exit::Done);
+    } else if args.missing {
+        say(&missing(&sources))?;
+    } else if args.problems {
+        let text: String = sources.iter().map(|s| problems(s, usize::MAX)).collect();
+        say(if text.is_empty() {
+            "no problems are known\n"
+        } else {
+            &text
+        })?;
+    } else {
+        say(&overview(&sources))?;
     }
+    Ok(Exit::Done)
+}
+
+fn whole(reader: &Reader, permissions: &BTreeMap<SourceId, String>) -> anyhow::Result<Vec<Whole>> {
+    let findings = reader.findings(None)?;
+    let problems = reader.problems(None)?;
+    let gaps = reader.missing()?;
+    let sources = reader.source_overview()?.into_iter().map(|overview| {
+        let id = overview.source.clone();
+        let findings = findings.iter().filter(|finding| finding.source == id);
+        let problems = problems.iter().filter(|problem| problem.source == id);
+        let gaps = gaps.iter().filter(|gap| gap.source == id);
+        Whole {
+            permission: permissions.get(&id).cloned(),
+            findings: findings.cloned().collect(),
+            problem_list: problems.cloned().collect(),
+            missing: gaps.cloned().collect(),
+            overview,
+        }
+    });
+    Ok(sources.collect())
+}
+
+fn overview(sources: &[Whole]) -> String {
+    let mut text = table(sources);
+    for source in sources {
+        text.push_str(&findings(source));
+    }
+    for source in sources {
+        text.push_str(&problems(source, LISTED));
+    }
+    text
+}
+
+fn table(sources: &[Whole]) -> String {
     let mut table = Table::new([
         "source",
         "platform",
+        "health",
         "last success",
         "newest meeting",
         ">items",
         ">awaiting",
+        ">missing",
         ">problems",
+        "robots.txt",
         "last poll",
     ]);
     let day = |at: Option<jiff::Timestamp>| {
         at.map_or("never".to_owned(), |at| day_in_finland(at).to_string())
     };
-    for source in &sources {
+    for Whole {
+        overview: source, ..
+    } in sources
+    {
         table.row([
             source.source.to_string(),
             source.platform.clone(),
+            health(source).to_owned(),
             day(source.last_ok_at),
             source
                 .newest_meeting
                 .map_or("none".to_owned(), |day| day.to_string()),
             source.items.to_string(),
             source.awaiting_minutes.to_string(),
+            source.missing_sections.to_string(),
             source.problems.to_string(),
+            source.robots.replace('_', " "),
             source
                 .last_outcome
                 .clone()
                 .unwrap_or_else(|| "never polled".to_owned()),
         ]);
     }
-    let mut text = table.render();
-    for source in &sources {
-        if let Some(error) = &source.error {
-            text.extend([format!("\n{}: {}\n", source.source, printable(error))]);
-        }
+    table.render()
+}
+
+fn health(source: &SourceOverview) -> &'static str {
+    match source.health {
+        _ if !source.enabled => "disabled",
+        Some(severity) => severity.word(),
+        None => "unknown",
     }
-    say(&text)?;
-    Ok(Exit::Done)
+}
+
+/// What is found, in sentences; a poll that failed and was not judged says why itself.
+fn findings(source: &Whole) -> String {
+    let mut lines: Vec<String> = source
+        .findings
+        .iter()
+        .map(|found| {
+            format!(
+                "{}: {} (since {})",
+                found.finding.severity.word(),
+                printable(&found.finding.text),
+                day_in_finland(found.since)
+            )
+        })
+        .collect();
+    if let (Some(error), true) = (&source.overview.error, lines.is_empty()) {
+        lines.push(printable(error));
+    }
+    if let Some(permission) = &source.permission {
+        lines.push(format!(
+            "pages are read by permission: {}",
+            printable(permission)
+        ));
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("\n{}\n  {}\n", source.overview.source, lines.join("\n  "))
+}
+
+/// Problems, at most so many.
+fn problems(source: &Whole, most: usize) -> String {
+    let all = &source.problem_list;
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}: {} problems\n", source.overview.source, all.len());
+    for problem in all.iter().take(most) {
+        let place = problem
+            .uid
+            .as_ref()
+            .map_or_else(String::new, |uid| format!("{uid}: "));
+        text.extend([format!(
+            "  {}: {place}{}\n    {}\n",
+            problem.kind,
+            printable(&problem.detail),
+            printable(&problem.url)
+        )]);
+    }
+    if all.len() > most {
+        let left = all.len() - most;
+        text.extend([format!("  and {left} more; --problems lists all\n")]);
+    }
+    text
+}
+
+fn missing(sources: &[Whole]) -> String {
+    let mut table = Table::new([
+        "municipality",
+        "body",
+        ">year",
+        "sections",
+        ">missing",
+        "after",
+        "before",
+        "looked for",
+    ]);
+    let mut any = false;
+    for gap in sources.iter().flat_map(|source| &source.missing) {
+        any = true;
+        let day = |day: Option<jiff::civil::Date>| day.map_or(String::new(), |d| d.to_string());
+        table.row([
+            gap.municipality.clone(),
+            gap.body.clone(),
+            gap.year.to_string(),
+            numbers(gap),
+            gap.sections.to_string(),
+            day(gap.after_meeting),
+            gap.before_meeting.to_string(),
+            gap.looked_for_at
+                .map_or("not yet".to_owned(), |at| day_in_finland(at).to_string()),
+        ]);
+    }
+    if any {
+        table.render()
+    } else {
+        "no section is missing between those that are known\n".to_owned()
+    }
+}
+
+fn numbers(gap: &Gap) -> String {
+    if gap.first_no == gap.last_no {
+        gap.first_no.to_string()
+    } else {
+        format!("{}–{}", gap.first_no, gap.last_no)
+    }
 }

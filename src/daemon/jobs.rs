@@ -59,7 +59,7 @@ async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
         Err(error) => tracing::error!(error = format!("{error:#}"), "cannot start what is due"),
         Ok(tasks) => {
             cycles.spawn(async move {
-                if let Err(error) = finish(&running, tasks).await {
+                if let Err(error) = finish(&engine, &running, tasks).await {
                     tracing::error!(error = format!("{error:#}"), "a round gave up");
                 }
             });

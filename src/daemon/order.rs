@@ -80,9 +80,9 @@ pub async fn carry_out(
         Order::Backfill { since, sources } => {
             known(engine, &sources)?;
             let request = Request { since, sources };
-            backfill(engine, running, &request, watcher)
-                .await
-                .map(Outcome::Reports)
+            let mut reports = backfill(engine, running, &request, watcher).await?;
+            super::health::assess(engine, &mut reports).await?;
+            Ok(Outcome::Reports(reports))
         }
         Order::Verdict {
             uid,

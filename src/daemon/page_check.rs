@@ -2,32 +2,29 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::engine::Engine;
-use super::inflight::{Input, InputKind};
+use super::page_ask::Attempt;
 use super::page_pdf::{Paper, is_kept};
-use super::reading::{read_page, read_pdf_page};
 use super::recognition::{Listed, text_of};
 use super::report::{FeedHealth, SourceReport};
-use crate::archive::{ArchiveError, Batch, PageAccess};
+use crate::archive::{ArchiveError, Batch, PageAccess, ProblemScope};
 use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
-use crate::decide::page::{RESTLESS_LIMIT, page as decide_page};
+use crate::decide::page::page as decide_page;
 use crate::decide::sanity::sanity;
 use crate::decide::schedule::Pause;
-use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};
+use crate::fetch::{FetchError, RobotsVerdict};
 use crate::model::change::{Original, PageChange, VersionKind};
-use crate::model::digest::sha256_hex;
 use crate::model::ids::Uid;
 use crate::model::item::DuePage;
 use crate::model::minutes::Reading;
 use crate::model::network::{Recognition, Verdict};
-use crate::model::page::{AskedPage, PageFault};
+use crate::model::page::PageFault;
 use crate::model::poll::Validators;
+use crate::model::problem::Problem;
 use crate::model::source::Source;
 use crate::model::when::day_in_finland;
-use crate::pdf::is_pdf;
 use crate::platform::platform;
 
 /// A page under check.
@@ -37,22 +34,6 @@ pub(super) struct Check<'a> {
     pub(super) page: &'a DuePage,
     feed: FeedHealth,
     pub(super) now: Timestamp,
-}
-
-/// What one request for the page led to.
-pub(super) enum Attempt {
-    /// 304, or bytes that were read before.
-    Same(AnswerFacts),
-    /// A page that was read.
-    Read(Box<Reading>, Original),
-    /// The same with the item's PDF beside it.
-    Paper(Box<Reading>, Original, Box<Paper>),
-    /// Bytes that are not the page.
-    Fault(PageFault, Original),
-    /// Bytes that must not be parsed, or whose reader gave up.
-    Unread(String, Original),
-    /// No bytes.
-    Failed(FetchError),
 }
 
 /// Checks one page and archives what follows from it.
@@ -123,7 +104,7 @@ impl Check<'_> {
             Err(error) => return self.failed(&error, report).await,
         }
         let mut attempt = self.attempt(self.page.validators.clone()).await?;
-        if matches!(attempt, Attempt::Fault(PageFault::WrongPage { .. }, _)) {
+        if matches!(attempt, Attempt::Fault(PageFault::WrongPage { .. }, _, _)) {
             // Servers of this kind keep state of their own and mix up answers now and then (ESP, 2026).
             attempt = self.attempt(Validators::default()).await?;
         }
@@ -136,125 +117,13 @@ impl Check<'_> {
             Attempt::Paper(reading, original, paper) => {
                 self.read(*reading, original, Some(*paper), report).await
             }
-            Attempt::Fault(fault, original) => {
-                self.unread(fault.to_string(), original, report).await
+            Attempt::Fault(fault, drift, original) => {
+                self.unread((fault.to_string(), drift), original, report)
+                    .await
             }
-            Attempt::Unread(error, original) => self.unread(error, original, report).await,
+            Attempt::Unread(error, original) => self.unread((error, None), original, report).await,
             Attempt::Failed(error) => self.failed(&error, report).await,
         }
-    }
-
-    /// Asks for the page and reads it.
-    async fn attempt(&self, validators: Validators) -> anyhow::Result<Attempt> {
-        let request = Request {
-            url: self.page.url.clone(),
-            kind: RequestKind::Page,
-            validators,
-        };
-        let answer = match self.engine.client.get(request).await {
-            Ok(answer) => answer,
-            Err(error) => return Ok(Attempt::Failed(error)),
-        };
-        let Some(original) = self.original(&answer) else {
-            return Ok(Attempt::Same(AnswerFacts {
-                status: Some(answer.status),
-                validators: self.page.validators.renewed(&answer.validators),
-                body_sha256: None,
-            }));
-        };
-        // Bytes that led to a fault are read again: a better reader may understand them. So are those of
-        // a restless page: what was read since may not have been stored.
-        if self.was_read(&original) {
-            return Ok(Attempt::Same(AnswerFacts {
-                status: Some(answer.status),
-                validators: answer.validators,
-                body_sha256: None,
-            }));
-        }
-        self.parse(original).await
-    }
-
-    /// Whether these are the bytes that were read last, and read for good.
-    pub(super) fn was_read(&self, original: &Original) -> bool {
-        let settled = self.page.failures == 0 && self.page.restless < RESTLESS_LIMIT;
-        settled && self.page.body_sha256.as_ref() == Some(&original.sha256)
-    }
-
-    pub(super) fn original(&self, answer: &Answer) -> Option<Original> {
-        let document = answer.body.as_ref()?;
-        Some(Original {
-            url: answer.final_url.to_string(),
-            fetched_at: self.now,
-            http_status: answer.status,
-            content_type: document.content_type.clone(),
-            validators: answer.validators.clone(),
-            sha256: sha256_hex(&document.bytes),
-            body: document.bytes.to_vec(),
-        })
-    }
-
-    /// Reads the bytes off the async workers; an input in quarantine is not parsed.
-    pub(super) async fn parse(&self, original: Original) -> anyhow::Result<Attempt> {
-        if self.engine.quarantined.contains(&original.sha256) {
-            let error = "the page is in quarantine: reading it killed the program".to_owned();
-            return Ok(Attempt::Unread(error, original));
-        }
-        let paper = if is_pdf(&original.body) {
-            match self.engine.pdf_pages(&original).await {
-                Ok(pages) => Some(pages),
-                Err(fault) => return Ok(Attempt::Fault(PageFault::Pdf(fault), original)),
-            }
-        } else {
-            None
-        };
-        let pages = paper.clone();
-        let input = Input {
-            source: self.source.id.clone(),
-            platform: self.source.platform,
-            url: self.page.url.clone(),
-            content_type: original.content_type.clone(),
-            sha256: original.sha256.clone(),
-            kind: InputKind::Page {
-                portal: self.source.url.clone(),
-                key: self.page.key.clone(),
-                key_prefix: self.source.key_prefix.clone(),
-                checked: Some(self.page.uid.clone()),
-            },
-        };
-        let inflight = self.engine.inflight.clone();
-        let (portal, key) = (self.source.url.clone(), self.page.key.clone());
-        let prefix = self.source.key_prefix.clone();
-        let bytes = original.body.clone();
-        let read = self
-            .engine
-            .parse(move || -> std::io::Result<Result<Reading, PageFault>> {
-                let _flight = inflight.note(&input, &bytes)?;
-                let asked = AskedPage {
-                    portal: &portal,
-                    url: &input.url,
-                    key: &key,
-                    key_prefix: &prefix,
-                };
-                Ok(match &pages {
-                    Some(pages) => read_pdf_page(input.platform, asked, pages),
-                    None => {
-                        let content_type = input.content_type.as_deref();
-                        read_page(input.platform, asked, &bytes, content_type)
-                    }
-                })
-            });
-        Ok(match read.await {
-            Ok(read) => match read.context("cannot note an input in flight")? {
-                Ok(reading) => match paper {
-                    Some(pages) => {
-                        Attempt::Paper(Box::new(reading), original, Box::new(Paper::alone(pages)))
-                    }
-                    None => Attempt::Read(Box::new(reading), original),
-                },
-                Err(fault) => Attempt::Fault(fault, original),
-            },
-            Err(panic) => Attempt::Unread(format!("the reader gave up: {panic}"), original),
-        })
     }
 
     /// A page that was read: decide, recognise, archive.
@@ -331,7 +200,7 @@ impl Check<'_> {
     /// Bytes that are not the page: kept, and asked for again.
     async fn unread(
         &self,
-        error: String,
+        (error, drift): (String, Option<Problem>),
         original: Original,
         report: &mut SourceReport,
     ) -> anyhow::Result<bool> {
@@ -345,11 +214,11 @@ impl Check<'_> {
             status: Some(original.http_status),
             ..AnswerFacts::default()
         };
-        self.archive(
-            &Checked::Failed(Failure { pause, error }),
-            facts,
-            Some(original),
-        )
+        let (scope, now) = (ProblemScope::Item(self.page.uid.clone()), self.now);
+        let failed = Checked::Failed(Failure { pause, error });
+        self.archive_with(&failed, facts, Some(original), move |batch| {
+            drift.map_or(Ok(()), |problem| batch.add_problem(&scope, &problem, now))
+        })
         .await
     }
 

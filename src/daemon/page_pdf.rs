@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::engine::Engine;
-use super::page_check::{Attempt, Check};
+use super::page_ask::Attempt;
+use super::page_check::Check;
 use super::pdf_text;
 use crate::archive::{ArchiveError, Batch};
 use crate::decide::check::AnswerFacts;
@@ -151,7 +152,7 @@ impl Check<'_> {
     pub(super) async fn with_paper(&self, attempt: Attempt) -> anyhow::Result<Attempt> {
         let (page, original) = match attempt {
             Attempt::Read(reading, original) => (Some(*reading), original),
-            Attempt::Fault(PageFault::Empty, original) => (None, original),
+            Attempt::Fault(PageFault::Empty, None, original) => (None, original),
             other @ (Attempt::Same(_)
             | Attempt::Paper(..)
             | Attempt::Fault(..)
@@ -207,8 +208,8 @@ impl Check<'_> {
                 };
                 Attempt::Paper(Box::new(reading), original, Box::new(paper))
             }
-            Attempt::Fault(fault, _) => match page {
-                None => Attempt::Fault(fault, original),
+            Attempt::Fault(fault, drift, _) => match page {
+                None => Attempt::Fault(fault, drift, original),
                 page => doubted(page, original, &fault.to_string()),
             },
             Attempt::Unread(why, _) => doubted(page, original, &why),
@@ -265,7 +266,7 @@ fn is_lasting(error: &FetchError) -> bool {
 fn plain(page: Option<Reading>, original: Original) -> Attempt {
     match page {
         Some(reading) => Attempt::Read(Box::new(reading), original),
-        None => Attempt::Fault(PageFault::Empty, original),
+        None => Attempt::Fault(PageFault::Empty, None, original),
     }
 }
 

@@ -199,7 +199,7 @@ pub async fn round_beside(
     watcher: &Watcher,
 ) -> anyhow::Result<Vec<SourceReport>> {
     let tasks = start(engine, running, only, scope, watcher).await?;
-    let mut reports = finish(running, tasks).await?;
+    let mut reports = finish(engine, running, tasks).await?;
     in_order(engine, &mut reports);
     Ok(reports)
 }
@@ -207,6 +207,7 @@ pub async fn round_beside(
 /// Waits for the end of every task of a round, and says then which sources could not be reached: only
 /// then is it known whether that is their fault.
 pub async fn finish(
+    engine: &Engine,
     running: &Running,
     mut tasks: JoinSet<SourceReport>,
 ) -> anyhow::Result<Vec<SourceReport>> {
@@ -215,6 +216,7 @@ pub async fn finish(
         reports.push(done.context("a cycle gave up")?);
     }
     running.outage.settle(&mut reports);
+    super::health::assess(engine, &mut reports).await?;
     Ok(reports)
 }
 

@@ -4,17 +4,19 @@
 use url::Url;
 
 use super::inflight::{Input, InputKind};
+use crate::decide::drift;
 use crate::feed::{self, FeedError, FeedLimits};
 use crate::fetch::charset;
 use crate::minutes;
 use crate::model::feed_item::FeedReading;
+use crate::model::item::DuePage;
 use crate::model::listing::{AskedList, ListReading, Listed};
 use crate::model::minutes::Reading;
 use crate::model::page::{AskedPage, PageFault, PageText};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::PlatformKind;
 use crate::pdf;
-use crate::platform::platform;
+use crate::platform::{platform, visible_text};
 use crate::vocab::Vocabulary;
 
 /// Reads a feed document.
@@ -92,6 +94,58 @@ pub fn read_pdf_page(
     let vocab = Vocabulary::embedded();
     let page = platform(kind).read(asked, PageText::Pdf(pages), vocab)?;
     Ok(minutes::read(page, vocab))
+}
+
+/// A document as it came, or the text a child process read in it.
+#[derive(Clone, Copy, Debug)]
+pub enum Served<'a> {
+    /// Bytes and their content type.
+    Bytes(&'a [u8], Option<&'a str>),
+    /// The text of a PDF, page by page.
+    Pages(&'a [String]),
+}
+
+impl Served<'_> {
+    /// What a reader of the document sees; `None` when it cannot be looked at.
+    fn seen(self) -> Option<String> {
+        match self {
+            Self::Bytes(bytes, _) if pdf::is_pdf(bytes) => None,
+            Self::Bytes(bytes, content_type) => {
+                visible_text(&charset::decode(bytes, content_type).text).ok()
+            }
+            Self::Pages(pages) => Some(pages.join("\n")),
+        }
+    }
+}
+
+/// Reads the page of a known item. Fields that vanish although the page still says them are kept, and a problem
+/// tells so; of a page that cannot be read at all any more, the second error says whether it still says them.
+pub fn read_known(
+    kind: PlatformKind,
+    asked: AskedPage<'_>,
+    served: Served<'_>,
+    known: &DuePage,
+) -> Result<Reading, (PageFault, Option<Problem>)> {
+    let read = match served {
+        Served::Bytes(bytes, content_type) => read_page(kind, asked, bytes, content_type),
+        Served::Pages(pages) => read_pdf_page(kind, asked, pages),
+    };
+    match read {
+        Ok(reading) if drift::lacks(known, &reading) => Ok(match served.seen() {
+            Some(page) => drift::keep(known, reading, &page),
+            None => reading,
+        }),
+        Ok(reading) => Ok(reading),
+        // A page of another item says what that one says, and much of it may be alike.
+        Err(
+            fault @ (PageFault::WrongPage { .. } | PageFault::CutOff | PageFault::TooCostly(_)),
+        ) => Err((fault, None)),
+        Err(fault) => {
+            let page = known.fields.as_ref().and_then(|_| served.seen());
+            let problem = page.and_then(|page| drift::unread(known, &page));
+            Err((fault, problem))
+        }
+    }
 }
 
 /// Reads an input in flight as the process did that noted it, for a child that shows whether reading it

@@ -8,13 +8,12 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
-use url::Url;
 
 use super::engine::Engine;
 use super::inflight::{Inflight, Input, InputKind};
 use super::page_pdf::{is_silent, joined};
 use super::pdf_text;
-use super::reading::{read_page, read_pdf_page};
+use super::reading::{Served, read_known};
 use crate::archive::{
     ArchiveError, DerivedVersion, OriginalCursor, OriginalRef, ProblemScope, Reader,
 };
@@ -158,7 +157,7 @@ impl Shelf {
         let mut silent = None;
         let is_papered = !self.reader.document(uid)?.is_empty();
         for (place, original) in originals.iter().enumerate() {
-            let Some(mut reading) = self.read(&known.url, original, &mut silent)? else {
+            let Some(mut reading) = self.read(&known, original, &mut silent)? else {
                 continue;
             };
             // A page without text and its PDF were fetched in one check, and make one text.
@@ -206,43 +205,67 @@ impl Shelf {
         Ok(derived)
     }
 
-    /// Reads one original; `None` when there is nothing to read in it. Old bytes may kill a new reader, so
-    /// they are noted, and left alone once they did.
+    /// Reads one original; `None` when there is nothing to read in it.
     ///
     /// `silent` is the page without text whose PDF this may be.
     fn read(
         &self,
-        url: &Url,
+        known: &DuePage,
         original: &OriginalRef,
         silent: &mut Option<Reading>,
     ) -> anyhow::Result<Option<Reading>> {
         let silent = silent.take();
+        let Some(bytes) = self.bytes(original)? else {
+            return Ok(None);
+        };
+        let mut pages = None;
+        if is_pdf(&bytes) {
+            pages = self.pages(&bytes);
+            if pages.is_none() {
+                // As a poll does when the PDF does not help.
+                return Ok(silent);
+            }
+        }
+        let reading = self.read_bytes(known, original, (&bytes, pages.as_deref()))?;
+        if pages.is_none() {
+            return Ok(reading);
+        }
+        Ok(match (reading, original.url.parse()) {
+            (Some(reading), Ok(address)) if original.url != known.url.as_str() => {
+                Some(joined(silent, reading, &address))
+            }
+            (Some(reading), _) => Some(reading),
+            (None, _) => silent,
+        })
+    }
+
+    /// The bytes of an original; `None` when they are not there, or may not be read.
+    fn bytes(&self, original: &OriginalRef) -> anyhow::Result<Option<Vec<u8>>> {
         if self.quarantined.contains(&original.sha256) {
             return Ok(None);
         }
-        let bytes = match self.reader.original(&original.sha256) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Ok(None),
+        match self.reader.original(&original.sha256) {
             Err(error @ ArchiveError::Codec { .. }) => {
-                tracing::error!(uid = %original.uid, %error, "an original cannot be unpacked and is passed over");
-                return Ok(None);
+                tracing::error!(uid = %original.uid, url = %original.url, fetched_at = %original.fetched_at, %error,
+                    "an original cannot be unpacked and is passed over");
+                Ok(None)
             }
-            Err(error) => return Err(error.into()),
-        };
+            other => Ok(other?),
+        }
+    }
+
+    /// Old bytes may kill a new reader, so they are noted, and left alone once they did.
+    fn read_bytes(
+        &self,
+        known: &DuePage,
+        original: &OriginalRef,
+        (bytes, pages): (&[u8], Option<&[String]>),
+    ) -> anyhow::Result<Option<Reading>> {
         let source = &self.source;
-        let pages = if is_pdf(&bytes) {
-            match self.pages(&bytes) {
-                Some(pages) => Some(pages),
-                // As a poll does when the PDF does not help.
-                None => return Ok(silent),
-            }
-        } else {
-            None
-        };
         let input = Input {
             source: source.id.clone(),
             platform: source.platform,
-            url: url.clone(),
+            url: known.url.clone(),
             content_type: original.content_type.clone(),
             sha256: original.sha256.clone(),
             kind: InputKind::Page {
@@ -254,26 +277,17 @@ impl Shelf {
         };
         let _flight = self
             .inflight
-            .note(&input, &bytes)
+            .note(&input, bytes)
             .context("cannot note an original in flight")?;
         let asked = AskedPage {
             portal: &source.url,
-            url,
+            url: &known.url,
             key: &original.key,
             key_prefix: &source.key_prefix,
         };
-        let Some(pages) = pages else {
-            let content_type = original.content_type.as_deref();
-            return Ok(read_page(source.platform, asked, &bytes, content_type).ok());
-        };
-        let reading = read_pdf_page(source.platform, asked, &pages).ok();
-        Ok(match (reading, original.url.parse()) {
-            (Some(reading), Ok(address)) if original.url != url.as_str() => {
-                Some(joined(silent, reading, &address))
-            }
-            (Some(reading), _) => Some(reading),
-            (None, _) => silent,
-        })
+        let content_type = original.content_type.as_deref();
+        let served = pages.map_or(Served::Bytes(bytes, content_type), Served::Pages);
+        Ok(read_known(source.platform, asked, served, known).ok())
     }
 
     /// The text of a PDF, read by a child process; this is a thread that may block.

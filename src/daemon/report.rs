@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::health::{Finding, Severity};
 use crate::model::ids::SourceId;
 use crate::model::poll::{PollOutcome, SourceState};
 use crate::model::source::Source;
@@ -55,6 +56,9 @@ pub struct SourceReport {
     /// Whether the feed failed for a reason on our side: while a cycle runs, that it may be so; after a
     /// round, that it is so, because no source could be reached.
     pub our_side: bool,
+    /// What is wrong or unusual with the source, judged after the round; empty when it was not judged.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 impl SourceReport {
@@ -79,6 +83,7 @@ impl SourceReport {
             problems: 0,
             error: None,
             our_side: false,
+            findings: vec![],
         }
     }
 
@@ -109,6 +114,13 @@ impl SourceReport {
         }
         self.outcome.is_some_and(|outcome| !outcome.is_success())
             || (self.outcome.is_none() && self.error.is_some())
+            || self.is_unsound()
+    }
+
+    /// Whether the source answers and what it brings cannot be trusted, or is nothing.
+    pub fn is_unsound(&self) -> bool {
+        let failing = |finding: &Finding| finding.severity == Severity::Failing;
+        self.findings.iter().any(failing)
     }
 }
 

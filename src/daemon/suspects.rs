@@ -168,6 +168,7 @@ impl Engine {
                 Pause::default(),
                 fastrand::f64(),
             ),
+            certificate: None,
         }))
     }
 }

@@ -4,6 +4,8 @@
 //! out is data that one transaction can carry.
 
 pub mod check;
+pub mod drift;
+pub mod health;
 pub mod listing;
 pub mod lists;
 pub mod moved;

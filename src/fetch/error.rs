@@ -9,7 +9,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::guard::{LookupTimeout, RefusedAddress};
-use crate::model::poll::PollOutcome;
+use crate::model::poll::{CertificateFault, PollOutcome};
 
 /// One variant per cause. `url` is the address of the hop that failed, without credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -66,7 +66,11 @@ pub enum FetchError {
         "{url}: TLS failed ({reason}); \
          tell the site's owner, and check the clock and ca-certificates of this machine"
     )]
-    Tls { url: String, reason: String },
+    Tls {
+        url: String,
+        reason: String,
+        certificate: Option<CertificateFault>,
+    },
     /// This machine has no certificate authorities to check anybody with.
     #[error(
         "{url}: this machine has no certificate authorities; \
@@ -179,6 +183,14 @@ impl FetchError {
         matches!(self, Self::UnaskedNotModified { .. }).then_some(304)
     }
 
+    /// What is wrong with the server's certificate, where that is the cause.
+    pub fn certificate(&self) -> Option<CertificateFault> {
+        if let Self::Tls { certificate, .. } = self {
+            return *certificate;
+        }
+        None
+    }
+
     /// How long the host wants to be left alone, 0 to 24 h.
     pub fn retry_after(&self) -> Option<Duration> {
         if let Self::HostPaused { left, .. } = self {
@@ -246,6 +258,7 @@ pub(super) fn from_send(url: &Url, error: &reqwest::Error, connect: Duration) ->
         return FetchError::Tls {
             url,
             reason: tls.to_string(),
+            certificate: certificate_fault(tls),
         };
     }
     let reason = root(error);
@@ -262,6 +275,38 @@ pub(super) fn from_send(url: &Url, error: &reqwest::Error, connect: Duration) ->
         return FetchError::Connect { url, reason };
     }
     FetchError::Protocol { url, reason }
+}
+
+/// What is wrong with the certificate, where the handshake failed because of it.
+fn certificate_fault(error: &rustls::Error) -> Option<CertificateFault> {
+    use rustls::CertificateError as Cause;
+    let rustls::Error::InvalidCertificate(cause) = error else {
+        return None;
+    };
+    let faults: [(bool, CertificateFault); 5] = [
+        (
+            matches!(cause, Cause::Expired | Cause::ExpiredContext { .. }),
+            CertificateFault::Expired,
+        ),
+        (
+            matches!(cause, Cause::NotValidYet | Cause::NotValidYetContext { .. }),
+            CertificateFault::NotYetValid,
+        ),
+        (
+            matches!(cause, Cause::UnknownIssuer),
+            CertificateFault::UnknownIssuer,
+        ),
+        (
+            matches!(
+                cause,
+                Cause::NotValidForName | Cause::NotValidForNameContext { .. }
+            ),
+            CertificateFault::WrongName,
+        ),
+        (matches!(cause, Cause::Revoked), CertificateFault::Revoked),
+    ];
+    let found = faults.into_iter().find(|(is, _)| *is);
+    Some(found.map_or(CertificateFault::Other, |(_, fault)| fault))
 }
 
 /// The innermost cause, which is the one that says something.
@@ -311,6 +356,29 @@ mod tests {
         );
         assert_eq!(gone.status(), Some(429));
         assert_eq!(gone.retry_after(), Some(Duration::from_mins(1)));
+    }
+
+    #[test]
+    fn certificates_fail_in_different_ways() {
+        use rustls::CertificateError as Cause;
+        let fault = |cause: Cause| certificate_fault(&rustls::Error::InvalidCertificate(cause));
+        assert_eq!(fault(Cause::Expired), Some(CertificateFault::Expired));
+        assert_eq!(
+            fault(Cause::NotValidYet),
+            Some(CertificateFault::NotYetValid)
+        );
+        assert_eq!(
+            fault(Cause::UnknownIssuer),
+            Some(CertificateFault::UnknownIssuer)
+        );
+        assert_eq!(
+            fault(Cause::NotValidForName),
+            Some(CertificateFault::WrongName)
+        );
+        assert_eq!(fault(Cause::Revoked), Some(CertificateFault::Revoked));
+        assert_eq!(fault(Cause::BadEncoding), Some(CertificateFault::Other));
+        let handshake = rustls::Error::HandshakeNotComplete;
+        assert_eq!(certificate_fault(&handshake), None);
     }
 
     #[test]

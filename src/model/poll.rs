@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ids::SourceId;
+use super::minutes::worded_enum;
 
 /// Validators of a response, kept byte by byte as the server sent them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,22 @@ pub enum PollOutcome {
 }
 
 impl PollOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 7] = [
+        Self::Ok,
+        Self::NotModified,
+        Self::HttpError,
+        Self::Timeout,
+        Self::ParseError,
+        Self::Empty,
+        Self::Blocked,
+    ];
+
+    /// The outcome that a word of the archive names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
+
     /// The word of the archive.
     pub fn word(self) -> &'static str {
         match self {
@@ -65,6 +82,24 @@ impl PollOutcome {
     /// Whether the source answered as it should.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Ok | Self::NotModified)
+    }
+}
+
+worded_enum! {
+    /// Why a server's certificate is not accepted.
+    CertificateFault {
+        /// Its time is over.
+        Expired = "expired",
+        /// Its time has not begun.
+        NotYetValid = "not_yet_valid",
+        /// Signed by itself, or by an authority that is not known; or the certificates between are not sent.
+        UnknownIssuer = "unknown_issuer",
+        /// Made out to another name.
+        WrongName = "wrong_name",
+        /// Taken back by its authority.
+        Revoked = "revoked",
+        /// Something else is wrong with it.
+        Other = "other",
     }
 }
 
@@ -95,6 +130,9 @@ pub struct PollRecord {
     pub failures: u32,
     /// When the feed is due again.
     pub next_check_at: Timestamp,
+    /// Why the server's certificate was not accepted, where that was the cause.
+    #[serde(default)]
+    pub certificate: Option<CertificateFault>,
 }
 
 /// A permanent redirect of a feed: watched, or adopted.

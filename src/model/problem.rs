@@ -38,9 +38,17 @@ pub enum ProblemKind {
     Restless,
     /// The input made a reader crash and is not parsed any more.
     Quarantined,
+    /// Fields vanished from a page although their text is still there: the markup changed. What was read
+    /// before is kept.
+    Drift,
 }
 
 impl ProblemKind {
+    /// The kind a stored word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        serde_json::from_value(serde_json::Value::from(word)).ok()
+    }
+
     /// The stored word, the same as in JSON.
     pub fn word(self) -> &'static str {
         match self {
@@ -60,6 +68,7 @@ impl ProblemKind {
             Self::UnknownShape => "unknown_shape",
             Self::Restless => "restless",
             Self::Quarantined => "quarantined",
+            Self::Drift => "drift",
         }
     }
 }

@@ -111,6 +111,11 @@ pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
     }
 }
 
+/// All the text that a reader of a page sees, whatever platform it is of: one line per stretch of text.
+pub fn visible_text(html: &str) -> Result<String, PageFault> {
+    Ok(markup::visible_text(&markup::parse(html)?))
+}
+
 /// Every CSS selector of every platform, for the test that compiles them.
 pub fn selectors() -> impl Iterator<Item = &'static str> {
     [

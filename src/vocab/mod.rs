@@ -303,6 +303,17 @@ impl Vocabulary {
         &self.raw.label_rules.proposal_endings
     }
 
+    /// Whether a title is of an item about the meeting itself: its opening, its minutes, other matters.
+    pub fn is_procedural(&self, title: &str) -> bool {
+        let title = title.trim().to_lowercase();
+        let begins = |words: &String| {
+            title
+                .strip_prefix(words.to_lowercase().as_str())
+                .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
+        self.raw.procedural.titles.iter().any(begins)
+    }
+
     /// Whether a proposal's label says that the proposal was changed.
     pub fn is_changed_proposal(&self, label: &str) -> bool {
         let label = label.to_lowercase();

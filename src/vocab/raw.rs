@@ -24,8 +24,16 @@ pub(super) struct File {
     pub(super) outcome_rules: OutcomeRules,
     pub(super) conflicts: Conflicts,
     pub(super) appeals: AppealWords,
+    pub(super) procedural: Procedural,
     #[serde(default)]
     pub(super) text: BTreeMap<String, String>,
+}
+
+/// Items about the meeting itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Procedural {
+    pub(super) titles: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -54,6 +54,7 @@ impl Poll<'_> {
         }
         let mut record = self.record(error.outcome());
         record.http_status = error.status();
+        record.certificate = error.certificate();
         let pause = Pause {
             status: error.status(),
             retry_after: error.retry_after(),

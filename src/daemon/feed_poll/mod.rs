@@ -118,6 +118,7 @@ impl Poll<'_> {
             error: None,
             failures: 0,
             next_check_at: self.started_at,
+            certificate: None,
         }
     }
 

@@ -57,6 +57,31 @@ pub(super) fn parse_until(html: &str, deadline: &Deadline) -> Result<Html, PageF
     Ok(html)
 }
 
+/// All the text of a page that is not hidden.
+pub(super) fn visible_text(html: &Html) -> String {
+    let mut text = String::new();
+    let mut next = Some(html.tree.root());
+    while let Some(node) = next {
+        let hidden = node.value().as_element().is_some_and(elements::is_hidden);
+        if let Some(words) = node.value().as_text() {
+            text.push_str(words);
+            text.push('\n');
+        }
+        let inside = if hidden { None } else { node.first_child() };
+        let mut up = Some(node);
+        next = inside.or_else(|| {
+            while let Some(at) = up {
+                if let Some(sibling) = at.next_sibling() {
+                    return Some(sibling);
+                }
+                up = at.parent();
+            }
+            None
+        });
+    }
+    text
+}
+
 /// Whether a page ends before its end: what it lacks might be the decision, or half of a list.
 pub(super) fn is_cut_off(html: &str) -> bool {
     let lower = html.to_ascii_lowercase();

@@ -2,6 +2,7 @@
 
 mod configuring;
 mod damage;
+mod health;
 mod killing;
 mod meetings;
 mod opening;

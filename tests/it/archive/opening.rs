@@ -63,7 +63,7 @@ fn files_of_others_or_of_the_future_are_refused_untouched() {
             newer,
             ArchiveError::NewerSchema {
                 found: 99,
-                known: 2,
+                known: 4,
                 ..
             }
         ),
@@ -279,7 +279,13 @@ fn views_have_the_columns_of_the_contract() {
     assert_eq!(
         columns(&conn, "source_status"),
         "source_id municipality system name last_outcome last_ok_at newest_meeting new_items_30d source enabled items \
-         awaiting_minutes problems robots feed_kind meetings failing_lists"
+         awaiting_minutes problems robots feed_kind meetings failing_lists health findings newest_problem \
+         missing_sections awaiting_too_long"
+    );
+    assert_eq!(
+        columns(&conn, "missing"),
+        "municipality body year first_no last_no sections after_meeting before_meeting source looked_for_at body_id \
+         source_id"
     );
 }
 

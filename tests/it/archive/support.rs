@@ -196,6 +196,7 @@ pub fn poll(source: &str, at: Timestamp, outcome: PollOutcome) -> PollRecord {
         error: None,
         failures: 0,
         next_check_at: at + jiff::SignedDuration::from_mins(20),
+        certificate: None,
     }
 }
 

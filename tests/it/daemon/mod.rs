@@ -3,6 +3,7 @@
 mod feed_faults;
 mod feed_only;
 mod following;
+mod health;
 mod lists;
 mod moves;
 mod neighbours;

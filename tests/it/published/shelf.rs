@@ -82,6 +82,11 @@ pub fn source(id: &str, municipality: &str, outcome: Option<PollOutcome>) -> Sou
         items: 3,
         awaiting_minutes: 1,
         problems: 0,
+        robots: "allowed".into(),
+        health: None,
+        missing_sections: 0,
+        awaiting_too_long: 0,
+        newest_problem: None,
     }
 }
 
