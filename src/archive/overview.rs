@@ -26,6 +26,10 @@ pub struct SourceOverview {
     pub url: String,
     /// Address of its feed.
     pub feed_url: String,
+    /// The source that took its place, where it was retired.
+    pub successor: Option<SourceId>,
+    /// The day it was retired.
+    pub retired_on: Option<Date>,
     /// Whether it is polled.
     pub enabled: bool,
     /// Seconds between two polls, as configured.
@@ -89,7 +93,8 @@ impl Reader {
                 "SELECT v.source, v.name, v.municipality, v.system, s.base_url, s.feed_url, v.enabled,
                    s.poll_every_s, p.started_at, v.last_ok_at, v.last_outcome, p.http_status, p.error,
                    coalesce(p.failures,0) AS failures, p.next_check_at, v.newest_meeting, v.items,
-                   v.awaiting_minutes, v.problems
+                   v.awaiting_minutes, v.problems, s.retired_on,
+                   (SELECT n.slug FROM source n WHERE n.id=s.successor_id) AS successor
                  FROM source_status v JOIN source s ON s.id=v.source_id
                  LEFT JOIN poll p ON p.id=(SELECT l.id FROM poll l WHERE l.source_id=s.id
                                            ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
@@ -115,6 +120,8 @@ fn overview(row: &Row<'_>) -> Result<SourceOverview, ArchiveError> {
         platform: c.get("system")?,
         url: c.get("base_url")?,
         feed_url: c.get("feed_url")?,
+        successor: c.get::<Option<String>>("successor")?.map(SourceId::new),
+        retired_on: c.opt_day("retired_on")?,
         enabled: c.get("enabled")?,
         poll_every_s: c.get("poll_every_s")?,
         last_poll_at: c.opt_instant("started_at")?,

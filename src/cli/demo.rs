@@ -120,6 +120,7 @@ fn source(site: &SimulatedSource, interval: Duration) -> Source {
         show: 30,
         publishes: Publishes::default(),
         permission: None,
+        successor_of: None,
     }
 }
 

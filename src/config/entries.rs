@@ -49,6 +49,7 @@ pub(super) struct SourceEntry {
     pub(super) show: u32,
     pub(super) publishes: Publishes,
     pub(super) permission: String,
+    pub(super) successor_of: String,
 }
 
 impl Default for SourceEntry {
@@ -64,6 +65,7 @@ impl Default for SourceEntry {
             show: SHOW,
             publishes: Publishes::default(),
             permission: String::new(),
+            successor_of: String::new(),
         }
     }
 }
@@ -81,6 +83,11 @@ impl From<&Source> for SourceEntry {
             show: source.show,
             publishes: source.publishes,
             permission: source.permission.clone().unwrap_or_default(),
+            successor_of: source
+                .successor_of
+                .as_ref()
+                .map(|old| old.as_str().to_owned())
+                .unwrap_or_default(),
         }
     }
 }
@@ -103,6 +110,7 @@ impl SourceEntry {
         keys.bounded("show", &mut self.show, 1..=1000);
         keys.optional("publishes", &mut self.publishes);
         keys.optional("permission", &mut self.permission);
+        keys.optional("successor_of", &mut self.successor_of);
     }
 
     /// The source with its default filled in; `None` where a required key was faulty.
@@ -118,6 +126,9 @@ impl SourceEntry {
             show: self.show,
             publishes: self.publishes,
             permission: Some(self.permission).filter(|who| !who.trim().is_empty()),
+            successor_of: Some(self.successor_of)
+                .filter(|old| !old.is_empty())
+                .map(SourceId::new),
         })
     }
 }

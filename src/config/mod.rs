@@ -11,6 +11,7 @@ mod folder;
 mod keys;
 mod print;
 mod read;
+mod register;
 mod setting;
 mod settings;
 mod units;
@@ -25,6 +26,7 @@ use url::Url;
 
 pub use self::fault::{ConfigFaults, Fault, Place};
 pub use self::folder::archive_dir_fault;
+pub use self::register::{RegisteredMunicipality, municipality_in, registered_municipalities};
 use self::read::Whole;
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::Network;

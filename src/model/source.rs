@@ -148,4 +148,6 @@ pub struct Source {
     pub publishes: Publishes,
     /// Who permitted that pages are read although robots.txt forbids it, and when; `None` where nobody did.
     pub permission: Option<String>,
+    /// The source whose place this one took, when a municipality moved to another portal.
+    pub successor_of: Option<SourceId>,
 }

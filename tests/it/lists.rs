@@ -47,6 +47,7 @@ fn read(platform_kind: PlatformKind, case: &Path) -> Value {
         show: 30,
         publishes: Publishes::Items,
         permission: Some("invented".to_owned()),
+        successor_of: None,
     };
     let list = ListAddress {
         kind: asked.kind,

@@ -60,6 +60,7 @@ pub fn source(id: &str, municipality: &str, platform: PlatformKind) -> Source {
         show: 30,
         publishes: Publishes::default(),
         permission: None,
+        successor_of: None,
     }
 }
 
