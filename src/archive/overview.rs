@@ -1,5 +1,7 @@
 //! How things stand: sources for people and status pages, and counts.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, Row};
@@ -102,6 +104,23 @@ impl Reader {
             )?;
             let sources = statement.query_and_then([], overview)?;
             sources.collect()
+        })
+    }
+
+    /// The names of the bodies whose items each source lists, to tell a portal that moved.
+    pub fn bodies_of_sources(&self) -> Result<BTreeMap<SourceId, Vec<String>>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT DISTINCT s.slug, b.name FROM item i JOIN source s ON s.id=i.source_id
+                 JOIN body b ON b.id=i.body_id ORDER BY s.slug, b.name",
+            )?;
+            let mut bodies: BTreeMap<SourceId, Vec<String>> = BTreeMap::new();
+            let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for pair in pairs {
+                let (source, body): (String, String) = pair?;
+                bodies.entry(SourceId::new(source)).or_default().push(body);
+            }
+            Ok(bodies)
         })
     }
 

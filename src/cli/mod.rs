@@ -7,6 +7,7 @@ mod feed;
 mod logging;
 mod opening;
 mod poll;
+mod probe;
 mod progress;
 mod read;
 mod rederive;

@@ -1,7 +1,7 @@
 //! `seutu sources`: the sources and how they are.
 
 use super::table::{Table, printable};
-use super::{Exit, Global, opening, say, say_json};
+use super::{Exit, Global, opening, probe, say, say_json};
 use crate::model::when::day_in_finland;
 
 /// Options of `sources`.
@@ -10,10 +10,23 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Do something else than listing them
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What else can be done with sources.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Find the portal behind an address, and print the configuration for it
+    Probe(probe::Args),
 }
 
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
+    if let Some(Command::Probe(probe)) = &args.command {
+        return probe::run(global, probe);
+    }
     let config = opening::config(global)?;
     let sources = opening::reader(&config)?.source_overview()?;
     if args.json {
@@ -52,6 +65,15 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     }
     let mut text = table.render();
     for source in &sources {
+        if let Some(successor) = &source.successor {
+            let since = source
+                .retired_on
+                .map_or(String::new(), |day| format!(" since {day}"));
+            text.extend([format!(
+                "\n{}: retired{since}; {successor} took its place\n",
+                source.source
+            )]);
+        }
         if let Some(error) = &source.error {
             text.extend([format!("\n{}: {}\n", source.source, printable(error))]);
         }

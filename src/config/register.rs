@@ -14,6 +14,24 @@ pub struct RegisteredMunicipality {
     pub name: &'static str,
 }
 
+/// Endings of names and of their genitives, without dots.
+const GENITIVES: [(&str, &str); 14] = [
+    ("", "n"),
+    ("nen", "sen"),
+    ("joki", "joen"),
+    ("maki", "maen"),
+    ("lahti", "lahden"),
+    ("jarvi", "jarven"),
+    ("niemi", "niemen"),
+    ("lampi", "lammen"),
+    ("salmi", "salmen"),
+    ("ranta", "rannan"),
+    ("nki", "ngin"),
+    ("tti", "tin"),
+    ("rku", "run"),
+    ("e", "een"),
+];
+
 /// Every municipality, by code.
 pub fn registered_municipalities() -> impl Iterator<Item = RegisteredMunicipality> {
     let lines = REGISTER.lines().filter(|line| !line.starts_with('#'));
@@ -43,14 +61,19 @@ pub fn municipality_in(text: &str) -> Option<RegisteredMunicipality> {
 /// Whether a word of an address or a title is a name: itself, in the genitive (`hollolan`), or with what
 /// vendors put after it (`asikkalad10`, `porvoofi`).
 fn is_form(word: &str, name: &str) -> bool {
-    word.strip_prefix(name).is_some_and(|rest| {
-        let after = rest.trim_end_matches(|c: char| c.is_ascii_digit());
-        let short = name.chars().count() < 5;
-        matches!(after, "" | "n") || !short && matches!(after, "d" | "fi" | "se" | "sv" | "julk")
-    }) || word
-        .strip_suffix("fi")
-        .or_else(|| word.strip_suffix("se"))
-        .is_some_and(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()) == name)
+    let digits = |c: char| c.is_ascii_digit();
+    let bare = word.trim_end_matches(digits);
+    let language = bare.strip_suffix("fi").or_else(|| bare.strip_suffix("se"));
+    let vendor = bare.strip_suffix('d').filter(|_| bare != word);
+    [Some(bare), language, vendor]
+        .into_iter()
+        .flatten()
+        .map(|word| word.trim_end_matches(digits))
+        .any(|word| word == name)
+        || GENITIVES.iter().any(|(ending, genitive)| {
+            let stem = name.strip_suffix(ending);
+            stem.is_some_and(|stem| word.strip_prefix(stem) == Some(genitive))
+        })
 }
 
 #[cfg(test)]

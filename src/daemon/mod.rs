@@ -10,6 +10,7 @@ mod judging;
 mod listed_text;
 mod page_check;
 pub mod poll;
+pub mod probe;
 pub mod reading;
 mod recognition;
 pub mod rederive;

@@ -4,9 +4,12 @@ pub mod casem;
 pub mod dynasty;
 mod feed_only;
 mod markup;
+mod outline;
 pub mod tweb;
 
 use url::Url;
+
+pub use outline::{Link, Outline, outline};
 
 use crate::model::feed_item::FeedEntry;
 use crate::model::ids::ItemKey;
@@ -64,6 +67,11 @@ pub trait Platform: Send + Sync {
     /// The portal that an address of this platform belongs to, as a source's `url` would name it.
     fn portal_of_address(&self, url: &Url) -> Option<Url>;
 
+    /// Addresses where the portal may stand whose front door a person named: a host, or a folder on it.
+    fn doors(&self, _front: &Url) -> Vec<Url> {
+        vec![]
+    }
+
     /// The key in the address of an item page.
     fn key_of_address(&self, url: &Url) -> Option<ItemKey>;
 
@@ -85,6 +93,13 @@ pub fn platform(kind: PlatformKind) -> &'static dyn Platform {
 /// municipalities run a platform under their own domain.
 pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
     dynasty::is_endpoint(url).then_some(PlatformKind::Dynasty)
+}
+
+/// The portal that an address belongs to, on whatever platform.
+pub fn portal_at(url: &Url) -> Option<(PlatformKind, Url)> {
+    PlatformKind::ALL
+        .into_iter()
+        .find_map(|kind| Some((kind, platform(kind).portal_of_address(url)?)))
 }
 
 /// Every CSS selector of every platform, for the test that compiles them.

@@ -1,5 +1,6 @@
 //! Words by meaning: loads `config/vocabulary.toml`, so that no Finnish or Swedish word stands in code.
 
+mod names;
 mod people;
 mod phrase;
 mod raw;
@@ -10,8 +11,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 use thiserror::Error;
 
+pub use names::{Form, InventedName, Names};
 pub use phrase::Phrase;
-pub use raw::{AppealWords, Chrome, ContactWords, OutcomeRules, OutcomeWords};
+pub use raw::{
+    AppealWords, Chrome, ContactWords, DiscoveryWords, OutcomeRules, OutcomeWords,
+};
 
 use crate::model::minutes::{Lang, Stage};
 
@@ -179,6 +183,11 @@ impl Vocabulary {
             .kinds()
             .find(|(kind, _, _)| kind.to_lowercase() == word)
             .map(|(_, stage, lang)| (stage, lang))
+    }
+
+    /// Words that help to find a municipality's portal.
+    pub fn discovery(&self) -> &DiscoveryWords {
+        &self.raw.discovery
     }
 
     /// Words of the frame around the text.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Label, Phrase, Role};
 use crate::model::minutes::{AppealKind, Lang, Outcome, Stage};
+use crate::model::source::AuthorityKind;
 
 /// The whole file; unknown keys are errors that name the key.
 #[derive(Debug, Deserialize)]
@@ -13,6 +14,7 @@ use crate::model::minutes::{AppealKind, Lang, Outcome, Stage};
 pub(super) struct File {
     pub(super) header: Header,
     pub(super) chrome: Chrome,
+    pub(super) discovery: DiscoveryWords,
     pub(super) labels: Labels,
     pub(super) label_rules: LabelRules,
     pub(super) people: People,
@@ -49,6 +51,16 @@ impl Header {
         .into_iter()
         .flat_map(|(words, stage, lang)| words.iter().map(move |w| (w.as_str(), stage, lang)))
     }
+}
+
+/// Words that help to find a municipality's portal.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiscoveryWords {
+    /// Beginnings of words in links that lead to minutes, the surest first.
+    pub link_words: Vec<String>,
+    /// What an organisation calls itself, by its kind.
+    pub authority_words: BTreeMap<AuthorityKind, Vec<String>>,
 }
 
 /// Words of the frame around an item's text.

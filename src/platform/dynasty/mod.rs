@@ -88,6 +88,15 @@ impl Platform for Dynasty {
         })
     }
 
+    fn doors(&self, front: &Url) -> Vec<Url> {
+        let mut folder = front.clone();
+        folder.set_query(None);
+        folder.set_fragment(None);
+        let path = format!("{}/cgi/DREQUEST.PHP", front.path().trim_end_matches('/'));
+        folder.set_path(&path);
+        vec![folder]
+    }
+
     fn key_of_address(&self, url: &Url) -> Option<ItemKey> {
         match refs::target(url) {
             refs::Target::Item(key) | refs::Target::ItemFile(key) => Some(ItemKey::new(key.text())),
