@@ -1,5 +1,6 @@
 //! The running program: scheduler, cycles, shutdown; the place where all stages meet.
 
+pub mod capture;
 pub mod clock;
 pub mod cycle;
 pub mod engine;

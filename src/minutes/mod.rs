@@ -16,6 +16,8 @@ use crate::model::page::{PageHeader, PageReading};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Role, Vocabulary};
 
+pub use person::{mails, names_in_person_lines, telephones};
+
 use head::Head;
 use line::{Line, render};
 use sections::Sections;

@@ -14,8 +14,8 @@ use crate::model::listing::{AskedList, ListAddress, ListReading};
 use crate::model::source::{PlatformKind, Publishes, Source};
 use crate::platform::platform;
 
-/// Entries asked of a feed: enough for the bodies of a month or two.
-const SHOW: u32 = 100;
+/// Entries asked of a feed: as many as the portals own links ask for.
+const SHOW: u32 = 30;
 
 /// Bodies named in an answer at most.
 const MAX_BODIES: usize = 60;

@@ -1,9 +1,11 @@
 //! The program as people and scripts see it: output, messages, exit codes, signals.
 
 mod asking;
+mod capturing;
 mod faults;
 mod killing;
 mod polling;
+mod probing;
 mod running;
 
 use crate::support::portal::{Paper, Portal};
