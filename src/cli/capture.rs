@@ -98,7 +98,11 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         subject: &subject,
     };
     let saved = invented(&input, &page);
-    let page = if args.keep_host { page } else { elsewhere(page) };
+    let page = if args.keep_host {
+        page
+    } else {
+        elsewhere(page)
+    };
     let bytes = if args.keep_host {
         saved.bytes.clone()
     } else {
@@ -110,12 +114,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Whether it is an item or a list; the lists a platform follows are known by their addresses.
-fn subject(
-    args: &Args,
-    kind: PlatformKind,
-    portal: &Url,
-    url: &Url,
-) -> anyhow::Result<Subject> {
+fn subject(args: &Args, kind: PlatformKind, portal: &Url, url: &Url) -> anyhow::Result<Subject> {
     let reader = platform(kind);
     let source = source(kind, portal);
     if let Some(kind) = args.list {
@@ -188,7 +187,11 @@ fn elsewhere(page: Page<'_>) -> Page<'_> {
         done.then_some(moved)
     };
     match (moved(&page.url), moved(&page.portal)) {
-        (Some(url), Some(portal)) => Page { portal, url, ..page },
+        (Some(url), Some(portal)) => Page {
+            portal,
+            url,
+            ..page
+        },
         (Some(_) | None, _) => page,
     }
 }
@@ -199,7 +202,11 @@ fn without_host(bytes: &[u8], url: Option<&Url>) -> Vec<u8> {
         return bytes.to_vec();
     };
     let port = url.and_then(Url::port).map(|port| format!("{host}:{port}"));
-    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let wide = |text: &str| {
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<_>>()
+    };
     let mut out = bytes.to_vec();
     for name in port.iter().map(String::as_str).chain([host]) {
         out = replaced(&out, name.as_bytes(), NOBODYS_HOST.as_bytes());
@@ -252,7 +259,11 @@ fn write(args: &Args, page: &Page<'_>, bytes: &[u8]) -> anyhow::Result<PathBuf> 
                 url: page.url.clone(),
                 ..list.clone()
             };
-            let name = if list.kind.is_feed() { "feed.xml" } else { "page.html" };
+            let name = if list.kind.is_feed() {
+                "feed.xml"
+            } else {
+                "page.html"
+            };
             put(name, bytes)?;
             let asked = ListToml {
                 kind: list.kind,

@@ -72,8 +72,13 @@ fn report(found: &Probe, proposals: &[Proposal]) -> String {
     let mut text = String::new();
     let mut line = |said: &str| text.extend(["# ", said, "\n"]);
     if found.portals.is_empty() {
-        line(&format!("no portal of a known platform was found from {}", found.asked));
-        line("give the address of the page that lists agendas and minutes, or of one item; what was tried:");
+        line(&format!(
+            "no portal of a known platform was found from {}",
+            found.asked
+        ));
+        line(
+            "give the address of the page that lists agendas and minutes, or of one item; what was tried:",
+        );
     }
     for tried in &found.tried {
         line(&format!("{}: {}", tried.url, tried.outcome));
@@ -99,7 +104,10 @@ fn described(portal: &Portal, standing: &Standing) -> String {
             (None, error) => error.clone().unwrap_or_default(),
         };
         let (kind, robots) = (list.kind.word(), allowed(list.robots));
-        line(format!("  {kind} {}: {came}; robots.txt: {robots}", list.url));
+        line(format!(
+            "  {kind} {}: {came}; robots.txt: {robots}",
+            list.url
+        ));
     }
     if let Some(items) = portal.items_allowed {
         line(format!("  item pages; robots.txt: {}", allowed(items)));
@@ -115,7 +123,9 @@ fn described(portal: &Portal, standing: &Standing) -> String {
     }
     match standing {
         Standing::Configured { source } => {
-            line(format!("  it is configured already, as source \"{source}\""));
+            line(format!(
+                "  it is configured already, as source \"{source}\""
+            ));
         }
         Standing::Successor { of, bodies } => line(format!(
             "  it has bodies of source \"{of}\" ({}): when that portal has moved here, take the block as \

@@ -121,9 +121,7 @@ fn succession(
     let elsewhere = old.is_some_and(|old| old.entry.municipality != entry.municipality);
     let shared = all
         .iter()
-        .find(|other| {
-            other.entry.successor_of == entry.successor_of && other.entry.id != entry.id
-        })
+        .find(|other| other.entry.successor_of == entry.successor_of && other.entry.id != entry.id)
         .filter(|_| !goes_round);
     let fault = match (goes_round, elsewhere, shared) {
         (true, ..) => Some("a source cannot come after itself".to_owned()),

@@ -26,8 +26,8 @@ use url::Url;
 
 pub use self::fault::{ConfigFaults, Fault, Place};
 pub use self::folder::archive_dir_fault;
-pub use self::register::{RegisteredMunicipality, municipality_in, registered_municipalities};
 use self::read::Whole;
+pub use self::register::{RegisteredMunicipality, municipality_in, registered_municipalities};
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};

@@ -50,9 +50,17 @@ pub fn municipality_in(text: &str) -> Option<RegisteredMunicipality> {
             let name = slug(known.name);
             let parts: Vec<&str> = name.split('-').collect();
             words.windows(parts.len()).any(|window| {
-                window.iter().zip(&parts).enumerate().all(|(no, (word, part))| {
-                    if no + 1 == parts.len() { is_form(word, part) } else { word == part }
-                })
+                window
+                    .iter()
+                    .zip(&parts)
+                    .enumerate()
+                    .all(|(no, (word, part))| {
+                        if no + 1 == parts.len() {
+                            is_form(word, part)
+                        } else {
+                            word == part
+                        }
+                    })
             })
         })
         .max_by_key(|known| known.name.chars().count())
@@ -111,12 +119,21 @@ mod tests {
     #[test]
     fn a_title_or_a_host_names_its_municipality() {
         let name = |text: &str| municipality_in(text).map(|known| known.name);
-        assert_eq!(name("Dynasty tietopalvelu : Asikkalan kunta"), Some("Asikkala"));
+        assert_eq!(
+            name("Dynasty tietopalvelu : Asikkalan kunta"),
+            Some("Asikkala")
+        );
         assert_eq!(name("asikkalad10.oncloudos.com"), Some("Asikkala"));
         assert_eq!(name("kauniainen10fi.oncloudos.com"), Some("Kauniainen"));
         assert_eq!(name("hollola.cloudnc.fi"), Some("Hollola"));
-        assert_eq!(name("Esityslistat ja pöytäkirjat - Mänttä-Vilppula"), Some("Mänttä-Vilppula"));
+        assert_eq!(
+            name("Esityslistat ja pöytäkirjat - Mänttä-Vilppula"),
+            Some("Mänttä-Vilppula")
+        );
         assert_eq!(name("127.0.0.1"), None);
-        assert_eq!(name("Esityslistat ja pöytäkirjat | Kuusijärven kaupunki"), None);
+        assert_eq!(
+            name("Esityslistat ja pöytäkirjat | Kuusijärven kaupunki"),
+            None
+        );
     }
 }

@@ -8,9 +8,7 @@ use url::Url;
 use super::ids::SourceId;
 
 /// What kind of authority a municipality entry is.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorityKind {
     /// Municipality (kunta).

@@ -13,9 +13,7 @@ use thiserror::Error;
 
 pub use names::{Form, InventedName, Names};
 pub use phrase::Phrase;
-pub use raw::{
-    AppealWords, Chrome, ContactWords, DiscoveryWords, OutcomeRules, OutcomeWords,
-};
+pub use raw::{AppealWords, Chrome, ContactWords, DiscoveryWords, OutcomeRules, OutcomeWords};
 
 use crate::model::minutes::{Lang, Stage};
 

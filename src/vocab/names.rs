@@ -59,12 +59,18 @@ impl Names {
 
     /// Invented given names.
     pub fn invented_given(&self) -> Vec<InventedName> {
-        self.invented_given.iter().filter_map(|line| InventedName::parse(line)).collect()
+        self.invented_given
+            .iter()
+            .filter_map(|line| InventedName::parse(line))
+            .collect()
     }
 
     /// Invented surnames.
     pub fn invented_surnames(&self) -> Vec<InventedName> {
-        self.invented_surnames.iter().filter_map(|line| InventedName::parse(line)).collect()
+        self.invented_surnames
+            .iter()
+            .filter_map(|line| InventedName::parse(line))
+            .collect()
     }
 
     /// Which form of `name` a word is, if any; case is not compared.
@@ -83,7 +89,9 @@ impl Names {
                 continue;
             };
             let case = self.case_endings.iter();
-            let case = case.enumerate().find(|(_, (back, front))| ending == back || ending == front);
+            let case = case
+                .enumerate()
+                .find(|(_, (back, front))| ending == back || ending == front);
             if let Some((number, _)) = case {
                 return Some(Form::Case(number));
             }
@@ -92,7 +100,9 @@ impl Names {
             }
         }
         let short = name.strip_suffix("nen").map(|short| format!("{short}s"));
-        let partitive = [Some(name.as_str()), short.as_deref()].into_iter().flatten();
+        let partitive = [Some(name.as_str()), short.as_deref()]
+            .into_iter()
+            .flatten();
         let strong = stems.iter().map(String::as_str);
         for stem in partitive.chain(strong) {
             let Some(ending) = word.strip_prefix(stem) else {
@@ -117,7 +127,11 @@ impl Names {
             Form::Case(number) => {
                 let ending = self.case_endings.get(number);
                 let ending = ending.map_or("", |(back, front)| {
-                    if self.is_back(&name.stem) { back } else { front }
+                    if self.is_back(&name.stem) {
+                        back
+                    } else {
+                        front
+                    }
                 });
                 format!("{}{ending}", name.stem)
             }
@@ -223,7 +237,10 @@ fn stems(name: &str) -> Vec<String> {
 }
 
 fn is_vowel(c: char) -> bool {
-    matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | '\u{e5}' | '\u{e4}' | '\u{f6}')
+    matches!(
+        c,
+        'a' | 'e' | 'i' | 'o' | 'u' | 'y' | '\u{e5}' | '\u{e4}' | '\u{f6}'
+    )
 }
 
 /// Weak grade of the consonants before the last vowel: `virt` gives `virr`.
@@ -251,7 +268,13 @@ fn weakened(body: &str) -> Option<String> {
 fn strengthened(body: &str, vowel: char) -> Vec<String> {
     let mut stems = vec![format!("{body}{vowel}")];
     let before = body.strip_suffix(vowel).unwrap_or(body);
-    for (weak, strong) in [("k", "kk"), ("p", "pp"), ("t", "tt"), ("d", "t"), ("v", "p")] {
+    for (weak, strong) in [
+        ("k", "kk"),
+        ("p", "pp"),
+        ("t", "tt"),
+        ("d", "t"),
+        ("v", "p"),
+    ] {
         if let Some(root) = before.strip_suffix(weak) {
             stems.push(format!("{root}{strong}{vowel}{vowel}"));
         }
@@ -268,7 +291,10 @@ mod tests {
         let names: Names = toml::from_str(EMBEDDED).expect("names.toml");
         assert!(names.is_given("Maija"));
         assert_eq!(names.invented_given().len(), names.invented_given.len());
-        assert_eq!(names.invented_surnames().len(), names.invented_surnames.len());
+        assert_eq!(
+            names.invented_surnames().len(),
+            names.invented_surnames.len()
+        );
     }
 
     #[test]
@@ -299,7 +325,11 @@ mod tests {
             let got = form.map(|form| names.inflected(mallikas, form));
             assert_eq!(got.as_deref(), Some(expected), "{word} of {name}");
         }
-        for (word, name) in [("Virtalan", "Virtanen"), ("Mäkinen", "Mäki"), ("Lahden", "Laine")] {
+        for (word, name) in [
+            ("Virtalan", "Virtanen"),
+            ("Mäkinen", "Mäki"),
+            ("Lahden", "Laine"),
+        ] {
             assert_eq!(names.form_of(word, name), None, "{word} of {name}");
         }
         assert_eq!(names.likely_nominative("Virtaselle"), "Virtanen");

@@ -59,11 +59,24 @@ impl Invented {
         let (local, rest) = mail.split_at_checked(cut).unwrap_or((mail, ""));
         let host_at = rest
             .rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-'))
-            .map_or(0, |at| at + rest.get(at..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8));
+            .map_or(0, |at| {
+                at + rest
+                    .get(at..)
+                    .and_then(|r| r.chars().next())
+                    .map_or(1, char::len_utf8)
+            });
         let (sign, host) = rest.split_at_checked(host_at).unwrap_or((rest, ""));
         let low = local.to_lowercase();
-        let is_pattern = vocab.contact().patterns.iter().any(|pattern| low == *pattern);
-        let local = if is_pattern { local.to_owned() } else { self.local(local) };
+        let is_pattern = vocab
+            .contact()
+            .patterns
+            .iter()
+            .any(|pattern| low == *pattern);
+        let local = if is_pattern {
+            local.to_owned()
+        } else {
+            self.local(local)
+        };
         format!("{local}{sign}{}", nobodys_host(host))
     }
 

@@ -32,9 +32,8 @@ static CALL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)tel:[+\d][\d\s%
     clippy::unwrap_used,
     reason = "a constant pattern, used by every test of this module"
 )]
-static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)([a-z-]+)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)"#).unwrap()
-});
+static ATTRIBUTE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?i)([a-z-]+)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)"#).unwrap());
 #[expect(
     clippy::unwrap_used,
     reason = "a constant pattern, used by every test of this module"
@@ -101,12 +100,7 @@ pub fn capture(bytes: &[u8], content_type: Option<&str>, reading: Option<&Readin
 type Edit = (Range<usize>, String);
 
 /// Edits of the text: mails first, then telephones, then names.
-fn text_edits(
-    view: &View,
-    people: &People,
-    invented: &Invented,
-    vocab: &Vocabulary,
-) -> Vec<Edit> {
+fn text_edits(view: &View, people: &People, invented: &Invented, vocab: &Vocabulary) -> Vec<Edit> {
     let text = view.text();
     let mut changes: Vec<Edit> = vec![];
     let free = |changes: &[Edit], range: &Range<usize>| {
@@ -126,7 +120,10 @@ fn text_edits(
     let words = people::words(view);
     for (no, word) in words.iter().enumerate() {
         let neighbours = [no.checked_sub(1), Some(no + 1)];
-        let neighbours = neighbours.into_iter().flatten().filter_map(|no| words.get(no));
+        let neighbours = neighbours
+            .into_iter()
+            .flatten()
+            .filter_map(|no| words.get(no));
         if free(&changes, &word.range)
             && let Some(put) = replaced(word, neighbours, people, invented)
         {
@@ -216,7 +213,11 @@ fn plain_name(word: &str, people: &People, invented: &Invented) -> Option<String
     }
     let name = people.all().find(|name| slug(name) == slug(word))?;
     let put = invented.name(name)?;
-    Some(if is_high(word) { put.to_owned() } else { slug(put) })
+    Some(if is_high(word) {
+        put.to_owned()
+    } else {
+        slug(put)
+    })
 }
 
 /// How a page writes letters beyond ASCII.
@@ -229,9 +230,15 @@ enum Letters {
 
 impl Letters {
     fn of(text: &str) -> Self {
-        if ["&auml;", "&ouml;"].iter().any(|entity| text.contains(entity)) {
+        if ["&auml;", "&ouml;"]
+            .iter()
+            .any(|entity| text.contains(entity))
+        {
             Self::Named
-        } else if ["&#228;", "&#246;"].iter().any(|entity| text.contains(entity)) {
+        } else if ["&#228;", "&#246;"]
+            .iter()
+            .any(|entity| text.contains(entity))
+        {
             Self::Numbered
         } else {
             Self::Plain
@@ -299,7 +306,11 @@ fn doubtful(text: &str, people: &People, invented: &Invented) -> Vec<String> {
     let mut found: BTreeSet<String> = people.doubtful.clone();
     let is_invented = |word: &str| {
         let mut all = people.all().filter_map(|name| invented.name(name));
-        all.any(|name| crate::vocab::Names::embedded().form_of(word, name).is_some())
+        all.any(|name| {
+            crate::vocab::Names::embedded()
+                .form_of(word, name)
+                .is_some()
+        })
     };
     for word in people::words(&view) {
         let begins = |name: &String| {

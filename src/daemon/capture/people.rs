@@ -9,7 +9,7 @@ use crate::config::registered_municipalities;
 use crate::minutes::{mails, names_in_person_lines};
 use crate::model::ids::slug;
 use crate::model::minutes::Reading;
-use crate::vocab::{Names, Vocabulary};
+use crate::vocab::{Form, Names, Vocabulary};
 
 /// Capitalised words in a row that can be one person.
 const LONGEST_NAME: usize = 4;
@@ -44,8 +44,28 @@ impl People {
     /// The name that a word is a form of.
     pub(super) fn name_of(&self, word: &str) -> Option<&String> {
         let names = Names::embedded();
-        let exact = self.all().find(|name| name.to_lowercase() == word.to_lowercase());
+        let exact = self
+            .all()
+            .find(|name| name.to_lowercase() == word.to_lowercase());
         exact.or_else(|| self.all().find(|name| names.form_of(word, name).is_some()))
+    }
+
+    /// Takes a name away that is only a form of another one: who is `Mäkelän` first is `Mäkelä` later.
+    fn join_forms(&mut self) {
+        let all: Vec<String> = self.all().cloned().collect();
+        let is_form = |word: &String| {
+            let names = Names::embedded();
+            all.iter().any(|name| {
+                name.chars().count() < word.chars().count()
+                    && names
+                        .form_of(word, name)
+                        .is_some_and(|form| form != Form::Nominative)
+            })
+        };
+        self.given.retain(|word| !is_form(word));
+        self.surnames.retain(|word| !is_form(word));
+        let given = self.given.clone();
+        self.surnames.retain(|word| !given.contains(word));
     }
 
     fn add(&mut self, word: &str, is_given: bool) {
@@ -81,9 +101,12 @@ pub(super) fn people(view: &View, reading: Option<&Reading>, vocab: &Vocabulary)
     for run in runs(&words, vocab) {
         judge(run, &words, &told, &mut people, vocab);
     }
+    people.join_forms();
     let names: Vec<String> = people.all().cloned().collect();
     people.doubtful.retain(|words| {
-        !words.split(' ').any(|word| names.iter().any(|name| name == word))
+        !words
+            .split(' ')
+            .any(|word| names.iter().any(|name| name == word))
     });
     people
 }
@@ -123,7 +146,12 @@ pub(super) fn words(view: &View) -> Vec<Word> {
 fn from_mails(text: &str, words: &[Word], people: &mut People, vocab: &Vocabulary) {
     for range in mails(text) {
         let mail = text.get(range).unwrap_or_default().to_lowercase();
-        if vocab.contact().patterns.iter().any(|pattern| mail.contains(pattern.as_str())) {
+        if vocab
+            .contact()
+            .patterns
+            .iter()
+            .any(|pattern| mail.contains(pattern.as_str()))
+        {
             continue;
         }
         let local: String = mail
@@ -136,7 +164,8 @@ fn from_mails(text: &str, words: &[Word], people: &mut People, vocab: &Vocabular
         }
         for (no, part) in parts.iter().flat_map(|part| part.split('-')).enumerate() {
             let shown = words.iter().find(|word| {
-                word.text.chars().next().is_some_and(char::is_uppercase) && slug(&word.text) == slug(part)
+                word.text.chars().next().is_some_and(char::is_uppercase)
+                    && slug(&word.text) == slug(part)
             });
             let name = shown.map_or_else(|| in_title_case(part), |word| word.text.clone());
             people.add(&name, no == 0);
@@ -195,7 +224,9 @@ fn judge(
     let known = run.iter().any(|word| people.name_of(&word.text).is_some());
     let long = run.len() > 1;
     let fits = run.len() <= LONGEST_NAME;
-    let shouted = run.iter().all(|word| word.text.chars().all(char::is_uppercase));
+    let shouted = run
+        .iter()
+        .all(|word| word.text.chars().all(char::is_uppercase));
     let is_person = fits
         && (has_given && long
             || known && long
@@ -226,7 +257,11 @@ fn is_known_word(word: &str, vocab: &Vocabulary) -> bool {
         || vocab.is_body(word)
         || vocab.is_body_genitive(word)
         || vocab.labels().iter().any(|label| {
-            label.text.to_lowercase().split_whitespace().any(|part| part == lower)
+            label
+                .text
+                .to_lowercase()
+                .split_whitespace()
+                .any(|part| part == lower)
         })
         || vocab.kind(word).is_some()
         || is_municipality(word)

@@ -62,7 +62,10 @@ impl View {
     /// The pieces of the markup that a range of the text stands in: several where tags split it.
     pub(super) fn pieces(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let first = self.places.get(range.start).copied();
-        let last = range.end.checked_sub(1).and_then(|end| self.places.get(end).copied());
+        let last = range
+            .end
+            .checked_sub(1)
+            .and_then(|end| self.places.get(end).copied());
         let (Some(first), Some(last)) = (first, last) else {
             return vec![];
         };
@@ -107,7 +110,11 @@ impl View {
             (first.to_string(), first.len_utf8().max(1))
         });
         for (no, c) in shown.chars().enumerate() {
-            let from = if no == 0 { at..at + length } else { at + length..at + length };
+            let from = if no == 0 {
+                at..at + length
+            } else {
+                at + length..at + length
+            };
             let shown = if c == '\u{a0}' || c == '\r' { ' ' } else { c };
             self.letters.push(Letter { shown, from });
         }
@@ -127,7 +134,11 @@ fn not_text(left: &str) -> Option<usize> {
     if left.starts_with("<!--") {
         return Some(ends("-->"));
     }
-    let head: String = left.chars().take(8).collect::<String>().to_ascii_lowercase();
+    let head: String = left
+        .chars()
+        .take(8)
+        .collect::<String>()
+        .to_ascii_lowercase();
     for (open, close) in [("<script", "</script>"), ("<style", "</style>")] {
         if head.starts_with(open) {
             return Some(ends(close));

@@ -137,8 +137,8 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     fn blocks(&mut self, portal: &Portal, successor_of: Option<&SourceId>) -> String {
-        let old = successor_of
-            .and_then(|of| self.config.sources.iter().find(|source| source.id == *of));
+        let old =
+            successor_of.and_then(|of| self.config.sources.iter().find(|source| source.id == *of));
         let name = old
             .map(|old| old.municipality.clone())
             .or_else(|| self.publisher.map(|publisher| publisher.name.clone()));
@@ -152,15 +152,21 @@ impl Draft<'_> {
         line(&mut text, "platform", portal.platform.word());
         line(&mut text, "url", portal.url.as_str());
         if !key_prefix.is_empty() {
-            text.push_str("# Keeps its items apart from those of the other source on this platform.\n");
+            text.push_str(
+                "# Keeps its items apart from those of the other source on this platform.\n",
+            );
             line(&mut text, "key_prefix", &key_prefix);
         }
         if let Some(of) = successor_of {
-            text.push_str("# The portal moved: the old source is retired, its items stay as they are.\n");
+            text.push_str(
+                "# The portal moved: the old source is retired, its items stay as they are.\n",
+            );
             line(&mut text, "successor_of", of.as_str());
         }
         if portal.items_allowed == Some(Permission::Forbidden) {
-            text.push_str("# robots.txt forbids item pages; with the publisher's permission, say whose:\n");
+            text.push_str(
+                "# robots.txt forbids item pages; with the publisher's permission, say whose:\n",
+            );
             text.push_str("#permission = \"who, when\"\n");
         }
         self.taken.push(Taken {
@@ -182,7 +188,9 @@ impl Draft<'_> {
         let publisher = self.publisher.filter(|publisher| publisher.name == name);
         let code = publisher.and_then(|publisher| publisher.code.clone());
         if code.is_none() {
-            text.push_str("# Taken from a title or a host: correct name and code before the first poll.\n");
+            text.push_str(
+                "# Taken from a title or a host: correct name and code before the first poll.\n",
+            );
         }
         line(&mut text, "name", name);
         line(&mut text, "code", &code.unwrap_or_else(|| self.free_code()));
@@ -201,7 +209,9 @@ impl Draft<'_> {
             all.any(|municipality| municipality.code == *code)
         };
         let free = (0..1000).map(|code| format!("{code:03}"));
-        free.into_iter().find(|code| !taken(code)).unwrap_or_default()
+        free.into_iter()
+            .find(|code| !taken(code))
+            .unwrap_or_default()
     }
 
     fn id(&self, name: &str, kind: PlatformKind) -> String {
@@ -235,4 +245,3 @@ fn line(text: &mut String, key: &str, value: &str) {
     // Writing into a string cannot fail.
     writeln!(text, "{key} = {quoted}").unwrap_or_default();
 }
-

@@ -110,7 +110,8 @@ async fn look(
     };
     match read_list(asked, &fetched.bytes, fetched.content_type.as_deref()) {
         Ok(reading) => {
-            found.entries = Some(reading.items.len() + reading.meetings.len() + reading.lists.len());
+            found.entries =
+                Some(reading.items.len() + reading.meetings.len() + reading.lists.len());
             (found, Some(reading))
         }
         Err(fault) => {
@@ -122,13 +123,19 @@ async fn look(
 
 /// Adds what a list names.
 fn take(portal: &mut Portal, reading: ListReading) {
-    let of_items = reading.items.into_iter().map(|item| (item.body, item.held_on));
+    let of_items = reading
+        .items
+        .into_iter()
+        .map(|item| (item.body, item.held_on));
     let of_meetings = reading
         .meetings
         .into_iter()
         .chain(reading.about)
         .map(|meeting| (Some(meeting.body), Some(meeting.held_on)));
-    let of_lists = reading.lists.into_iter().map(|list| (list.body, list.held_on));
+    let of_lists = reading
+        .lists
+        .into_iter()
+        .map(|list| (list.body, list.held_on));
     let named: Vec<(Option<String>, Option<Date>)> =
         of_items.chain(of_meetings).chain(of_lists).collect();
     for (body, day) in named {
@@ -147,9 +154,10 @@ fn judge(portal: &mut Portal) {
         return;
     };
     match (front.entries, &front.error) {
-        (None, Some(error)) => portal
-            .problems
-            .push(format!("{} does not answer as it should: {error}", front.url)),
+        (None, Some(error)) => portal.problems.push(format!(
+            "{} does not answer as it should: {error}",
+            front.url
+        )),
         (Some(0), _) => portal
             .problems
             .push(format!("{} answers, but lists nothing", front.url)),

@@ -119,7 +119,10 @@ impl<'a> Walk<'a> {
     /// Fetches a page for its title alone, when a request is left for it.
     pub(super) async fn look_at(&mut self, url: &Url) {
         let path = url.path().to_ascii_lowercase();
-        if std::path::Path::new(&path).extension().is_some_and(|kind| kind == "pdf") {
+        if std::path::Path::new(&path)
+            .extension()
+            .is_some_and(|kind| kind == "pdf")
+        {
             return;
         }
         if let Some(fetched) = self.page(url).await {
@@ -154,7 +157,9 @@ impl<'a> Walk<'a> {
     /// Sends a request and notes what came of it; the error is for people.
     pub(super) async fn fetch(&mut self, url: &Url, kind: RequestKind) -> Result<Fetched, String> {
         if self.left == 0 {
-            return Err(format!("not asked: a probe ends after {MAX_REQUESTS} requests"));
+            return Err(format!(
+                "not asked: a probe ends after {MAX_REQUESTS} requests"
+            ));
         }
         self.left -= 1;
         let request = Request {
@@ -255,7 +260,8 @@ fn rank(link: &Link) -> Option<usize> {
 fn same_site(one: &Url, other: &Url) -> bool {
     let bare = |url: &Url| {
         let host = url.host_str().unwrap_or_default().to_owned();
-        host.strip_prefix("www.").map_or(host.clone(), str::to_owned)
+        host.strip_prefix("www.")
+            .map_or(host.clone(), str::to_owned)
     };
     let (one, other) = (bare(one), bare(other));
     one == other || one.ends_with(&format!(".{other}")) || other.ends_with(&format!(".{one}"))
@@ -296,14 +302,20 @@ mod tests {
         let minutes = rank("https://k.example/a", "Esityslistat ja pöytäkirjat");
         let path = rank("https://k.example/paatoksenteko/poytakirjat", "Lue lisää");
         let decisions = rank("https://k.example/b", "Päätöksenteko");
-        assert!(minutes < path && path < decisions, "{minutes:?} {path:?} {decisions:?}");
+        assert!(
+            minutes < path && path < decisions,
+            "{minutes:?} {path:?} {decisions:?}"
+        );
         assert_eq!(rank("https://k.example/c", "Tapahtumat"), None);
     }
 
     #[test]
     fn a_portal_is_the_same_however_it_is_written() {
         let same = |one: &str, other: &str| same_portal(&url(one), &url(other));
-        assert!(same("https://k.example:443/D10/cgi/DREQUEST.PHP", "http://K.example/d10/cgi/drequest.php"));
+        assert!(same(
+            "https://k.example:443/D10/cgi/DREQUEST.PHP",
+            "http://K.example/d10/cgi/drequest.php"
+        ));
         assert!(same("https://k.example/fi-FI/", "https://k.example/fi-FI"));
         assert!(!same("https://k.example/a", "https://k.example/b"));
         assert!(!same("https://k.example:8443/a", "https://k.example/a"));
@@ -313,7 +325,10 @@ mod tests {
     fn a_site_is_one_host_with_what_stands_under_it() {
         let same = |one: &str, other: &str| same_site(&url(one), &url(other));
         assert!(same("https://www.k.example/a", "https://k.example/"));
-        assert!(same("https://paatokset.k.example/a", "https://www.k.example/"));
+        assert!(same(
+            "https://paatokset.k.example/a",
+            "https://www.k.example/"
+        ));
         assert!(!same("https://k.example/", "https://other.example/"));
     }
 }

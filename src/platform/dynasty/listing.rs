@@ -141,7 +141,7 @@ mod tests {
             show: 50,
             publishes: Publishes::default(),
             permission: None,
-        successor_of: None,
+            successor_of: None,
         }
     }
 

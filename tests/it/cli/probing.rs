@@ -88,7 +88,13 @@ fn a_municipalitys_own_page_leads_to_the_portal_and_a_block() {
     assert_eq!(checked.code, Some(0), "{}", checked.out);
     // And with the block in place it says that nothing is to be done.
     let again = run(&config, &["sources", "probe", &address]);
-    assert!(again.out.contains("configured already, as source \"sysma\""), "{}", again.out);
+    assert!(
+        again
+            .out
+            .contains("configured already, as source \"sysma\""),
+        "{}",
+        again.out
+    );
     assert!(!again.out.contains("[["), "{}", again.out);
 }
 
@@ -111,8 +117,13 @@ fn every_kind_of_address_of_a_portal_is_taken() {
         assert_eq!(json["proposals"][0]["known"], "new", "{target}");
     }
     // The front page of such a host is an empty shell; its door is known.
-    portal.origin.on("/", Reply::ok(HTML, "<html><body></body></html>"));
-    portal.origin.on("/cgi/DREQUEST.PHP", Reply::ok(HTML, "<html><body>Toimielimet</body></html>"));
+    portal
+        .origin
+        .on("/", Reply::ok(HTML, "<html><body></body></html>"));
+    portal.origin.on(
+        "/cgi/DREQUEST.PHP",
+        Reply::ok(HTML, "<html><body>Toimielimet</body></html>"),
+    );
     let front = portal.origin.url("/").to_string();
     let found = run(&config, &["sources", "probe", &front]);
     assert_eq!(found.code, Some(0), "{}{}", found.out, found.err);
@@ -126,7 +137,10 @@ fn a_feed_of_nobodys_platform_is_a_source_of_its_own() {
                 <link>https://kunta.example/asia/1</link></item></channel></rss>";
     origin.on("/feed.xml", Reply::ok("application/rss+xml", feed));
     let (_workshop, config) = bench(nothing());
-    let found = run(&config, &["sources", "probe", origin.url("/feed.xml").as_str()]);
+    let found = run(
+        &config,
+        &["sources", "probe", origin.url("/feed.xml").as_str()],
+    );
     assert_eq!(found.code, Some(0), "{}{}", found.out, found.err);
     assert!(found.out.contains("platform = \"feed\""), "{}", found.out);
     assert_eq!(pasted(&config, &found).code, Some(0), "{}", found.out);
@@ -139,28 +153,54 @@ fn nothing_is_found_without_asking_much_and_said_with_what_was_tried() {
     let (_workshop, config) = bench(nothing());
     let found = run(&config, &["sources", "probe", site.url("/").as_str()]);
     assert_eq!(found.code, Some(1));
-    assert!(found.out.contains("no portal of a known platform was found"), "{}", found.out);
-    assert!(found.out.contains("/hallinto/listat: no portal among"), "{}", found.out);
+    assert!(
+        found
+            .out
+            .contains("no portal of a known platform was found"),
+        "{}",
+        found.out
+    );
+    assert!(
+        found.out.contains("/hallinto/listat: no portal among"),
+        "{}",
+        found.out
+    );
     assert!(!found.out.contains("[["));
-    let pages = site.log().into_iter().filter(|seen| seen.target != "/robots.txt");
+    let pages = site
+        .log()
+        .into_iter()
+        .filter(|seen| seen.target != "/robots.txt");
     assert!(pages.count() <= 6);
 }
 
 #[test]
 fn robots_txt_is_obeyed_and_told() {
     let portal = Portal::with(&papers());
-    let site = site(portal.url().as_str(), "User-agent: *\nDisallow: /hallinto\n");
+    let site = site(
+        portal.url().as_str(),
+        "User-agent: *\nDisallow: /hallinto\n",
+    );
     let (_workshop, config) = bench(nothing());
     let found = run(&config, &["sources", "probe", site.url("/").as_str()]);
     assert_eq!(found.code, Some(1));
-    assert!(found.out.contains("/hallinto: not asked for: robots.txt forbids it"), "{}", found.out);
+    assert!(
+        found
+            .out
+            .contains("/hallinto: not asked for: robots.txt forbids it"),
+        "{}",
+        found.out
+    );
     assert!(site.requests("/hallinto").is_empty());
     // A portal that forbids its pages is followed by its feed, and the block says how to change that.
     let forbids = Reply::ok("text/plain", "User-agent: *\nDisallow: /\n");
     portal.origin.on("/robots.txt", forbids);
     let found = run(&config, &["sources", "probe", portal.url().as_str()]);
     assert_eq!(found.code, Some(0), "{}", found.out);
-    assert!(found.out.contains("item pages; robots.txt: forbidden"), "{}", found.out);
+    assert!(
+        found.out.contains("item pages; robots.txt: forbidden"),
+        "{}",
+        found.out
+    );
     assert!(found.out.contains("#permission = "), "{}", found.out);
     assert_eq!(portal.page_requests("2026311-1"), 0);
     assert_eq!(pasted(&config, &found).code, Some(0), "{}", found.out);
@@ -172,7 +212,10 @@ fn two_portals_on_one_page_are_both_listed() {
     let links = format!("{}'>Suomeksi</a> <a href='{}", fi.url(), sv.url());
     let site = site(&links, "");
     let (_workshop, config) = bench(nothing());
-    let found = run(&config, &["sources", "probe", site.url("/hallinto/listat").as_str()]);
+    let found = run(
+        &config,
+        &["sources", "probe", site.url("/hallinto/listat").as_str()],
+    );
     assert_eq!(found.code, Some(0), "{}", found.out);
     assert_eq!(found.out.matches("[[source]]").count(), 2);
     assert_eq!(found.out.matches("[[municipality]]").count(), 1);
@@ -186,29 +229,54 @@ fn a_portal_that_moved_is_proposed_as_successor_and_its_history_joined() {
     let (workshop, config) = bench(Sheet::of(old.url()));
     // The name in titles is the name in the configuration.
     let text = std::fs::read_to_string(&config).expect("configuration");
-    let text = text.replace("Kuusijärvi", "Sysmä").replace("\"901\"", "\"781\"");
+    let text = text
+        .replace("Kuusijärvi", "Sysmä")
+        .replace("\"901\"", "\"781\"");
     std::fs::write(&config, text).expect("written");
     assert_eq!(run(&config, &["poll"]).code, Some(0));
     let new = Portal::with(&papers());
     let site = site(new.url().as_str(), "");
-    let found = run(&config, &["sources", "probe", site.url("/hallinto").as_str()]);
+    let found = run(
+        &config,
+        &["sources", "probe", site.url("/hallinto").as_str()],
+    );
     assert_eq!(found.code, Some(0), "{}{}", found.out, found.err);
-    assert!(found.out.contains("successor_of = \"kuusijarvi\""), "{}", found.out);
+    assert!(
+        found.out.contains("successor_of = \"kuusijarvi\""),
+        "{}",
+        found.out
+    );
     assert!(found.out.contains("key_prefix = \"p2\""), "{}", found.out);
     assert!(!found.out.contains("[[municipality]]"), "{}", found.out);
     let checked = pasted(&config, &found);
     assert_eq!(checked.code, Some(0), "{}", checked.out);
+    // The portals of tests know one length of feed.
+    let text = std::fs::read_to_string(&config).expect("configuration");
+    std::fs::write(&config, text + "show = 30\n").expect("written");
     let asked_before = old.origin.asked();
     assert_eq!(run(&config, &["poll", "--all"]).code, Some(0));
-    assert_eq!(old.origin.asked(), asked_before, "the old portal is asked no more");
+    assert_eq!(
+        old.origin.asked(),
+        asked_before,
+        "the old portal is asked no more"
+    );
     let rows = workshop.rows(
         "SELECT s.slug || ' ' || coalesce(n.slug,'-') || ' ' || s.enabled || ' ' || (s.retired_on IS NOT NULL)
          FROM source s LEFT JOIN source n ON n.id=s.successor_id ORDER BY s.slug",
     );
     assert_eq!(rows, ["kuusijarvi sysma 0 1", "sysma - 1 0"]);
-    let items = "SELECT count(*) || ' ' || count(DISTINCT uid) || ' ' || count(DISTINCT body_id) FROM item";
+    let items =
+        "SELECT count(*) || ' ' || count(DISTINCT uid) || ' ' || count(DISTINCT body_id) FROM item";
     assert_eq!(workshop.value(items), "6 6 1");
     let listed = run(&config, &["sources"]);
-    assert!(listed.out.contains("kuusijarvi: retired since "), "{}", listed.out);
-    assert!(listed.out.contains("; sysma took its place"), "{}", listed.out);
+    assert!(
+        listed.out.contains("kuusijarvi: retired since "),
+        "{}",
+        listed.out
+    );
+    assert!(
+        listed.out.contains("; sysma took its place"),
+        "{}",
+        listed.out
+    );
 }
