@@ -20,7 +20,7 @@ use crate::daemon::engine::Engine;
 use crate::daemon::poll::round;
 use crate::daemon::report::SourceReport;
 use crate::model::fetch_settings::PrivateAddresses;
-use crate::model::source::{AuthorityKind, Municipality, Publishes, Source};
+use crate::model::source::{Municipality, Publishes, Source};
 use crate::serve::simulated::{SimulatedSites, SimulatedSource};
 
 /// Options of `demo`.
@@ -102,7 +102,7 @@ fn municipality(site: &SimulatedSource) -> Municipality {
     Municipality {
         name: site.municipality.clone(),
         code: site.code.clone(),
-        kind: AuthorityKind::Municipality,
+        kind: site.kind,
         name_sv: None,
         region: None,
     }
@@ -119,7 +119,7 @@ fn source(site: &SimulatedSource, interval: Duration) -> Source {
         key_prefix: String::new(),
         show: 30,
         publishes: Publishes::default(),
-        permission: None,
+        permission: site.permission.clone(),
         successor_of: None,
     }
 }

@@ -247,7 +247,7 @@ fn rule(rule: &Placed<'_, Rule>, before: &[Placed<'_, Rule>], faults: &mut Fault
             "write what the rule finds",
         );
     }
-    let written = at.table.get("weight").map(|value| value.get_ref());
+    let written = at.table.get("weight").map(toml::Spanned::get_ref);
     let is_number = written.is_some_and(|weight| weight.is_integer() || weight.is_float());
     if entry.weight == 0.0 && is_number {
         let remedy = "write a weight above zero (for) or below zero (against), or remove the rule";

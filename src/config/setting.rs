@@ -238,9 +238,12 @@ impl Setting for Url {
     const WANTED: &'static str = "a whole address, such as \"https://example.fi/\"";
 
     fn read(raw: &DeValue<'_>) -> Result<Self, String> {
-        let url = Self::parse(text(raw)?).map_err(|error| match error {
-            url::ParseError::RelativeUrlWithoutBase => "it does not begin with https://".to_owned(),
-            other => other.to_string(),
+        let url = Self::parse(text(raw)?).map_err(|error| {
+            if error == url::ParseError::RelativeUrlWithoutBase {
+                "it does not begin with https://".to_owned()
+            } else {
+                error.to_string()
+            }
         })?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!(

@@ -49,6 +49,7 @@ pub fn read_list(
         ..ListReading::default()
     };
     for entry in &feed.entries {
+        reading.problems.extend(reader.doubt(entry));
         match reader.list(asked.source, asked.served, entry) {
             Ok(Listed::Item(item)) => reading.items.push(item),
             Ok(Listed::Meeting(meeting)) => reading.meetings.push(meeting),

@@ -93,14 +93,15 @@ fn damage(text: &str, encoding: &'static Encoding) -> Option<String> {
     ))
 }
 
-/// UTF-16 without a byte order mark: in text of Latin letters every other byte is zero.
+/// UTF-16 without a byte order mark: in text of Latin letters every other byte is zero. Tables of small
+/// numbers have such zeros as well, but between bytes that stand in no text.
 fn utf16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
     let (mut pairs, mut high_first, mut low_first) = (0_usize, 0_usize, 0_usize);
     for pair in bytes.chunks_exact(2).take(UTF16_SAMPLE) {
         pairs += 1;
         match pair {
-            [0, low] if *low != 0 => high_first += 1,
-            [low, 0] if *low != 0 => low_first += 1,
+            [0, low] if is_text_byte(*low) => high_first += 1,
+            [low, 0] if is_text_byte(*low) => low_first += 1,
             _ => {}
         }
     }
@@ -109,6 +110,11 @@ fn utf16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
         return Some(UTF_16LE);
     }
     most(high_first).then_some(UTF_16BE)
+}
+
+/// Letters, marks, and the controls that part lines and words.
+fn is_text_byte(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0xa0..)
 }
 
 /// Valid UTF-8, or UTF-8 with a few broken bytes: a content system that cuts a field in the middle of a
@@ -361,6 +367,29 @@ mod tests {
                 .problem
                 .is_some()
         );
+    }
+
+    #[test]
+    fn a_page_in_utf16_without_mark_or_declaration() {
+        let page = format!("<html><head></head><body>\r\n<p>{WORD} – € ”näin”</p></body></html>");
+        let little = has_word(&wide(&page, u16::to_le_bytes), Some("text/html"));
+        assert_eq!(
+            (little.charset, little.text.as_str()),
+            ("UTF-16LE", page.as_str())
+        );
+        let big = has_word(&wide(&page, u16::to_be_bytes), None);
+        assert_eq!((big.charset, big.text), ("UTF-16BE", page));
+    }
+
+    #[test]
+    fn zeros_between_no_letters_are_no_utf16() {
+        let numbers: Vec<u8> = (1..=200_u16).flat_map(|n| (n % 9).to_le_bytes()).collect();
+        assert!(utf16_by_zeros(&numbers).is_none(), "a table of numbers");
+        assert!(utf16_by_zeros(&[0; 512]).is_none(), "nothing but zeros");
+        let mut pdf = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj <</Length 600>> stream\n".to_vec();
+        pdf.extend([b'a', 0, 0, 0].repeat(150));
+        assert!(utf16_by_zeros(&pdf).is_none());
+        assert!(utf16_by_zeros(&[b'a', 0]).is_none(), "too short to tell");
     }
 
     #[test]

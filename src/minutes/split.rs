@@ -45,6 +45,8 @@ pub(super) fn split(lines: Vec<Line>, header: &PageHeader, vocab: &Vocabulary) -
         listed: Vec::new(),
     };
     let lines = take_rows_apart(lines, header, vocab);
+    let (lines, references) = history::take_references(lines, header, vocab);
+    splitter.listed.extend(references);
     let (lines, nested) = history::take_nested(lines, header, vocab);
     let history = history::judge(&lines, header, vocab);
     let mut at = 0;

@@ -24,6 +24,8 @@ worded_enum! {
         Meetings = "meetings",
         /// The items of one meeting.
         Meeting = "meeting",
+        /// Items that belong to no meeting: decisions of officeholders.
+        Items = "items",
     }
 }
 

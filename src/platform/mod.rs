@@ -4,7 +4,9 @@ pub mod casem;
 pub mod dynasty;
 mod feed_only;
 mod markup;
+mod moment;
 mod outline;
+mod paper;
 pub mod tweb;
 
 use url::Url;
@@ -44,6 +46,11 @@ pub trait Platform: Send + Sync {
     /// What an entry of a feed means; a problem says why it can mean nothing. `served` is the address
     /// that answered, after redirects.
     fn list(&self, source: &Source, served: &Url, entry: &FeedEntry) -> Result<Listed, Problem>;
+
+    /// What of an entry is hard to believe, though it means something.
+    fn doubt(&self, _: &FeedEntry) -> Option<Problem> {
+        None
+    }
 
     /// Reads a list that is a page, decoded to text.
     fn read_list(
@@ -92,7 +99,9 @@ pub fn platform(kind: PlatformKind) -> &'static dyn Platform {
 /// Which platform answers at an address: told by its endpoint, never by its host, because many
 /// municipalities run a platform under their own domain.
 pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
-    dynasty::is_endpoint(url).then_some(PlatformKind::Dynasty)
+    dynasty::recognises(url)
+        .then_some(PlatformKind::Dynasty)
+        .or_else(|| tweb::is_endpoint(url).then_some(PlatformKind::Tweb))
 }
 
 /// The portal that an address belongs to, on whatever platform.
@@ -104,7 +113,8 @@ pub fn portal_at(url: &Url) -> Option<(PlatformKind, Url)> {
 
 /// Every CSS selector of every platform, for the test that compiles them.
 pub fn selectors() -> impl Iterator<Item = &'static str> {
-    dynasty::selectors::ALL.iter().copied()
+    let all = [dynasty::selectors::ALL, tweb::selectors::ALL];
+    all.into_iter().flatten().copied()
 }
 
 /// A platform's key with the source's prefix before it: `se~2024375-8`.
@@ -135,7 +145,25 @@ mod tests {
             known("https://www.hartola.fi/djulkaisu/cgi/dreQUEST.php?x=1"),
             Some(PlatformKind::Dynasty)
         );
+        assert_eq!(
+            known("http://dynasty.kunta.example/djulk/kokous/telimet.htm"),
+            Some(PlatformKind::Dynasty)
+        );
+        assert_eq!(
+            known("http://kunta.example/kokous/2017406946-3.HTM"),
+            Some(PlatformKind::Dynasty)
+        );
+        for page in [
+            "https://k.example/ktwebscr/pk_tek_tweb.htm",
+            "http://k.example/ktwebbin/ktproxy2.dll?doctype=3&docid=1",
+        ] {
+            assert_eq!(known(page), Some(PlatformKind::Tweb), "{page}");
+        }
         assert_eq!(known("https://asikkalad10.oncloudos.com/"), None);
+        assert_eq!(
+            known("https://www.kunta.example/kokous/esityslista.htm"),
+            None
+        );
     }
 
     #[test]

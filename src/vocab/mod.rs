@@ -13,7 +13,10 @@ use thiserror::Error;
 
 pub use names::{Form, InventedName, Names};
 pub use phrase::Phrase;
-pub use raw::{AppealWords, Chrome, ContactWords, DiscoveryWords, OutcomeRules, OutcomeWords};
+pub use raw::{
+    AppealWords, Chrome, ContactWords, DiscoveryWords, MeetingWords, OutcomeRules, OutcomeWords,
+    PaperWords,
+};
 
 use crate::model::minutes::{Lang, Stage};
 
@@ -93,8 +96,12 @@ pub struct Vocabulary {
     /// Places in `labels` by first letter: most lines of a page begin with none of them.
     initials: BTreeMap<char, Vec<usize>>,
     page_header: Regex,
+    decision_header: Regex,
+    decision_number: Regex,
     number_line: Regex,
     item_number: Regex,
+    meeting_time: Regex,
+    published_on: Regex,
 }
 
 impl Vocabulary {
@@ -131,9 +138,20 @@ impl Vocabulary {
         let kinds = alternatives(raw.header.kinds().map(|(word, _, _)| word));
         let section = alternatives(raw.header.section.iter().map(String::as_str));
         let position = alternatives(raw.header.position.iter().map(String::as_str));
+        let decisions = alternatives(raw.header.decisions().map(|(word, _, _)| word));
+        let time = alternatives(raw.meeting_lists.time.iter().map(String::as_str));
+        let published = alternatives(raw.meeting_lists.published.iter().map(String::as_str));
         Ok(Self {
-            page_header: Regex::new(&format!(
-                r"(?i)^(?<body>.*?)[\s,|–-]*\b(?<kind>{kinds})\b[\s:|]*(?:\d+/\d{{4}}[\s,/|]*)?(?<date>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})(?<rest>.*)$"
+            page_header: header_line(&kinds)?,
+            decision_header: header_line(&decisions)?,
+            decision_number: Regex::new(&format!(
+                r"(?i)^(?<body>.*?)[\s,|–-]*\b(?<kind>{decisions})[\s:]*(?:§\s*)?(?<number>\d{{1,5}})/\d{{4}}(?<rest>.*)$"
+            ))?,
+            meeting_time: Regex::new(&format!(
+                r"(?i)\b(?:{time})\b\.?\s*(?<hour>\d{{1,2}})(?:[.:](?<minute>\d{{2}}))?\b(?:\s*[-–]\s*\d{{1,2}}[.:]\d{{2}}\b)?"
+            ))?,
+            published_on: Regex::new(&format!(
+                r"(?i)\b(?:{published})\b[\s:]*(?<date>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})"
             ))?,
             number_line: Regex::new(&format!(
                 r"(?i)^[\s/,|–-]*(?:(?<section>{section})|(?<position>{position}))[\s:|]*(?<number>\d{{1,5}})\b"
@@ -158,9 +176,42 @@ impl Vocabulary {
         places.iter().filter_map(|place| self.labels.get(*place))
     }
 
-    /// Matches a page header line: groups `body`, `kind`, `date`, `rest`.
+    /// Matches a page header line: groups `body`, `kind`, `running` (`10/2026`), `date`, `rest`.
     pub fn page_header(&self) -> &Regex {
         &self.page_header
+    }
+
+    /// The same for the page of a decision of an officeholder: `body` is the office.
+    pub fn decision_header(&self) -> &Regex {
+        &self.decision_header
+    }
+
+    /// Matches a decision with its number and no day (`Viranhaltijapäätös 174/2026`): groups `body`,
+    /// `kind`, `number`, `rest`.
+    pub fn decision_number(&self) -> &Regex {
+        &self.decision_number
+    }
+
+    /// Matches when a meeting begins: groups `hour`, `minute`.
+    pub fn meeting_time(&self) -> &Regex {
+        &self.meeting_time
+    }
+
+    /// Matches the day of publication: group `date`.
+    pub fn published_on(&self) -> &Regex {
+        &self.published_on
+    }
+
+    /// Words of lists of meetings.
+    pub fn meetings(&self) -> &MeetingWords {
+        &self.raw.meeting_lists
+    }
+
+    /// Whether a text says that a meeting was cancelled.
+    pub fn says_cancelled(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let mut words = text.split(|c: char| !c.is_alphabetic());
+        words.any(|word| self.raw.meeting_lists.cancelled.iter().any(|w| w == word))
     }
 
     /// Matches a number line of a header (`Pykälä 39`): groups `section` or `position`, and `number`.
@@ -179,6 +230,7 @@ impl Vocabulary {
         self.raw
             .header
             .kinds()
+            .chain(self.raw.header.decisions())
             .find(|(kind, _, _)| kind.to_lowercase() == word)
             .map(|(_, stage, lang)| (stage, lang))
     }
@@ -211,6 +263,24 @@ impl Vocabulary {
     /// Phrases of a sentence about a conflict of interest.
     pub fn conflict_sentences(&self) -> &[Phrase] {
         &self.raw.conflicts.sentences
+    }
+
+    /// Words that matter where text is set in lines.
+    pub fn paper(&self) -> &PaperWords {
+        &self.raw.paper
+    }
+
+    /// Whether a word is the heading of a column of section numbers or positions, case ignored.
+    pub fn is_number_column(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let header = &self.raw.header;
+        let mut words = header.section.iter().chain(&header.position);
+        words.any(|known| known.to_lowercase() == word)
+    }
+
+    /// Whether a word is an organisation (`kaupunki`).
+    pub fn is_organisation(&self, word: &str) -> bool {
+        ends_with_any(word, &self.raw.bodies.organisations)
     }
 
     /// Words around telephones and addresses.
@@ -298,6 +368,13 @@ fn capitalised(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
+}
+
+/// A line that names body, kind of document and day.
+fn header_line(kinds: &str) -> Result<Regex, regex::Error> {
+    Regex::new(&format!(
+        r"(?i)^(?<body>.*?)[\s,|–-]*\b(?<kind>{kinds})\b[\s:|]*(?:(?<running>\d+/\d{{4}})[\s,/|]*)?(?<date>\d{{1,2}}\.\d{{1,2}}\.\d{{4}})(?<rest>.*)$"
+    ))
 }
 
 /// A regex alternation, the longest word first so that it wins over its own beginning.

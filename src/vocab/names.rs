@@ -181,6 +181,7 @@ impl InventedName {
     }
 
     /// Two names joined, for pages with more people than there are names.
+    #[must_use]
     pub fn joined(&self, last: &Self) -> Self {
         let join = |end: &str| format!("{}-{end}", self.nominative);
         Self {

@@ -13,6 +13,7 @@ use crate::model::source::AuthorityKind;
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) header: Header,
+    pub(super) meeting_lists: MeetingWords,
     pub(super) chrome: Chrome,
     pub(super) discovery: DiscoveryWords,
     pub(super) labels: Labels,
@@ -20,6 +21,7 @@ pub(super) struct File {
     pub(super) people: People,
     pub(super) bodies: Bodies,
     pub(super) contact: ContactWords,
+    pub(super) paper: PaperWords,
     pub(super) outcomes: OutcomeWords,
     pub(super) outcome_rules: OutcomeRules,
     pub(super) conflicts: Conflicts,
@@ -37,6 +39,8 @@ pub(super) struct Header {
     agenda_sv: Vec<String>,
     pub(super) section: Vec<String>,
     pub(super) position: Vec<String>,
+    decision_fi: Vec<String>,
+    decision_sv: Vec<String>,
 }
 
 impl Header {
@@ -51,6 +55,33 @@ impl Header {
         .into_iter()
         .flat_map(|(words, stage, lang)| words.iter().map(move |w| (w.as_str(), stage, lang)))
     }
+
+    /// Words for a decision of an officeholder. It is made when it is published: there is no agenda.
+    pub(super) fn decisions(&self) -> impl Iterator<Item = (&str, Stage, Lang)> {
+        [(&self.decision_fi, Lang::Fi), (&self.decision_sv, Lang::Sv)]
+            .into_iter()
+            .flat_map(|(words, lang)| {
+                words
+                    .iter()
+                    .map(move |w| (w.as_str(), Stage::Minutes, lang))
+            })
+    }
+}
+
+/// Words of lists of meetings and of the pages of one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingWords {
+    /// The meeting was cancelled, lower case.
+    pub cancelled: Vec<String>,
+    /// Words before the day of publication.
+    pub published: Vec<String>,
+    /// Words before the hour.
+    pub time: Vec<String>,
+    /// The minutes are checked, lower case.
+    pub checked: Vec<String>,
+    /// The minutes are not checked yet, lower case.
+    pub unchecked: Vec<String>,
 }
 
 /// Words that help to find a municipality's portal.
@@ -176,6 +207,19 @@ pub(super) struct People {
 pub(super) struct Bodies {
     pub(super) endings: Vec<String>,
     pub(super) genitives: Vec<String>,
+    pub(super) organisations: Vec<String>,
+}
+
+/// Words that matter where text is set in lines.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaperWords {
+    /// A hyphen at the end of a line stays before these.
+    pub hyphen_stays_before: Vec<String>,
+    /// Vowels, between two equal ones of which a hyphen belongs to the word.
+    pub vowels: String,
+    /// Words that number pages, lower case.
+    pub pages: Vec<String>,
 }
 
 /// Words around telephones and addresses.

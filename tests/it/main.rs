@@ -32,3 +32,5 @@ mod published;
 mod recognise;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tweb;

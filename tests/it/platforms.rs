@@ -171,7 +171,7 @@ fn spoiled() -> impl Strategy<Value = String> {
         .collect();
     let pages: Vec<String> = names
         .iter()
-        .map(|name| fs::read_to_string(name).expect("page"))
+        .map(|name| String::from_utf8_lossy(&fs::read(name).expect("page")).into_owned())
         .collect();
     let piece = prop_oneof![
         Just("<".to_owned()),

@@ -67,11 +67,7 @@ impl Invented {
             });
         let (sign, host) = rest.split_at_checked(host_at).unwrap_or((rest, ""));
         let low = local.to_lowercase();
-        let is_pattern = vocab
-            .contact()
-            .patterns
-            .iter()
-            .any(|pattern| low == *pattern);
+        let is_pattern = vocab.contact().patterns.contains(&low);
         let local = if is_pattern {
             local.to_owned()
         } else {

@@ -25,6 +25,13 @@ pub(super) struct Word {
     after_comma: bool,
 }
 
+/// Which part of a person's name.
+#[derive(Clone, Copy)]
+enum Part {
+    Given,
+    Surname,
+}
+
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct People {
@@ -68,16 +75,15 @@ impl People {
         self.surnames.retain(|word| !given.contains(word));
     }
 
-    fn add(&mut self, word: &str, is_given: bool) {
+    fn add(&mut self, word: &str, part: Part) {
         if word.chars().count() < 2 || self.name_of(word).is_some() {
             return;
         }
         let nominative = Names::embedded().likely_nominative(&in_title_case(word));
-        if is_given {
-            self.given.insert(nominative);
-        } else {
-            self.surnames.insert(nominative);
-        }
+        match part {
+            Part::Given => self.given.insert(nominative),
+            Part::Surname => self.surnames.insert(nominative),
+        };
     }
 }
 
@@ -168,7 +174,8 @@ fn from_mails(text: &str, words: &[Word], people: &mut People, vocab: &Vocabular
                     && slug(&word.text) == slug(part)
             });
             let name = shown.map_or_else(|| in_title_case(part), |word| word.text.clone());
-            people.add(&name, no == 0);
+            let part = if no == 0 { Part::Given } else { Part::Surname };
+            people.add(&name, part);
         }
     }
 }
@@ -227,16 +234,15 @@ fn judge(
     let shouted = run
         .iter()
         .all(|word| word.text.chars().all(char::is_uppercase));
-    let is_person = fits
-        && (has_given && long
-            || known && long
-            || is_told
-            || (after_office || office_follows && long) && !shouted);
+    let by_office = !shouted && (after_office || office_follows && long);
+    let by_name = long && (has_given || known);
+    let is_person = fits && (by_name || is_told || by_office);
     if is_person {
         for (no, word) in run.iter().enumerate() {
             let surname = word.text.to_lowercase().ends_with("nen") || no > 0;
             let is_given = names.is_given(&word.text) || !surname && long;
-            people.add(&word.text, is_given);
+            let part = if is_given { Part::Given } else { Part::Surname };
+            people.add(&word.text, part);
         }
     } else if long && fits && !shouted {
         let shown: Vec<&str> = run.iter().map(|word| word.text.as_str()).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use url::Url;
 
-use super::walk::Walk;
+use super::walk::{Place, Walk};
 use super::{FoundList, Permission, Portal};
 use crate::daemon::reading::read_list;
 use crate::fetch::RequestKind;
@@ -20,12 +20,21 @@ const SHOW: u32 = 30;
 /// Bodies named in an answer at most.
 const MAX_BODIES: usize = 60;
 
+/// Which lists are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lists {
+    /// All that are followed.
+    All,
+    /// The front first; the others only when it answers.
+    WhenTheFrontAnswers,
+}
+
 /// Looks at a portal within what is left of the walk; `asked` is what the person pasted.
 pub(super) async fn inspect(
     walk: &mut Walk<'_>,
-    kind: PlatformKind,
-    url: Url,
+    (kind, url): Place,
     asked: &Url,
+    lists: Lists,
 ) -> Portal {
     let reader = platform(kind);
     let source = source(kind, &url);
@@ -45,6 +54,9 @@ pub(super) async fn inspect(
     for list in std::iter::once(front).chain(followed) {
         let (found, reading) = look(walk, &source, list).await;
         portal.lists.push(found);
+        if lists == Lists::WhenTheFrontAnswers && !portal.answers() {
+            break;
+        }
         if let Some(reading) = reading {
             item = item.or_else(|| reading.items.first().map(|item| item.url.clone()));
             take(&mut portal, reading);

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use url::Url;
 
-use self::walk::Walk;
+use self::inspect::{Lists, inspect};
+use self::walk::{Walk, doors};
 use crate::fetch::Client;
 use crate::model::listing::ListKind;
 use crate::model::source::{AuthorityKind, PlatformKind};
@@ -107,16 +108,22 @@ pub enum Permission {
 /// Finds the portals behind an address.
 pub async fn probe(client: &Client, asked: &Url) -> Probe {
     let mut walk = Walk::new(client);
-    let mut found = match portal_at(asked) {
+    let found = match portal_at(asked) {
         Some(portal) => vec![portal],
         None => walk.find(asked).await,
     };
-    if found.is_empty() {
-        found = walk.try_doors(asked).await;
-    }
     let mut portals = vec![];
-    for (kind, url) in found {
-        portals.push(inspect::inspect(&mut walk, kind, url, asked).await);
+    if found.is_empty() {
+        for door in doors(asked) {
+            let portal = inspect(&mut walk, door, asked, Lists::WhenTheFrontAnswers).await;
+            if portal.answers() {
+                portals.push(portal);
+                break;
+            }
+        }
+    }
+    for place in found {
+        portals.push(inspect(&mut walk, place, asked, Lists::All).await);
     }
     let hosts = portals.iter().map(|portal| &portal.url);
     let mut publisher = name::publisher(&walk.titles, hosts.chain([asked]));

@@ -40,9 +40,7 @@ fn authority(title: &str) -> Option<Publisher> {
         let part = part.trim();
         let (name, last) = part.rsplit_once(' ')?;
         let last = last.to_lowercase();
-        let (kind, _) = words
-            .iter()
-            .find(|(_, words)| words.iter().any(|word| *word == last))?;
+        let (kind, _) = words.iter().find(|(_, words)| words.contains(&last))?;
         let is_name = name.chars().next().is_some_and(char::is_uppercase);
         let whole = if *kind == AuthorityKind::Municipality {
             name

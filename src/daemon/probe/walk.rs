@@ -76,7 +76,12 @@ impl<'a> Walk<'a> {
                 continue;
             };
             seen.insert(without_fragment(&fetched.served));
-            let (found, links) = self.places_on(&fetched, next.depth == 0);
+            let (found, links) = if next.depth == 0 {
+                self.feed(&fetched)
+                    .map_or_else(|| self.places_on(&fetched), |place| (vec![place], vec![]))
+            } else {
+                self.places_on(&fetched)
+            };
             if !found.is_empty() {
                 return found;
             }
@@ -94,28 +99,6 @@ impl<'a> Walk<'a> {
         vec![]
     }
 
-    /// Knocks where portals of known platforms stand on a host: their own front pages are often empty.
-    pub(super) async fn try_doors(&mut self, start: &Url) -> Vec<Place> {
-        if start.query().is_some() || start.path().trim_matches('/').contains('/') {
-            return vec![];
-        }
-        for door in PlatformKind::ALL
-            .into_iter()
-            .flat_map(|kind| platform(kind).doors(start))
-        {
-            if self.left <= 1 {
-                break;
-            }
-            if self.page(&door).await.is_some()
-                && let Some(place) = portal_at(&door)
-            {
-                self.say("answers as a portal does");
-                return vec![place];
-            }
-        }
-        vec![]
-    }
-
     /// Fetches a page for its title alone, when a request is left for it.
     pub(super) async fn look_at(&mut self, url: &Url) {
         let path = url.path().to_ascii_lowercase();
@@ -126,7 +109,7 @@ impl<'a> Walk<'a> {
             return;
         }
         if let Some(fetched) = self.page(url).await {
-            self.places_on(&fetched, false);
+            self.places_on(&fetched);
         }
     }
 
@@ -187,12 +170,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The portals that a document is of or leads to, else its links.
-    fn places_on(&mut self, fetched: &Fetched, is_pasted: bool) -> (Vec<Place>, Vec<Link>) {
+    fn places_on(&mut self, fetched: &Fetched) -> (Vec<Place>, Vec<Link>) {
         if let Some(place) = portal_at(&fetched.served) {
             self.say(&format!("leads to {}", fetched.served));
-            return (vec![place], vec![]);
-        }
-        if is_pasted && let Some(place) = self.feed(fetched) {
             return (vec![place], vec![]);
         }
         let text = charset::decode(&fetched.bytes, fetched.content_type.as_deref()).text;
@@ -225,7 +205,8 @@ impl<'a> Walk<'a> {
             fetched.content_type.as_deref(),
             &fetched.served,
         )
-        .ok()?;
+        .ok()
+        .filter(|feed| !feed.entries.is_empty())?;
         self.say(&format!("a feed with {} entries", feed.entries.len()));
         let links = feed.entries.iter().filter_map(|entry| entry.link.as_ref());
         let place = links.into_iter().find_map(portal_at);
@@ -245,6 +226,19 @@ impl<'a> Walk<'a> {
             outcome.clone_into(&mut last.outcome);
         }
     }
+}
+
+/// Where portals of known platforms may stand whose host, or whose folder on a host, was named: their own
+/// front pages are often empty.
+pub(super) fn doors(front: &Url) -> Vec<Place> {
+    if front.query().is_some() || front.path().trim_matches('/').contains('/') {
+        return vec![];
+    }
+    PlatformKind::ALL
+        .into_iter()
+        .flat_map(|kind| platform(kind).doors(front))
+        .filter_map(|door| portal_at(&door))
+        .collect()
 }
 
 /// How surely a link leads to minutes, 0 the surest; `None` when nothing speaks for it.

@@ -137,20 +137,14 @@ impl Survey {
         self.links
             .iter()
             .filter(|link| link.step == step)
-            .find_map(|link| match &link.target {
-                Target::Item(key) => Some(key),
-                Target::ItemFile(_)
-                | Target::Attachment(_)
-                | Target::MeetingFile
-                | Target::Elsewhere => None,
-            })
+            .find_map(|link| link.target.item())
     }
 
     /// The item itself as PDF.
     pub(super) fn item_pdf(&self, key: &Key, portal: &Url) -> Option<Url> {
         self.links
             .iter()
-            .find(|link| link.target == Target::ItemFile(key.clone()))
+            .find(|link| key.is_own_document(&link.target))
             .map(|link| tidy(link.url.clone(), portal))
     }
 
@@ -165,11 +159,11 @@ impl Survey {
 
 impl Link {
     fn is_listed_file(&self, key: &Key) -> bool {
-        if self.step != Step::None || self.target == Target::ItemFile(key.clone()) {
+        if self.step != Step::None || key.is_own_document(&self.target) {
             return false;
         }
         matches!(self.spot, Spot::Attachments | Spot::Background)
-            || matches!(&self.target, Target::Attachment(owner) if owner == key)
+            || key.is_own_attachment(&self.target)
     }
 }
 

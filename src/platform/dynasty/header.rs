@@ -1,11 +1,22 @@
 //! The page header: `Pöytäkirja 14.03.2024/Pykälä 39`, with the body before it.
 
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
+use regex::Regex;
 
 use super::super::markup::{Seen, clean_text};
 use crate::model::minutes::Stage;
-use crate::model::page::{PageHeader, Run};
+use crate::model::page::{BlockKind, PageHeader, Run};
 use crate::vocab::Vocabulary;
+
+/// A day as pages print it.
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
+pub(super) static DATE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b\d{1,2}\.\d{1,2}\.\d{4}\b").unwrap());
 
 /// A longer line is no header.
 const MAX_LINE: usize = 240;
@@ -16,18 +27,115 @@ pub(super) struct Found {
     pub(super) header: PageHeader,
     /// Index of the last line that belongs to the header.
     pub(super) last_line: usize,
-    numbered: bool,
+    /// What stands after the day.
+    pub(super) rest: String,
+    /// Running number of the body's meeting in its year: `10/2026`.
+    pub(super) running: Option<String>,
+    /// Whether it has the number of an item, as no page of a meeting has.
+    pub(super) numbered: bool,
+}
+
+/// Finds the header of a list: what rows and links say is of what they list.
+pub(super) fn find_of_list(lines: &[&Seen], vocab: &Vocabulary) -> Option<Found> {
+    let own: Vec<&Seen> = lines.iter().copied().filter(|seen| is_own(seen)).collect();
+    find(&own, vocab)
+}
+
+/// Whether a line of a list is about the list itself.
+pub(super) fn is_own(seen: &Seen) -> bool {
+    seen.links.is_empty() && seen.block.kind != BlockKind::TableRow
 }
 
 /// Finds the header among the lines of the page.
 ///
-/// Old pages show the kind and date also in a line of links above; the header is the one with a number.
+/// Old pages show the kind and date also in a line of links above; the header is the one with a number,
+/// or, on the page of a meeting, with an hour.
 pub(super) fn find(lines: &[&Seen], vocab: &Vocabulary) -> Option<Found> {
     let found: Vec<Found> = (0..lines.len())
         .filter_map(|at| at_line(lines, at, vocab))
         .collect();
     let numbered = found.iter().position(|found| found.numbered);
-    found.into_iter().nth(numbered.unwrap_or(0))
+    let told = || found.iter().position(|found| !found.rest.trim().is_empty());
+    let at = numbered.or_else(told).unwrap_or(0);
+    found.into_iter().nth(at)
+}
+
+/// Finds the header of an officeholder's decision: a line like that of an item, or a line with number and
+/// year beside one with the day. No such page was ever saved, so several shapes are understood.
+pub(super) fn find_decision(lines: &[&Seen], vocab: &Vocabulary) -> Option<Found> {
+    (0..lines.len())
+        .find_map(|at| dated_decision(lines, at, vocab))
+        .or_else(|| (0..lines.len()).find_map(|at| numbered_decision(lines, at, vocab)))
+}
+
+fn dated_decision(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
+    let seen = lines.get(at)?;
+    let (text, apart) = (line_text(seen), joined(seen, " "));
+    if text.chars().count() > MAX_LINE {
+        return None;
+    }
+    let header = vocab.decision_header();
+    let parts = header.captures(&text).or_else(|| header.captures(&apart))?;
+    let (stage, lang) = vocab.kind(parts.name("kind")?.as_str())?;
+    let rest = parts.name("rest")?.as_str().to_owned();
+    let running = parts.name("running").map(|number| number.as_str());
+    let number = number_in(&rest, vocab)
+        .map(|number| number.value)
+        .or_else(|| running?.split('/').next()?.parse().ok());
+    let above = || body_above(lines, at, vocab);
+    Some(Found {
+        header: PageHeader {
+            body: named(&parts).or_else(above),
+            stage: Some(stage),
+            checked: None,
+            held_on: date(parts.name("date")?.as_str()),
+            number,
+            lang: Some(lang),
+        },
+        last_line: at,
+        rest,
+        running: None,
+        numbered: number.is_some(),
+    })
+}
+
+fn numbered_decision(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
+    let text = line_text(lines.get(at)?);
+    let parts = vocab.decision_number().captures(&text)?;
+    let (stage, lang) = vocab.kind(parts.name("kind")?.as_str())?;
+    let near = [at, at + 1, at.wrapping_sub(1)];
+    let (dated_at, (body, held_on)) = near
+        .into_iter()
+        .find_map(|at| Some((at, dated(&line_text(lines.get(at)?))?)))?;
+    let beside = || Some(body).filter(|body| dated_at != at && !body.is_empty());
+    Some(Found {
+        header: PageHeader {
+            body: named(&parts).or_else(beside),
+            stage: Some(stage),
+            checked: None,
+            held_on,
+            number: parts.name("number")?.as_str().parse().ok(),
+            lang: Some(lang),
+        },
+        last_line: at.max(dated_at),
+        rest: parts.name("rest")?.as_str().to_owned(),
+        running: None,
+        numbered: true,
+    })
+}
+
+/// What stands before the last day of a text, and that day; `None` inside where no calendar has it.
+pub(super) fn dated(text: &str) -> Option<(String, Option<Date>)> {
+    let found = DATE.find_iter(text).last()?;
+    let before = text.get(..found.start())?;
+    Some((tidy_body(before), date(found.as_str())))
+}
+
+fn named(parts: &regex::Captures<'_>) -> Option<String> {
+    parts
+        .name("body")
+        .map(|body| tidy_body(body.as_str()))
+        .filter(|body| !body.is_empty())
 }
 
 fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
@@ -44,12 +152,11 @@ fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
     // body and kind may be glued spans
     let apart;
     let header = vocab.page_header();
-    let parts = match header.captures(&text) {
-        Some(parts) => parts,
-        None => {
-            apart = joined(seen, " ");
-            header.captures(&apart)?
-        }
+    let parts = if let Some(parts) = header.captures(&text) {
+        parts
+    } else {
+        apart = joined(seen, " ");
+        header.captures(&apart)?
     };
     let kind = parts.name("kind")?.as_str();
     if !kind.chars().next()?.is_uppercase() {
@@ -66,14 +173,10 @@ fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
         number = number_at_start(&line_text(next), vocab);
         last_line += usize::from(number.is_some());
     }
-    if number.is_none() && !is_tail(rest) {
+    if number.is_none() && !is_tail(rest, vocab) {
         return None;
     }
-    let body = parts
-        .name("body")
-        .map(|body| tidy_body(body.as_str()))
-        .filter(|body| !body.is_empty());
-    let body = body.or_else(|| body_above(lines, at, vocab));
+    let body = named(&parts).or_else(|| body_above(lines, at, vocab));
     let header = PageHeader {
         body,
         stage: Some(stage),
@@ -86,6 +189,10 @@ fn at_line(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<Found> {
     };
     Some(Found {
         numbered: number.is_some(),
+        rest: rest.to_owned(),
+        running: parts
+            .name("running")
+            .map(|number| number.as_str().to_owned()),
         header,
         last_line,
     })
@@ -121,10 +228,20 @@ fn number_of(found: &regex::Captures<'_>) -> Option<Number> {
     })
 }
 
-/// What may follow the date where there is no number: nothing, or the hour and place.
-fn is_tail(rest: &str) -> bool {
-    let rest = rest.trim().trim_matches(['|', ',', '/', ' ']);
-    rest.is_empty() || rest.to_lowercase().starts_with("kl")
+/// What may follow the date where there is no number: nothing, the hour and place, or how far it has come.
+fn is_tail(rest: &str, vocab: &Vocabulary) -> bool {
+    let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
+    let words = vocab.meetings();
+    let begins = |list: &[String]| {
+        let lower = rest.to_lowercase();
+        list.iter()
+            .any(|word| lower.starts_with(&word.to_lowercase()))
+    };
+    rest.is_empty()
+        || begins(&words.time)
+        || begins(&words.checked)
+        || begins(&words.unchecked)
+        || vocab.says_cancelled(rest)
 }
 
 fn body_above(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<String> {
@@ -140,7 +257,7 @@ fn body_above(lines: &[&Seen], at: usize, vocab: &Vocabulary) -> Option<String> 
     (!noise && above.chars().any(char::is_alphabetic)).then(|| tidy_body(&above))
 }
 
-fn tidy_body(body: &str) -> String {
+pub(super) fn tidy_body(body: &str) -> String {
     let body = body.trim().trim_matches(['|', ',', '-', '–', ' ']);
     // a line of links before the header: the body is the last of them
     body.rsplit('|').next().unwrap_or(body).trim().to_owned()
@@ -159,7 +276,7 @@ pub(super) fn date(text: &str) -> Option<Date> {
 
 /// A line's text in one piece, cells and spans joined by a blank.
 pub(super) fn line_text(seen: &Seen) -> String {
-    let row = seen.block.kind == crate::model::page::BlockKind::TableRow;
+    let row = seen.block.kind == BlockKind::TableRow;
     joined(seen, if row { " " } else { "" })
 }
 

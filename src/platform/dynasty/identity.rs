@@ -33,10 +33,10 @@ pub(super) enum Proof {
 
 /// Climbs the ladder.
 pub(super) fn prove(key: &Key, survey: &Survey, html: &Html, base: &Url) -> Proof {
-    let links_own_file = survey.links.iter().any(|link| match &link.target {
-        Target::ItemFile(owner) | Target::Attachment(owner) => owner == key,
-        Target::Item(_) | Target::MeetingFile | Target::Elsewhere => false,
-    });
+    let links_own_file = survey
+        .links
+        .iter()
+        .any(|link| key.is_own_document(&link.target) || key.is_own_attachment(&link.target));
     if links_own_file {
         return Proof::Proven;
     }
@@ -49,7 +49,7 @@ pub(super) fn prove(key: &Key, survey: &Survey, html: &Html, base: &Url) -> Proo
     {
         return Proof::Proven;
     }
-    let other = other_file(survey).or(own).map(|other| other.text());
+    let other = other_file(key, survey).or_else(|| own.map(|other| other.text()));
     match other.or_else(|| between.map(|between| between.text())) {
         Some(other) => Proof::Other(other),
         None if named_outside_navigation(key, survey) => Proof::Proven,
@@ -66,28 +66,22 @@ pub(super) fn claimed_key(html: &str) -> Option<ItemKey> {
         .select(&LINK)
         .filter_map(|link| of(link.value().attr("href")?))
         .collect();
-    let file = targets.iter().find_map(|target| match target {
-        Target::ItemFile(key) | Target::Attachment(key) if key.position > 0 => Some(key.clone()),
-        Target::ItemFile(_)
-        | Target::Attachment(_)
-        | Target::Item(_)
-        | Target::MeetingFile
-        | Target::Elsewhere => None,
-    });
+    let file = targets
+        .iter()
+        .filter_map(|target| target.file().or_else(|| target.attached_to()))
+        .find(|key| key.position.is_some_and(|position| position > 0))
+        .cloned();
     file.or_else(|| own_address(&html, &base))
         .map(|key| ItemKey::new(key.text()))
 }
 
-fn other_file(survey: &Survey) -> Option<Key> {
-    survey.links.iter().find_map(|link| match &link.target {
-        Target::ItemFile(owner) if link.step != Step::Appeal && owner.position > 0 => {
-            Some(owner.clone())
-        }
-        Target::ItemFile(_)
-        | Target::Item(_)
-        | Target::Attachment(_)
-        | Target::MeetingFile
-        | Target::Elsewhere => None,
+fn other_file(key: &Key, survey: &Survey) -> Option<String> {
+    let files = survey.links.iter().filter(|link| link.step != Step::Appeal);
+    let mut targets = files.map(|link| &link.target);
+    targets.find_map(|target| {
+        let item = target.file().filter(|key| key.position != Some(0));
+        let decision = target.meeting_file().filter(|_| key.is_decision());
+        item.map(Key::text).or_else(|| decision.map(str::to_owned))
     })
 }
 
@@ -96,13 +90,7 @@ fn own_address(html: &Html, base: &Url) -> Option<Key> {
         let address = ["href", "content", "action"]
             .iter()
             .find_map(|name| element.value().attr(name))?;
-        match target(&base.join(address).ok()?) {
-            Target::Item(key) => Some(key),
-            Target::ItemFile(_)
-            | Target::Attachment(_)
-            | Target::MeetingFile
-            | Target::Elsewhere => None,
-        }
+        target(&base.join(address).ok()?).item().cloned()
     })
 }
 
@@ -116,10 +104,13 @@ struct Between {
 
 impl Between {
     fn contains(&self, key: &Key) -> bool {
-        let next_to = |other: u32, step: i64| i64::from(key.position) == i64::from(other) + step;
-        self.meeting == key.meeting
+        let Some(position) = key.position else {
+            return false;
+        };
+        let next_to = |other: u32, step: i64| i64::from(position) == i64::from(other) + step;
+        self.meeting == key.number
             && match (self.after, self.before) {
-                (Some(after), Some(before)) => after < key.position && key.position < before,
+                (Some(after), Some(before)) => after < position && position < before,
                 (Some(after), None) => next_to(after, 1),
                 (None, Some(before)) => next_to(before, -1),
                 (None, None) => false,
@@ -140,11 +131,11 @@ impl Between {
 fn between_neighbours(survey: &Survey) -> Option<Between> {
     let previous = survey.neighbour(Step::Previous);
     let next = survey.neighbour(Step::Next);
-    let meeting = previous.or(next)?.meeting.clone();
+    let meeting = previous.or(next)?.number.clone();
     Some(Between {
         meeting,
-        after: previous.map(|k| k.position),
-        before: next.map(|k| k.position),
+        after: previous.and_then(|key| key.position),
+        before: next.and_then(|key| key.position),
     })
 }
 
@@ -153,13 +144,7 @@ fn named_outside_navigation(key: &Key, survey: &Survey) -> bool {
         .links
         .iter()
         .filter(|link| link.step == Step::None)
-        .filter_map(|link| match &link.target {
-            Target::Item(key) => Some(key.text()),
-            Target::ItemFile(_)
-            | Target::Attachment(_)
-            | Target::MeetingFile
-            | Target::Elsewhere => None,
-        })
+        .filter_map(|link| link.target.item().map(Key::text))
         .collect();
     named.len() == 1 && named.contains(&key.text())
 }

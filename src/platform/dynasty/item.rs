@@ -1,25 +1,18 @@
 //! An item page: proven, its frame read, its text as blocks.
 
-use scraper::Html;
 use url::Url;
 
-use super::super::markup::{self, Deadline, Flow, Piece, Seen, clean_text};
+use super::super::markup::{self, Deadline, Seen, clean_text};
 use super::super::{with_prefix, without_prefix};
 use super::chrome::{Step, Survey, without_size};
 use super::footnotes;
 use super::header::{self, line_text};
 use super::identity::{self, Proof};
-use super::refs::{Key, Target, target};
-use super::selectors::BODY_ELEMENT;
+use super::lines::{Lines, cut_off, is_noise};
+use super::refs::{Key, Target, is_endpoint, target};
 use crate::model::page::{AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Chrome, Vocabulary};
-
-/// Marks around the text; the old static pages write them with an underscore.
-const BEGIN_MARKS: [&str; 2] = ["DATABEGIN", "DATA_BEGIN"];
-const END_MARKS: [&str; 2] = ["DATAEND", "DATA_END"];
-/// A notice is short; a page of minutes may well speak of errors.
-const NOTICE_LENGTH: usize = 3000;
 
 /// Reads a page, or says why it cannot be taken for the item asked for.
 pub(super) fn read(
@@ -39,11 +32,16 @@ pub(super) fn read(
     let tree = markup::parse_until(html, &deadline)?;
     let survey = Survey::of(&tree, asked.url, vocab);
     deadline.check()?;
-    let lines = Lines::of(&tree, &survey, vocab)?;
+    let find = if key.is_decision() {
+        header::find_decision
+    } else {
+        header::find
+    };
+    let lines = Lines::of(&tree, &survey, vocab, find)?;
     deadline.check()?;
     let proof = identity::prove(&key, &survey, &tree, asked.url);
     if proof != Proof::Proven {
-        unproven(&lines, vocab)?;
+        lines.unproven(vocab)?;
     }
     cut_off(html)?;
     match proof {
@@ -87,9 +85,9 @@ fn reading(
     };
     PageReading {
         header,
-        blocks: lines.text(asked.url, vocab),
+        blocks: text(lines, asked.url, vocab),
         attachments: survey.attachments(key, asked.portal),
-        position: Some(key.position),
+        position: key.position,
         previous: neighbour(Step::Previous),
         next: neighbour(Step::Next),
         pdf_url: survey.item_pdf(key, asked.portal),
@@ -98,191 +96,45 @@ fn reading(
     }
 }
 
-/// A page that ends before its end: what it lacks might be the decision.
-fn cut_off(html: &str) -> Result<(), PageFault> {
-    let lower = html.to_ascii_lowercase();
-    let opened = lower.contains("<html") || lower.contains("<body");
-    let closed = lower.contains("</html") || lower.contains("</body");
-    let begun = BEGIN_MARKS.iter().any(|mark| html.contains(mark));
-    let ended = END_MARKS.iter().any(|mark| html.contains(mark));
-    if (opened && !closed) || (begun && !ended) {
-        Err(PageFault::CutOff)
-    } else {
-        Ok(())
-    }
-}
-
-/// What a page that proves nothing is, if it is not simply another one.
-fn unproven(lines: &Lines, vocab: &Vocabulary) -> Result<(), PageFault> {
+/// The item's text: after the header and the start marker, without links of the frame.
+fn text(lines: Lines, base: &Url, vocab: &Vocabulary) -> Vec<Block> {
+    let after_header = lines.header.as_ref().map_or(0, |found| found.last_line + 1);
+    let start = lines.inside.start.max(after_header);
     let texts: Vec<String> = lines.all.iter().map(line_text).collect();
-    let length: usize = texts.iter().map(String::len).sum();
-    let notice = texts.iter().find(|text| {
-        let text = text.to_lowercase();
+    let marker = texts.iter().enumerate().skip(start).find(|(_, text)| {
+        let text = text.trim_end_matches(':');
         vocab
             .chrome()
-            .notices
+            .start_markers
             .iter()
-            .any(|notice| text.contains(notice.as_str()))
+            .any(|marker| marker == text)
     });
-    if let Some(quote) = notice.filter(|_| length < NOTICE_LENGTH && lines.header.is_none()) {
-        return Err(PageFault::Notice(quote.chars().take(300).collect()));
-    }
-    let frame_only = texts
-        .iter()
-        .zip(&lines.all)
-        .all(|(text, seen)| is_noise(text, vocab.chrome()) || seen.unlinked.trim().is_empty());
-    if lines.header.is_none() && frame_only && !lines.lists_items {
-        Err(PageFault::Empty)
+    let start = marker.map_or(start, |(at, _)| at + 1);
+    // a header below the text is no reason to lose the text
+    let start = if start >= lines.inside.end {
+        lines.inside.start
     } else {
-        Ok(())
-    }
-}
-
-/// The lines of a page between its header and its end.
-struct Lines {
-    all: Vec<Seen>,
-    header: Option<header::Found>,
-    /// The lines that the marks around the text leave.
-    inside: std::ops::Range<usize>,
-    lists_items: bool,
-}
-
-impl Lines {
-    fn of(tree: &Html, survey: &Survey, vocab: &Vocabulary) -> Result<Self, PageFault> {
-        let is_label = |text: &str, value: &str| is_cell_label(text, value, vocab);
-        let root = tree
-            .select(&BODY_ELEMENT)
-            .next()
-            .map_or_else(|| tree.tree.root(), |body| *body);
-        let flow = Flow {
-            skip: &survey.skip,
-            is_label: &is_label,
-        };
-        let mut all = Vec::new();
-        let mut inside = 0..usize::MAX;
-        let pieces = flow.pieces(root);
-        markup::check_length(&pieces)?;
-        for piece in pieces {
-            match piece {
-                Piece::Line(seen) => all.push(seen),
-                Piece::Comment(mark) if BEGIN_MARKS.contains(&mark.as_str()) => {
-                    inside.start = all.len();
-                }
-                Piece::Comment(mark) if END_MARKS.contains(&mark.as_str()) => {
-                    inside.end = all.len();
-                }
-                Piece::Comment(_) => {}
+        start
+    };
+    let end = lines.inside.end;
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut caption = false;
+    let frame = Frame {
+        base,
+        words: vocab.chrome(),
+    };
+    for (seen, text) in lines.all.into_iter().zip(texts).take(end).skip(start) {
+        if is_noise(&text, frame.words) || frame.is_only_links(&seen, &text) {
+            if caption {
+                blocks.pop();
             }
+            caption = false;
+            continue;
         }
-        inside.end = inside.end.min(all.len());
-        let header = header::find(&all.iter().collect::<Vec<_>>(), vocab);
-        let items = survey
-            .links
-            .iter()
-            .filter(|link| matches!(link.target, Target::Item(_)))
-            .count();
-        Ok(Self {
-            all,
-            header,
-            inside,
-            lists_items: items > 2,
-        })
+        caption = is_caption(&text, frame.words);
+        blocks.push(seen.block);
     }
-
-    /// The item's text: after the header and the start marker, without links of the frame.
-    fn text(self, base: &Url, vocab: &Vocabulary) -> Vec<Block> {
-        let after_header = self.header.as_ref().map_or(0, |found| found.last_line + 1);
-        let start = self.inside.start.max(after_header);
-        let texts: Vec<String> = self.all.iter().map(line_text).collect();
-        let marker = texts.iter().enumerate().skip(start).find(|(_, text)| {
-            let text = text.trim_end_matches(':');
-            vocab
-                .chrome()
-                .start_markers
-                .iter()
-                .any(|marker| marker == text)
-        });
-        let start = marker.map_or(start, |(at, _)| at + 1);
-        // a header below the text is no reason to lose the text
-        let start = if start >= self.inside.end {
-            self.inside.start
-        } else {
-            start
-        };
-        let mut blocks: Vec<Block> = Vec::new();
-        let mut caption = false;
-        let frame = Frame {
-            base,
-            words: vocab.chrome(),
-        };
-        for (seen, text) in self
-            .all
-            .into_iter()
-            .zip(texts)
-            .take(self.inside.end)
-            .skip(start)
-        {
-            if is_noise(&text, frame.words) || frame.is_only_links(&seen, &text) {
-                if caption {
-                    blocks.pop();
-                }
-                caption = false;
-                continue;
-            }
-            caption = is_caption(&text, frame.words);
-            blocks.push(seen.block);
-        }
-        footnotes::placed(blocks)
-    }
-
-    /// What an unproven page says it is.
-    fn claim(&self, vocab: &Vocabulary) -> String {
-        if let Some(found) = &self.header {
-            let header = &found.header;
-            let day = header
-                .held_on
-                .map_or_else(String::new, |day| format!(" {day}"));
-            let body = header.body.as_deref().unwrap_or("an unnamed body");
-            return format!("a page of {body}{day} without any mark of the item");
-        }
-        let mut texts = self.all.iter().map(line_text);
-        let line = texts.find(|text| !is_noise(text, vocab.chrome()));
-        let line: String = line.unwrap_or_default().chars().take(80).collect();
-        format!("a page without any mark of the item: \"{line}\"")
-    }
-}
-
-/// A value of a data table is mostly shorter.
-const LONG_VALUE: usize = 60;
-
-/// Whether a row is a label and its value. Everyday words and offices head the rows of data tables as
-/// well ("Toiminta | 5 000"): with them the value must be a sentence, a long text or a listed file.
-fn is_cell_label(text: &str, value: &str, vocab: &Vocabulary) -> bool {
-    let text = text.trim();
-    let bare = text.trim_end_matches(':').trim_end();
-    let listed = &vocab.chrome().attachment_numbers;
-    let sentence = value.trim_end().ends_with(['.', ':'])
-        || value.chars().count() > LONG_VALUE
-        || listed.iter().any(|word| value.starts_with(word.as_str()));
-    let label = vocab
-        .labels()
-        .iter()
-        .find(|label| label.text == bare || label.capitals == bare);
-    match label {
-        Some(label) => !label.weak || sentence || bare.len() < text.len(),
-        None => sentence && vocab.is_office_line(bare),
-    }
-}
-
-/// Lines of the frame: whole words, or a beginning that goes on with an address.
-fn is_noise(text: &str, words: &Chrome) -> bool {
-    let framed = words.noise.iter().any(|word| {
-        text.strip_prefix(word.as_str()).is_some_and(|rest| {
-            let rest = rest.trim();
-            rest.is_empty() || rest.contains("://") || word.contains(' ')
-        })
-    });
-    framed || (text.contains("://") && !text.contains(' '))
+    footnotes::placed(blocks)
 }
 
 fn is_caption(text: &str, words: &Chrome) -> bool {
@@ -352,12 +204,9 @@ impl Frame<'_> {
     }
 
     fn is_frame_link(&self, link: &str) -> bool {
-        self.base.join(link).is_ok_and(|url| match target(&url) {
-            Target::Item(_) | Target::ItemFile(_) | Target::Attachment(_) | Target::MeetingFile => {
-                true
-            }
-            Target::Elsewhere => super::is_endpoint(&url),
-        })
+        self.base
+            .join(link)
+            .is_ok_and(|url| target(&url) != Target::Elsewhere || is_endpoint(&url))
     }
 
     /// What may stand beside a listed file: its number, a bullet, nothing.

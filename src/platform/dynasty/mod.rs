@@ -1,12 +1,20 @@
-//! Dynasty (Innofactor): `{portal}/cgi/DREQUEST.PHP`, used by most municipalities of the region.
+//! Dynasty (Innofactor): `{portal}/cgi/DREQUEST.PHP`, used by most municipalities of the region, and the
+//! static pages of its old generation.
 
+mod bodies;
 mod chrome;
+mod decisions;
 mod footnotes;
 mod header;
+mod heading;
 mod identity;
 mod item;
+mod lines;
 mod listing;
+mod lists;
+mod meeting;
 mod refs;
+mod rows;
 pub(super) mod selectors;
 
 use url::Url;
@@ -14,10 +22,10 @@ use url::Url;
 use super::Platform;
 use crate::model::feed_item::FeedEntry;
 use crate::model::ids::ItemKey;
-use crate::model::listing::{AskedList, ListAddress, ListKind, ListReading, Listed};
+use crate::model::listing::{AskedList, ListAddress, ListReading, Listed};
 use crate::model::page::{AskedPage, PageFault, PageReading, PageText};
 use crate::model::problem::Problem;
-use crate::model::source::{PlatformKind, Source};
+use crate::model::source::{PlatformKind, Publishes, Source};
 use crate::vocab::Vocabulary;
 
 /// Reads Dynasty portals of both markup generations.
@@ -33,34 +41,41 @@ impl Platform for Dynasty {
     }
 
     fn front(&self, source: &Source) -> ListAddress {
-        ListAddress {
-            kind: ListKind::ItemFeed,
-            key: "feed".to_owned(),
-            url: listing::feed_address(source),
-            body: None,
-            held_on: None,
+        if refs::is_static(&source.url) {
+            lists::static_front(source)
+        } else {
+            listing::front(source)
         }
     }
 
-    fn lists(&self, _: &Source) -> Vec<ListAddress> {
-        vec![]
+    fn lists(&self, source: &Source) -> Vec<ListAddress> {
+        match source.publishes {
+            Publishes::Items if !refs::is_static(&source.url) => vec![listing::meetings(source)],
+            Publishes::Items | Publishes::OfficialDecisions => vec![],
+        }
     }
 
-    fn backfill(&self, _: &Source) -> Vec<ListAddress> {
-        vec![]
+    fn backfill(&self, source: &Source) -> Vec<ListAddress> {
+        if refs::is_static(&source.url) {
+            return vec![lists::static_front(source)];
+        }
+        match source.publishes {
+            Publishes::Items => vec![lists::all_bodies(source)],
+            Publishes::OfficialDecisions => vec![lists::all_decisions(source)],
+        }
     }
 
     fn list(&self, source: &Source, served: &Url, entry: &FeedEntry) -> Result<Listed, Problem> {
-        listing::list(source, served, entry).map(Listed::Item)
+        listing::list(source, served, entry)
     }
 
     fn read_list(
         &self,
-        _: AskedList<'_>,
-        _: &str,
-        _: &Vocabulary,
+        asked: AskedList<'_>,
+        html: &str,
+        vocab: &Vocabulary,
     ) -> Result<ListReading, PageFault> {
-        Err(PageFault::Empty)
+        lists::read(asked, html, vocab)
     }
 
     fn reads_pages(&self, _: &Source) -> bool {
@@ -80,12 +95,7 @@ impl Platform for Dynasty {
     }
 
     fn portal_of_address(&self, url: &Url) -> Option<Url> {
-        is_endpoint(url).then(|| {
-            let mut portal = url.clone();
-            portal.set_query(None);
-            portal.set_fragment(None);
-            portal
-        })
+        refs::portal(url)
     }
 
     fn doors(&self, front: &Url) -> Vec<Url> {
@@ -98,12 +108,11 @@ impl Platform for Dynasty {
     }
 
     fn key_of_address(&self, url: &Url) -> Option<ItemKey> {
-        match refs::target(url) {
-            refs::Target::Item(key) | refs::Target::ItemFile(key) => Some(ItemKey::new(key.text())),
-            refs::Target::Attachment(_) | refs::Target::MeetingFile | refs::Target::Elsewhere => {
-                None
-            }
-        }
+        let target = refs::target(url);
+        // numbers name files everywhere: only the address of its page names a decision
+        let file = || target.file().filter(|key| !key.is_decision());
+        let key = target.item().or_else(file)?;
+        Some(ItemKey::new(key.text()))
     }
 
     fn key_of_page(&self, html: &str) -> Option<ItemKey> {
@@ -111,7 +120,7 @@ impl Platform for Dynasty {
     }
 }
 
-/// Whether an address is Dynasty's endpoint; case varies between installations.
-pub(super) fn is_endpoint(url: &Url) -> bool {
-    url.path().to_ascii_lowercase().ends_with("/drequest.php")
+/// Whether an address is Dynasty's endpoint, or a static page of its old generation.
+pub(super) fn recognises(url: &Url) -> bool {
+    refs::portal(url).is_some()
 }

@@ -13,12 +13,15 @@ use html5ever::tendril::{StrTendril, TendrilSink};
 use scraper::{Html, HtmlTreeSink};
 
 use crate::model::page::PageFault;
+use crate::vocab::Vocabulary;
 
 pub(super) use deadline::Deadline;
 pub(super) use flow::Flow;
 pub(super) use gather::{Piece, Seen};
 pub(super) use words::clean_text;
 
+/// A notice is short; a page of minutes may well speak of errors.
+const NOTICE_LENGTH: usize = 3000;
 /// The parser is watched between pieces of this many bytes.
 const PIECE: usize = 4096;
 /// More lines than this is no page of minutes.
@@ -52,6 +55,26 @@ pub(super) fn parse_until(html: &str, deadline: &Deadline) -> Result<Html, PageF
     steps::check(&html.tree)?;
     deadline.check()?;
     Ok(html)
+}
+
+/// Whether a page ends before its end: what it lacks might be the decision, or half of a list.
+pub(super) fn is_cut_off(html: &str) -> bool {
+    let lower = html.to_ascii_lowercase();
+    let opened = lower.contains("<html") || lower.contains("<body");
+    let closed = lower.contains("</html") || lower.contains("</body");
+    opened && !closed
+}
+
+/// The words by which a short page without minutes says that it is a notice.
+pub(super) fn notice<'a>(texts: &'a [String], vocab: &Vocabulary) -> Option<&'a str> {
+    let length: usize = texts.iter().map(String::len).sum();
+    let says = |text: &&String| {
+        let text = text.to_lowercase();
+        let mut notices = vocab.chrome().notices.iter();
+        notices.any(|notice| text.contains(notice.as_str()))
+    };
+    let found = texts.iter().find(says)?;
+    (length < NOTICE_LENGTH).then_some(found.as_str())
 }
 
 /// Refuses text that is too long to look for minutes in.

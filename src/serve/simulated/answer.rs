@@ -7,10 +7,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
+use encoding_rs::Encoding;
 use futures_util::stream::{self, Stream, StreamExt};
+use percent_encoding::percent_decode_str;
 
 use super::feed::{self, FeedKind};
-use super::plan::{self, FeedAnswer, ItemPlan, PageAnswer, PlanError, ValidatorKind};
+use super::plan::{
+    self, FeedAnswer, FileKind, ItemPlan, PageAnswer, PlanError, PortalPlan, ValidatorKind,
+};
 use super::site::{Site, count};
 use crate::model::minutes::Stage;
 
@@ -22,6 +26,8 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 pub struct Asked {
     reading: bool,
     path: String,
+    /// Path and query.
+    address: String,
     parameters: Vec<(String, String)>,
     cookie: bool,
     if_none_match: Option<String>,
@@ -36,6 +42,7 @@ impl Asked {
         Self {
             reading: matches!(*request.method(), Method::GET | Method::HEAD),
             path: request.uri().path().to_owned(),
+            address: request.uri().to_string(),
             parameters: url::form_urlencoded::parse(query.as_bytes())
                 .into_owned()
                 .collect(),
@@ -161,6 +168,9 @@ fn route(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {
         let document = plan::text("document.pdf")?;
         return Ok(Answer::new(StatusCode::OK, "application/pdf", document));
     }
+    if let Some(portal) = &site.plan.portal {
+        return file(site, portal, asked);
+    }
     let at_portal = asked.path.eq_ignore_ascii_case(&site.plan.portal_path());
     if site.plan.document.is_some() {
         if at_portal {
@@ -173,6 +183,42 @@ fn route(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {
     } else {
         Ok(Answer::not_found())
     }
+}
+
+/// A bundled file of a portal that has nothing else.
+fn file(site: &Site, portal: &PortalPlan, asked: &Asked) -> Result<Answer, PlanError> {
+    let wanted = plain(&asked.address);
+    let Some(found) = portal.file.iter().find(|file| plain(&file.at) == wanted) else {
+        return Ok(Answer::not_found());
+    };
+    match found.is {
+        FileKind::Front => count(&site.counts.feeds),
+        FileKind::List => {}
+        FileKind::Item => count(&site.counts.pages),
+    }
+    let Some(name) = found.file(site.stage()) else {
+        return Ok(Answer::not_found());
+    };
+    let text = site.localise(site.plan.file(name)?);
+    let body = encoded(&text, &found.charset).ok_or_else(|| PlanError::Charset {
+        site: site.plan.id.clone(),
+        charset: found.charset.clone(),
+    })?;
+    Ok(Answer::new(StatusCode::OK, &found.content_type, body))
+}
+
+/// An address without percent-encoding.
+fn plain(address: &str) -> String {
+    percent_decode_str(address).decode_utf8_lossy().into_owned()
+}
+
+/// A text in a charset; `None` when nobody knows that.
+fn encoded(text: &str, charset: &str) -> Option<Vec<u8>> {
+    if charset.eq_ignore_ascii_case("utf-16le") {
+        return Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    }
+    let encoding = Encoding::for_label(charset.as_bytes())?;
+    Some(encoding.encode(text).0.into_owned())
 }
 
 /// The platform's one address, told apart by `page=`.

@@ -25,7 +25,7 @@ use url::Url;
 
 use crate::model::ids::SourceId;
 use crate::model::minutes::Stage;
-use crate::model::source::PlatformKind;
+use crate::model::source::{AuthorityKind, PlatformKind};
 
 use self::site::Site;
 
@@ -42,6 +42,10 @@ pub struct SimulatedSource {
     pub platform: PlatformKind,
     /// The portal, or for a plain feed the feed itself.
     pub url: Url,
+    /// What kind of authority publishes there.
+    pub kind: AuthorityKind,
+    /// Who permitted that its pages are read.
+    pub permission: Option<String>,
     /// Which generation of markup its pages have; `None` for a plain feed.
     pub markup: Option<String>,
     /// What is special about the site, in one English sentence.

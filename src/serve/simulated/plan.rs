@@ -5,7 +5,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::model::minutes::Stage;
-use crate::model::source::PlatformKind;
+use crate::model::source::{AuthorityKind, PlatformKind};
 
 static BUNDLED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/demo");
 
@@ -23,8 +23,8 @@ pub enum PlanError {
         /// What the TOML reader says, with line and column.
         cause: toml::de::Error,
     },
-    /// A site has neither or both of `[rss]` and `[document]`.
-    #[error("fixtures/demo/{0}/site.toml: needs exactly one of [rss] and [document]")]
+    /// A site has not exactly one of `[rss]`, `[document]` and `[portal]`.
+    #[error("fixtures/demo/{0}/site.toml: needs exactly one of [rss], [document] and [portal]")]
     Shape(String),
     /// A charset label nobody knows.
     #[error("fixtures/demo/{site}/site.toml: unknown charset \"{charset}\"")]
@@ -45,7 +45,7 @@ pub enum PlanError {
 }
 
 /// A value for each state of the country.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PerStage<T> {
     /// While agendas are out.
@@ -65,10 +65,11 @@ impl<T> PerStage<T> {
 }
 
 /// Which validators a feed sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValidatorKind {
     /// A strong `ETag` and `Last-Modified`.
+    #[default]
     Both,
     /// A strong `ETag`.
     Etag,
@@ -104,7 +105,7 @@ pub enum PageAnswer {
 }
 
 /// What every kind of feed has.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedPlan {
     /// `Content-Type` as sent.
@@ -144,8 +145,80 @@ pub struct DocumentPlan {
     pub files: PerStage<String>,
 }
 
-/// What all pages of a site share.
+/// A portal that is nothing but bundled files at addresses: lists of meetings, meetings, items.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalPlan {
+    /// Which reader understands it.
+    pub platform: PlatformKind,
+    /// Path of the portal, and of the source that is configured.
+    pub path: String,
+    /// Why its pages may be read although its robots.txt forbids it, as the configuration would say.
+    #[serde(default)]
+    pub permission: Option<String>,
+    /// What kind of authority runs it.
+    #[serde(default)]
+    pub kind: AuthorityKind,
+    /// The files.
+    pub file: Vec<FilePlan>,
+}
+
+/// A bundled file at an address.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilePlan {
+    /// Path and query as they are asked for, without regard to percent-encoding.
+    pub at: String,
+    /// File while agendas are out; without one there is nothing yet.
+    #[serde(default)]
+    pub agenda: Option<String>,
+    /// File once minutes are out; without one, that of the agenda stays.
+    #[serde(default)]
+    pub minutes: Option<String>,
+    /// What the address is, for the counts.
+    #[serde(default)]
+    pub is: FileKind,
+    /// `Content-Type` as sent.
+    #[serde(default = "html")]
+    pub content_type: String,
+    /// Charset the bytes are in; `utf-16le` without a byte order mark.
+    #[serde(default = "utf8")]
+    pub charset: String,
+}
+
+/// What stands at an address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// What is asked for at every poll.
+    Front,
+    /// A list.
+    List,
+    /// An item.
+    #[default]
+    Item,
+}
+
+fn html() -> String {
+    "text/html; charset=utf-8".to_owned()
+}
+
+fn utf8() -> String {
+    "utf-8".to_owned()
+}
+
+impl FilePlan {
+    /// The file in a state; `None` before there is one.
+    pub fn file(&self, stage: Stage) -> Option<&str> {
+        match stage {
+            Stage::Agenda => self.agenda.as_deref(),
+            Stage::Minutes => self.minutes.as_deref().or(self.agenda.as_deref()),
+        }
+    }
+}
+
+/// What all pages of a site share.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PagesPlan {
     /// `Content-Type` as sent; the bytes are always UTF-8.
@@ -212,7 +285,8 @@ pub struct SitePlan {
     /// Generation of the markup of its pages.
     #[serde(default)]
     pub markup: Option<String>,
-    /// The feed.
+    /// The feed; a portal of files has none.
+    #[serde(default)]
     pub feed: FeedPlan,
     /// A feed made from the items.
     #[serde(default)]
@@ -220,7 +294,11 @@ pub struct SitePlan {
     /// A feed from files.
     #[serde(default)]
     pub document: Option<DocumentPlan>,
+    /// A portal of files.
+    #[serde(default)]
+    pub portal: Option<PortalPlan>,
     /// The pages.
+    #[serde(default)]
     pub pages: PagesPlan,
     /// The items in feed order.
     #[serde(default, rename = "item")]
@@ -230,18 +308,19 @@ pub struct SitePlan {
 impl SitePlan {
     /// Which reader understands the site.
     pub fn platform(&self) -> PlatformKind {
-        if self.document.is_some() {
-            PlatformKind::Feed
-        } else {
-            PlatformKind::Dynasty
+        match (&self.portal, &self.document) {
+            (Some(portal), _) => portal.platform,
+            (None, Some(_)) => PlatformKind::Feed,
+            (None, None) => PlatformKind::Dynasty,
         }
     }
 
     /// Path of the portal, or of the feed where there is no portal.
     pub fn portal_path(&self) -> String {
-        match &self.document {
-            Some(document) => document.path.clone(),
-            None => format!("{}/cgi/DREQUEST.PHP", self.prefix),
+        match (&self.portal, &self.document) {
+            (Some(portal), _) => portal.path.clone(),
+            (None, Some(document)) => document.path.clone(),
+            (None, None) => format!("{}/cgi/DREQUEST.PHP", self.prefix),
         }
     }
 
@@ -276,7 +355,12 @@ fn read(site: &str) -> Result<SitePlan, PlanError> {
         cause,
     })?;
     site.clone_into(&mut plan.id);
-    if plan.rss.is_some() == plan.document.is_some() {
+    let shapes = [
+        plan.rss.is_some(),
+        plan.document.is_some(),
+        plan.portal.is_some(),
+    ];
+    if shapes.iter().filter(|there| **there).count() != 1 {
         return Err(PlanError::Shape(plan.id));
     }
     let documents = plan
@@ -288,7 +372,11 @@ fn read(site: &str) -> Result<SitePlan, PlanError> {
         .iter()
         .flat_map(|item| [&item.agenda, &item.minutes])
         .flatten();
-    for name in documents.chain(pages) {
+    let files = plan.portal.iter().flat_map(|portal| &portal.file);
+    let files = files
+        .flat_map(|file| [&file.agenda, &file.minutes])
+        .flatten();
+    for name in documents.chain(pages).chain(files) {
         plan.file(name)?;
     }
     Ok(plan)

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::model::ids::SourceId;
 use crate::model::minutes::Stage;
+use crate::model::source::AuthorityKind;
 
 use super::plan::{FeedAnswer, ItemPlan, PageAnswer, PlanError, SitePlan};
 use super::{SimulatedSource, SiteRequests};
@@ -63,12 +64,15 @@ impl Site {
                 cause,
             }
         })?;
-        let encoding = Encoding::for_label(plan.feed.charset.as_bytes()).ok_or_else(|| {
-            PlanError::Charset {
+        let charset = match &plan.portal {
+            Some(_) => "utf-8",
+            None => plan.feed.charset.as_str(),
+        };
+        let encoding =
+            Encoding::for_label(charset.as_bytes()).ok_or_else(|| PlanError::Charset {
                 site: plan.id.clone(),
-                charset: plan.feed.charset.clone(),
-            }
-        })?;
+                charset: charset.to_owned(),
+            })?;
         let page_turns = plan.items.iter().map(|_| AtomicUsize::new(0)).collect();
         Ok(Self {
             plan,
@@ -104,6 +108,16 @@ impl Site {
             code: self.plan.code.clone(),
             platform: self.plan.platform(),
             url: self.portal.clone(),
+            kind: self
+                .plan
+                .portal
+                .as_ref()
+                .map_or(AuthorityKind::Municipality, |portal| portal.kind),
+            permission: self
+                .plan
+                .portal
+                .as_ref()
+                .and_then(|portal| portal.permission.clone()),
             markup: self.plan.markup.clone(),
             note: self.plan.note.clone(),
         }

@@ -61,13 +61,15 @@ const STEMS: [&str; 48] = [
 ];
 
 /// Words that are part of somebody's addresses or of the public interface, with the place they belong to.
-const TECHNICAL: [(&str, &str); 3] = [
+const TECHNICAL: [(&str, &str); 4] = [
     // Dynasty's item pages live under this address segment.
     ("src/platform/dynasty/", "kokous"),
     // The view that offers the contract in Finnish (README, the archive).
     ("src/archive/", "paatokset"),
     // Dynasty's feed addresses and pages of announcements, told apart from meetings.
     ("src/platform/dynasty/", "kuulutus"),
+    // TWeb's feed addresses name the body they are asked for.
+    ("src/platform/tweb/", "toimielin"),
 ];
 
 /// Finnish and Swedish words in literals and names, tests and documentation aside.
