@@ -18,7 +18,7 @@ use crate::model::source::{PlatformKind, Publishes, Source};
 use crate::platform::{platform, portal_at};
 
 /// Stands for the portal's host in a fixture.
-const NOBODYS_HOST: &str = "kunta.example";
+const NOBODYS_HOST: &str = "portal.example";
 
 /// Options of `capture`.
 #[derive(Debug, clap::Args)]

@@ -148,7 +148,23 @@ impl Names {
                 }
             }
         }
-        word.to_owned()
+        self.without_long_ending(word)
+            .unwrap_or_else(|| word.to_owned())
+    }
+
+    /// `Lindqvistille` without its ending; the short endings are those of names as well (`Martin`).
+    fn without_long_ending(&self, word: &str) -> Option<String> {
+        let endings = self.case_endings.iter();
+        let mut endings = endings.flat_map(|(back, front)| [back, front]);
+        let stem = endings.find_map(|ending| {
+            let stem = word.strip_suffix(ending.as_str())?;
+            (ending.chars().count() > 2 && stem.chars().count() > 3).then_some(stem)
+        })?;
+        let short = stem.strip_suffix('i').filter(|short| {
+            let mut letters = short.chars().rev().take(2);
+            letters.all(|letter| !is_vowel(letter))
+        });
+        Some(short.unwrap_or(stem).to_owned())
     }
 
     /// Vowel harmony: the last vowel that is one or the other decides, else the front.
@@ -333,6 +349,14 @@ mod tests {
         ] {
             assert_eq!(names.form_of(word, name), None, "{word} of {name}");
         }
-        assert_eq!(names.likely_nominative("Virtaselle"), "Virtanen");
+        for (word, name) in [
+            ("Virtaselle", "Virtanen"),
+            ("Lindqvistille", "Lindqvist"),
+            ("Mäkelälle", "Mäkelä"),
+            ("Martin", "Martin"),
+            ("Salla", "Salla"),
+        ] {
+            assert_eq!(names.likely_nominative(word), name);
+        }
     }
 }

@@ -221,6 +221,7 @@ fn read_list(html: &str) {
         show: 30,
         publishes: Publishes::Items,
         permission: Some("invented".to_owned()),
+        successor_of: None,
     };
     for kind in [ListKind::Meeting, ListKind::Meetings] {
         let list = ListAddress {

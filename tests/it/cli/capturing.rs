@@ -124,7 +124,7 @@ fn no_name_is_left_and_the_page_reads_as_before() {
         "Rehtori",
         "Sivistyslautakunta",
         "000 000 0000",
-        "kunta.example",
+        "portal.example",
     ] {
         assert!(
             saved.contains(kept) || expected.to_string().contains(kept),
@@ -134,7 +134,7 @@ fn no_name_is_left_and_the_page_reads_as_before() {
     let url = fs::read_to_string(case.folder.join("url")).expect("url");
     assert_eq!(
         url,
-        "https://kunta.example/cgi/DREQUEST.PHP?page=meetingitem&id=2026711-3\n"
+        "https://portal.example/cgi/DREQUEST.PHP?page=meetingitem&id=2026711-3\n"
     );
     assert!(
         case.ended.err.contains("check it field by field"),
