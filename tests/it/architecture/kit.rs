@@ -95,9 +95,12 @@ fn check_size(files: &[SourceFile]) -> Vec<Breach> {
 /// The functions of `trait Platform` without a body.
 fn required(text: &str) -> usize {
     let file: syn::File = syn::parse_str(text).unwrap_or_else(|error| unreachable!("{error}"));
-    let traits = file.items.iter().filter_map(|item| match item {
-        syn::Item::Trait(found) if found.ident == "Platform" => Some(found),
-        _ => None,
+    let traits = file.items.iter().filter_map(|item| {
+        if let syn::Item::Trait(found) = item {
+            Some(found).filter(|found| found.ident == "Platform")
+        } else {
+            None
+        }
     });
     traits
         .flat_map(|found| &found.items)
