@@ -280,3 +280,45 @@ fn read_takes_standard_input() {
     let json: Value = serde_json::from_str(&read.out).expect("JSON");
     assert_eq!(json["item"]["section_no"], 44);
 }
+
+#[test]
+fn every_fixture_page_reads_as_before_once_its_people_are_others() {
+    use seutu::daemon::capture::capture;
+    use seutu::daemon::reading::read_page;
+    use seutu::model::page::AskedPage;
+    use seutu::model::source::PlatformKind;
+    use seutu::platform::platform;
+
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/platforms/dynasty");
+    let mut changed = vec![];
+    for case in fs::read_dir(root).expect("fixtures") {
+        let case = case.expect("case").path();
+        let url = fs::read_to_string(case.join("url")).expect("url");
+        let url = url.trim().parse().expect("url");
+        let reader = platform(PlatformKind::Dynasty);
+        let (Ok(bytes), Some(key)) = (
+            fs::read(case.join("page.html")),
+            reader.key_of_address(&url),
+        ) else {
+            continue;
+        };
+        let portal = reader.portal_of_address(&url).expect("portal");
+        let asked = AskedPage {
+            portal: &portal,
+            url: &url,
+            key: &key,
+            key_prefix: "",
+        };
+        let Ok(before) = read_page(PlatformKind::Dynasty, asked, &bytes, None) else {
+            continue;
+        };
+        let saved = capture(&bytes, None, Some(&before));
+        let after = read_page(PlatformKind::Dynasty, asked, &saved.bytes, None);
+        let before = shape(&serde_json::to_value(&before).expect("json"));
+        let after = after.map(|after| shape(&serde_json::to_value(&after).expect("json")));
+        if after != Ok(before) {
+            changed.push(format!("{}: {:?}", case.display(), saved.replaced));
+        }
+    }
+    assert!(changed.is_empty(), "{}", changed.join("\n"));
+}
