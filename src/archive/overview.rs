@@ -1,5 +1,7 @@
 //! How things stand: sources for people and status pages, and counts.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, Row};
@@ -27,6 +29,10 @@ pub struct SourceOverview {
     pub url: String,
     /// Address of its feed.
     pub feed_url: String,
+    /// The source that took its place, where it was retired.
+    pub successor: Option<SourceId>,
+    /// The day it was retired.
+    pub retired_on: Option<Date>,
     /// Whether it is polled.
     pub enabled: bool,
     /// Seconds between two polls, as configured.
@@ -101,7 +107,8 @@ impl Reader {
                    s.poll_every_s, p.started_at, v.last_ok_at, v.last_outcome, p.http_status, p.error,
                    coalesce(p.failures,0) AS failures, p.next_check_at, v.newest_meeting, v.items,
                    v.awaiting_minutes, v.problems, v.robots, v.health, v.missing_sections,
-                   v.awaiting_too_long, v.newest_problem
+                   v.awaiting_too_long, v.newest_problem, s.retired_on,
+                   (SELECT n.slug FROM source n WHERE n.id=s.successor_id) AS successor
                  FROM source_status v JOIN source s ON s.id=v.source_id
                  LEFT JOIN poll p ON p.id=(SELECT l.id FROM poll l WHERE l.source_id=s.id
                                            ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
@@ -109,6 +116,23 @@ impl Reader {
             )?;
             let sources = statement.query_and_then([], overview)?;
             sources.collect()
+        })
+    }
+
+    /// The names of the bodies whose items each source lists, to tell a portal that moved.
+    pub fn bodies_of_sources(&self) -> Result<BTreeMap<SourceId, Vec<String>>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT DISTINCT s.slug, b.name FROM item i JOIN source s ON s.id=i.source_id
+                 JOIN body b ON b.id=i.body_id ORDER BY s.slug, b.name",
+            )?;
+            let mut bodies: BTreeMap<SourceId, Vec<String>> = BTreeMap::new();
+            let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for pair in pairs {
+                let (source, body): (String, String) = pair?;
+                bodies.entry(SourceId::new(source)).or_default().push(body);
+            }
+            Ok(bodies)
         })
     }
 
@@ -127,6 +151,8 @@ fn overview(row: &Row<'_>) -> Result<SourceOverview, ArchiveError> {
         platform: c.get("system")?,
         url: c.get("base_url")?,
         feed_url: c.get("feed_url")?,
+        successor: c.get::<Option<String>>("successor")?.map(SourceId::new),
+        retired_on: c.opt_day("retired_on")?,
         enabled: c.get("enabled")?,
         poll_every_s: c.get("poll_every_s")?,
         last_poll_at: c.opt_instant("started_at")?,

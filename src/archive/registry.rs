@@ -44,6 +44,7 @@ impl Batch<'_> {
             self.register_source(source, now)?;
             self.set_publishes(source)?;
         }
+        self.register_successors(sources, now)?;
         let configured: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
         self.archive
             .prepare_cached(
@@ -155,6 +156,29 @@ impl Batch<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Joins each source to the one whose place it took, and retires that one; a source that follows
+    /// nobody any more gives its predecessor back.
+    fn register_successors(&self, sources: &[Source], now: Timestamp) -> Result<(), ArchiveError> {
+        let pairs: Vec<_> = sources
+            .iter()
+            .filter_map(|new| Some((new.successor_of.as_ref()?.as_str(), new.id.as_str())))
+            .collect();
+        let pairs = json("successors", &pairs)?;
+        self.archive.execute(
+            "UPDATE source SET successor_id=NULL, retired_on=NULL WHERE successor_id IS NOT NULL
+               AND NOT EXISTS(SELECT 1 FROM json_each(?1) AS said WHERE said.value->>0=source.slug)",
+            params![pairs],
+        )?;
+        self.archive.execute(
+            "UPDATE source AS old SET successor_id=new.id, retired_on=coalesce(old.retired_on,?2)
+             FROM json_each(?1) AS said JOIN source new ON new.slug=said.value->>1
+             WHERE old.slug=said.value->>0 AND old.id<>new.id
+               AND (old.successor_id IS NOT new.id OR old.retired_on IS NULL)",
+            params![pairs, day_in_finland(now).to_string()],
+        )?;
+        Ok(())
     }
 
     /// Makes feed and pages of a source due, as if never asked: nothing that another address answered,

@@ -121,6 +121,7 @@ fn source(site: &SimulatedSource, interval: Duration) -> Source {
         publishes: Publishes::default(),
         permission: site.permission.clone(),
         pdf: vec![],
+        successor_of: None,
     }
 }
 

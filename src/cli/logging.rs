@@ -28,6 +28,7 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
         Command::Check(_)
         | Command::Sources(_)
         | Command::Read(_)
+        | Command::Capture(_)
         | Command::Show(_)
         | Command::Search(_)
         | Command::Feed(_)

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand; the doc comments here are the help.
 
+mod capture;
 mod check;
 mod completions;
 mod demo;
@@ -7,6 +8,7 @@ mod feed;
 mod logging;
 mod opening;
 mod poll;
+mod probe;
 mod progress;
 mod read;
 mod rederive;
@@ -98,6 +100,8 @@ pub enum Command {
     Sources(sources::Args),
     /// Print what is read from one page or feed, as JSON
     Read(read::Args),
+    /// Save a page as a fixture, with invented people in the place of its own
+    Capture(capture::Args),
     /// Show one item with its versions, evidence and attachments
     Show(show::Args),
     /// Search the archive
@@ -155,6 +159,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(global, &args),
         Command::Sources(args) => sources::run(global, &args),
         Command::Read(args) => read::run(global, &args),
+        Command::Capture(args) => capture::run(global, &args),
         Command::Show(args) => show::run(global, &args),
         Command::Search(args) => search::run(global, &args),
         Command::Feed(args) => feed::run(global, &args),

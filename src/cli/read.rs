@@ -27,7 +27,7 @@ const POLL_STACK: usize = 2 * 1024 * 1024;
 /// Options of `read`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A saved page or feed, or an address
+    /// A saved page, feed or PDF, an address, or - for standard input
     #[arg(value_name = "FILE-or-URL", required_unless_present_any = ["in_flight", "pdf_pages"])]
     from: Option<String>,
     /// Which platform's page it is [default: told from the address, else dynasty]
@@ -44,7 +44,7 @@ pub struct Args {
     pdf_pages: bool,
 }
 
-fn platform_word(word: &str) -> Result<PlatformKind, String> {
+pub(super) fn platform_word(word: &str) -> Result<PlatformKind, String> {
     PlatformKind::from_word(word).ok_or_else(|| {
         let known: Vec<_> = PlatformKind::ALL.iter().map(|kind| kind.word()).collect();
         format!("known platforms are {}", known.join(", "))
@@ -52,10 +52,10 @@ fn platform_word(word: &str) -> Result<PlatformKind, String> {
 }
 
 /// What stands at an address or in a file.
-struct Input {
-    bytes: Vec<u8>,
-    content_type: Option<String>,
-    url: Option<Url>,
+pub(super) struct Input {
+    pub(super) bytes: Vec<u8>,
+    pub(super) content_type: Option<String>,
+    pub(super) url: Option<Url>,
 }
 
 /// The answer when a page could not be read: kind and detail for scripts, a sentence for people.
@@ -90,16 +90,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     }
     let from = args.from.as_deref().unwrap_or_default();
     let config = opening::config(global)?;
-    let input = match Url::parse(from) {
-        Ok(url) if url.has_host() => download(&config, url)?,
-        Ok(_) | Err(_) => Input {
-            bytes: saved(Path::new(from), config.fetch.max_body)?,
-            content_type: None,
-            url: args.url.clone(),
-        },
-    };
+    let input = input(&config, from, args.url.clone())?;
     if is_pdf(&input.bytes) {
         return pdf(args, &input);
+    }
+    if let Some(what) = unreadable(&input.bytes) {
+        anyhow::bail!("{from} {what}");
     }
     if is_feed(&input) {
         let base = input.url.unwrap_or(Url::parse("https://feed.invalid/")?);
@@ -113,6 +109,39 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         };
     }
     page(args, &input)
+}
+
+/// What stands at an address, in a file, or on standard input (`-`).
+pub(super) fn input(config: &Config, from: &str, url: Option<Url>) -> anyhow::Result<Input> {
+    if let Ok(url) = Url::parse(from)
+        && url.has_host()
+    {
+        return download(config, url);
+    }
+    let most = config.fetch.max_body;
+    let bytes = if from == "-" {
+        limited(std::io::stdin().lock(), "standard input", most)?
+    } else {
+        let name = Path::new(from).display().to_string();
+        let file = File::open(from).with_context(|| format!("cannot read {name}"))?;
+        limited(file, &name, most)?
+    };
+    Ok(Input {
+        bytes,
+        content_type: None,
+        url,
+    })
+}
+
+/// Why bytes are no page at all, if so.
+fn unreadable(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.trim_ascii().is_empty() {
+        return Some("is empty: there is nothing to read");
+    }
+    let decoded = charset::decode(bytes, None);
+    let control = |c: &char| c.is_control() && !c.is_whitespace();
+    let strange = decoded.text.chars().take(4000).filter(control).count();
+    (strange > 8).then_some("is neither a page nor a feed: its bytes are no text")
 }
 
 /// A PDF: read as an item where its address tells which, else page by page.
@@ -197,16 +226,15 @@ fn in_flight(note: &Path) -> anyhow::Result<Exit> {
     })
 }
 
-/// The bytes of a file, which must not be larger than what a poll would take.
-fn saved(path: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
+/// All bytes, which must not be more than what a poll would take.
+fn limited(from: impl std::io::Read, name: &str, most: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = vec![];
-    File::open(path)
-        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
-        .with_context(|| format!("cannot read {}", path.display()))?;
+    from.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {name}"))?;
     anyhow::ensure!(
         u64::try_from(bytes.len()).is_ok_and(|size| size <= most),
-        "{} is larger than {most} bytes, which is all that a poll would take: see [fetch] max_body",
-        path.display()
+        "{name} is larger than {most} bytes, which is all that a poll would take: see [fetch] max_body"
     );
     Ok(bytes)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::table::{Table, printable};
-use super::{Exit, Global, opening, say, say_json};
+use super::{Exit, Global, opening, probe, say, say_json};
 use crate::archive::{ProblemRecord, Reader, SourceOverview};
 use crate::model::health::{FindingRecord, Gap};
 use crate::model::ids::SourceId;
@@ -26,6 +26,16 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Do something else than listing them
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What else can be done with sources.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Find the portal behind an address, and print the configuration for it
+    Probe(probe::Args),
 }
 
 /// A source with everything that is known of how it is.
@@ -42,6 +52,9 @@ struct Whole {
 
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
+    if let Some(Command::Probe(probe)) = &args.command {
+        return probe::run(global, probe);
+    }
     let config = opening::config(global)?;
     let permissions = config
         .sources
@@ -169,6 +182,11 @@ fn findings(source: &Whole) -> String {
             "pages are read by permission: {}",
             printable(permission)
         ));
+    }
+    if let Some(successor) = &source.overview.successor {
+        let retired = source.overview.retired_on;
+        let since = retired.map_or(String::new(), |day| format!(" since {day}"));
+        lines.push(format!("retired{since}; {successor} took its place"));
     }
     if lines.is_empty() {
         return String::new();

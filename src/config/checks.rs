@@ -85,6 +85,57 @@ pub(super) fn sources(
             identity("source.key_prefix", &entry.key_prefix, *at, faults);
         }
         key_prefix(entry, *at, before, faults);
+        if !entry.successor_of.is_empty() {
+            succession(entry, *at, all, faults);
+        }
+    }
+}
+
+/// A source follows another one of the same municipality. The old block may be gone from the file: the
+/// archive still knows it.
+fn succession(
+    entry: &SourceEntry,
+    at: TableAt<'_>,
+    all: &[Placed<'_, SourceEntry>],
+    faults: &mut Faults<'_>,
+) {
+    identity("source.successor_of", &entry.successor_of, at, faults);
+    let old = all
+        .iter()
+        .find(|other| other.entry.id == entry.successor_of);
+    // Each source has one successor at most, so a walk from here either ends or goes round.
+    let mut seen = vec![entry.id.as_str()];
+    let mut next = old;
+    let goes_round = loop {
+        let Some(Placed { entry: before, .. }) = next else {
+            break false;
+        };
+        if seen.contains(&before.id.as_str()) {
+            break true;
+        }
+        seen.push(&before.id);
+        next = all
+            .iter()
+            .find(|other| other.entry.id == before.successor_of);
+    };
+    let elsewhere = old.is_some_and(|old| old.entry.municipality != entry.municipality);
+    let shared = all
+        .iter()
+        .find(|other| other.entry.successor_of == entry.successor_of && other.entry.id != entry.id)
+        .filter(|_| !goes_round);
+    let fault = match (goes_round, elsewhere, shared) {
+        (true, ..) => Some("a source cannot come after itself".to_owned()),
+        (_, true, _) => Some("that source belongs to another municipality".to_owned()),
+        (.., Some(other)) => Some(format!("{:?} says so too", other.entry.id)),
+        (false, false, None) => None,
+    };
+    if let Some(cause) = fault {
+        let what = format!(
+            "source.successor_of = {:?} cannot be used: {cause}",
+            entry.successor_of
+        );
+        let remedy = "name the source whose place this one took, or leave the key out";
+        faults.at(at.value("successor_of"), what, remedy);
     }
 }
 

@@ -50,6 +50,7 @@ pub(super) struct SourceEntry {
     pub(super) publishes: Publishes,
     pub(super) permission: String,
     pub(super) pdf: Vec<PdfText>,
+    pub(super) successor_of: String,
 }
 
 impl Default for SourceEntry {
@@ -66,6 +67,7 @@ impl Default for SourceEntry {
             publishes: Publishes::default(),
             permission: String::new(),
             pdf: Vec::new(),
+            successor_of: String::new(),
         }
     }
 }
@@ -84,6 +86,11 @@ impl From<&Source> for SourceEntry {
             publishes: source.publishes,
             permission: source.permission.clone().unwrap_or_default(),
             pdf: source.pdf.clone(),
+            successor_of: source
+                .successor_of
+                .as_ref()
+                .map(|old| old.as_str().to_owned())
+                .unwrap_or_default(),
         }
     }
 }
@@ -107,6 +114,7 @@ impl SourceEntry {
         keys.optional("publishes", &mut self.publishes);
         keys.optional("permission", &mut self.permission);
         keys.optional("pdf", &mut self.pdf);
+        keys.optional("successor_of", &mut self.successor_of);
     }
 
     /// The source with its default filled in; `None` where a required key was faulty.
@@ -123,6 +131,9 @@ impl SourceEntry {
             publishes: self.publishes,
             permission: Some(self.permission).filter(|who| !who.trim().is_empty()),
             pdf: self.pdf,
+            successor_of: Some(self.successor_of)
+                .filter(|old| !old.is_empty())
+                .map(SourceId::new),
         })
     }
 }

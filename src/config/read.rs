@@ -1,6 +1,7 @@
 //! One configuration text read as a whole: sections, entries, checks, and what comes of them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use toml::de::DeTable;
 use url::Url;
@@ -14,7 +15,7 @@ use super::settings::{Draft, Section};
 use super::{Config, ConfigFaults, checks, folder};
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::{Network, Rule};
-use crate::model::source::Municipality;
+use crate::model::source::{Municipality, Source};
 
 /// Lists of entries at the top of the file.
 const LISTS: [&str; 3] = ["municipality", "source", "network"];
@@ -128,15 +129,28 @@ impl<'t> Whole<'t> {
                 contact: draft.contact.0,
                 poll: draft.poll,
                 municipalities,
-                sources: sources
-                    .into_iter()
-                    .filter_map(|s| s.into_source(interval))
-                    .collect(),
+                sources: whole_sources(sources, interval),
                 networks,
             }),
             Some(_) | None => Err(faults.into_sorted()),
         }
     }
+}
+
+/// Sources with their defaults; one whose place another took is polled no more.
+fn whole_sources(entries: Vec<SourceEntry>, interval: Duration) -> Vec<Source> {
+    let mut sources: Vec<Source> = entries
+        .into_iter()
+        .filter_map(|entry| entry.into_source(interval))
+        .collect();
+    let retired: Vec<_> = sources
+        .iter()
+        .filter_map(|source| source.successor_of.clone())
+        .collect();
+    for source in &mut sources {
+        source.enabled &= !retired.contains(&source.id);
+    }
+    sources
 }
 
 fn whole_network((network, rules): PlacedNetwork<'_>) -> Network {

@@ -2,6 +2,7 @@
 
 mod attachments;
 pub mod backfill;
+pub mod capture;
 pub mod clock;
 pub mod control;
 pub mod cycle;
@@ -22,6 +23,7 @@ mod page_pdf;
 pub mod pdf_text;
 pub mod order;
 pub mod poll;
+pub mod probe;
 pub mod reading;
 mod recognition;
 pub mod rederive;

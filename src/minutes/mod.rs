@@ -17,6 +17,8 @@ use crate::model::page::{Arrangement, PageHeader, PageReading};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::vocab::{Role, Vocabulary};
 
+pub use person::{mails, names_in_person_lines, telephones};
+
 use head::Head;
 use line::{Line, render};
 use sections::Sections;

@@ -59,6 +59,45 @@ fn phones(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
         })
 }
 
+/// Where e-mail addresses stand in a text, in any of the spellings of minutes.
+pub fn mails(text: &str) -> Vec<std::ops::Range<usize>> {
+    MAIL.find_iter(text).map(|found| found.range()).collect()
+}
+
+/// Where telephone numbers stand in a text.
+pub fn telephones(text: &str) -> Vec<std::ops::Range<usize>> {
+    phones(text).collect()
+}
+
+/// The words that are names in lines of offices and names, as a reading has preparers and presenters.
+pub fn names_in_person_lines(lines: &str, vocab: &Vocabulary) -> Vec<String> {
+    let mut names = vec![];
+    for line in lines.lines() {
+        let words: Vec<&str> = line
+            .split(|c: char| !c.is_alphabetic())
+            .filter(|word| word.chars().count() > 1)
+            .collect();
+        let is_name = |word: &str| {
+            word.chars().next().is_some_and(char::is_uppercase)
+                && !vocab.is_office(word)
+                && !vocab.is_body(word)
+                && !vocab.is_body_genitive(word)
+                && vocab.office_from_genitive(word).is_none()
+        };
+        // A capital alone before small letters begins the name of an office: "Teknisen toimen johtaja".
+        for (no, word) in words.iter().enumerate().filter(|(_, word)| is_name(word)) {
+            let next = words.get(no + 1);
+            let begins_office = no == 0
+                && next.is_some_and(|next| next.chars().next().is_some_and(char::is_lowercase))
+                && !line.contains(&format!("{word},"));
+            if !begins_office {
+                names.push((*word).to_owned());
+            }
+        }
+    }
+    names
+}
+
 fn without_phones(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;

@@ -8,7 +8,7 @@ use url::Url;
 use super::ids::SourceId;
 
 /// What kind of authority a municipality entry is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorityKind {
     /// Municipality (kunta).
@@ -179,4 +179,6 @@ pub struct Source {
     /// What is read as PDF beside what is needed.
     #[serde(default)]
     pub pdf: Vec<PdfText>,
+    /// The source whose place this one took, when a municipality moved to another portal.
+    pub successor_of: Option<SourceId>,
 }

@@ -9,10 +9,13 @@ mod frame;
 mod links;
 mod markup;
 mod moment;
+mod outline;
 mod paper;
 pub mod tweb;
 
 use url::Url;
+
+pub use outline::{Link, Outline, outline};
 
 use crate::model::feed_item::FeedEntry;
 use crate::model::ids::ItemKey;
@@ -80,6 +83,11 @@ pub trait Platform: Send + Sync {
     /// The portal that an address of this platform belongs to, as a source's `url` would name it.
     fn portal_of_address(&self, url: &Url) -> Option<Url>;
 
+    /// Addresses where the portal may stand whose front door a person named: a host, or a folder on it.
+    fn doors(&self, _front: &Url) -> Vec<Url> {
+        vec![]
+    }
+
     /// The key in the address of an item page.
     fn key_of_address(&self, url: &Url) -> Option<ItemKey>;
 
@@ -114,6 +122,13 @@ pub fn recognise_address(url: &Url) -> Option<PlatformKind> {
 /// All the text that a reader of a page sees, whatever platform it is of: one line per stretch of text.
 pub fn visible_text(html: &str) -> Result<String, PageFault> {
     Ok(markup::visible_text(&markup::parse(html)?))
+}
+
+/// The portal that an address belongs to, on whatever platform.
+pub fn portal_at(url: &Url) -> Option<(PlatformKind, Url)> {
+    PlatformKind::ALL
+        .into_iter()
+        .find_map(|kind| Some((kind, platform(kind).portal_of_address(url)?)))
 }
 
 /// Every CSS selector of every platform, for the test that compiles them.

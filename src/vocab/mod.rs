@@ -1,5 +1,6 @@
 //! Words by meaning: loads `config/vocabulary.toml`, so that no Finnish or Swedish word stands in code.
 
+mod names;
 mod people;
 mod phrase;
 mod raw;
@@ -10,9 +11,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 use thiserror::Error;
 
+pub use names::{Form, InventedName, Names};
 pub use phrase::Phrase;
 pub use raw::{
-    AppealWords, Chrome, ContactWords, MeetingWords, OutcomeRules, OutcomeWords, PaperWords,
+    AppealWords, Chrome, ContactWords, DiscoveryWords, MeetingWords, OutcomeRules, OutcomeWords,
+    PaperWords,
 };
 
 use crate::model::minutes::{Lang, Stage};
@@ -248,6 +251,11 @@ impl Vocabulary {
             .chain(self.raw.header.decisions())
             .find(|(kind, _, _)| kind.to_lowercase() == word)
             .map(|(_, stage, lang)| (stage, lang))
+    }
+
+    /// Words that help to find a municipality's portal.
+    pub fn discovery(&self) -> &DiscoveryWords {
+        &self.raw.discovery
     }
 
     /// Words of the frame around the text.

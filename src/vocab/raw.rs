@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Label, Phrase, Role};
 use crate::model::minutes::{AppealKind, Lang, Outcome, Stage};
+use crate::model::source::AuthorityKind;
 
 /// The whole file; unknown keys are errors that name the key.
 #[derive(Debug, Deserialize)]
@@ -14,6 +15,7 @@ pub(super) struct File {
     pub(super) header: Header,
     pub(super) chrome: Chrome,
     pub(super) meetings: MeetingWords,
+    pub(super) discovery: DiscoveryWords,
     pub(super) labels: Labels,
     pub(super) label_rules: LabelRules,
     pub(super) people: People,
@@ -72,6 +74,16 @@ impl Header {
                     .map(move |w| (w.as_str(), Stage::Minutes, lang))
             })
     }
+}
+
+/// Words that help to find a municipality's portal.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiscoveryWords {
+    /// Beginnings of words in links that lead to minutes, the surest first.
+    pub link_words: Vec<String>,
+    /// What an organisation calls itself, by its kind.
+    pub authority_words: BTreeMap<AuthorityKind, Vec<String>>,
 }
 
 /// Words of the frame around an item's text.

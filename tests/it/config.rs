@@ -512,3 +512,44 @@ fn small_slips_are_told_in_plain_words_and_once() {
     assert_eq!(told(":8:", "network.name is empty"), 1, "{faults}");
     assert_eq!(told(":13:", "weight"), 1, "{faults}");
 }
+
+/// Two sources of one municipality, the second with more keys.
+fn two_sources(more: &str) -> String {
+    format!(
+        "[[municipality]]\nname = \"Mallila\"\ncode = \"901\"\n\
+         [[source]]\nid = \"vanha\"\nmunicipality = \"Mallila\"\nplatform = \"dynasty\"\n\
+         url = \"https://vanha.example/cgi/DREQUEST.PHP\"\n\
+         [[source]]\nid = \"uusi\"\nmunicipality = \"Mallila\"\nplatform = \"casem\"\n\
+         url = \"https://uusi.example/fi-FI\"\n{more}\n"
+    )
+}
+
+#[test]
+fn a_source_that_takes_anothers_place_retires_it() {
+    let config = parse(&two_sources("successor_of = \"vanha\"")).expect("configuration");
+    let polled: Vec<bool> = config.sources.iter().map(|source| source.enabled).collect();
+    assert_eq!(polled, [false, true]);
+    let again = parse(&config.effective_toml()).expect("printed");
+    assert_eq!(again.sources, config.sources);
+    // The old block may be gone: the archive knows the source.
+    let gone = two_sources("successor_of = \"kadonnut\"");
+    assert!(parse(&gone).is_ok());
+}
+
+#[test]
+fn no_source_comes_after_itself_or_another_municipalitys() {
+    let round = fault(&two_sources("successor_of = \"uusi\""));
+    assert!(round.contains("cannot come after itself"), "{round}");
+    let other = two_sources("successor_of = \"vanha\"").replacen(
+        "[[source]]",
+        "[[municipality]]\nname = \"Toisaala\"\ncode = \"902\"\n[[source]]",
+        1,
+    );
+    let other = other.replacen(
+        "municipality = \"Mallila\"\nplatform = \"dynasty\"",
+        "municipality = \"Toisaala\"\nplatform = \"dynasty\"",
+        1,
+    );
+    let other = fault(&other);
+    assert!(other.contains("belongs to another municipality"), "{other}");
+}

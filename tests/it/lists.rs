@@ -48,6 +48,7 @@ fn read(platform_kind: PlatformKind, case: &Path) -> Value {
         publishes: Publishes::Items,
         permission: Some("invented".to_owned()),
         pdf: vec![],
+        successor_of: None,
     };
     let list = ListAddress {
         kind: asked.kind,

@@ -230,6 +230,7 @@ mod tests {
             publishes: Publishes::default(),
             permission: None,
             pdf: vec![],
+            successor_of: None,
         }
     }
 

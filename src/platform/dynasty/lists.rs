@@ -186,6 +186,7 @@ mod tests {
             publishes,
             permission: None,
             pdf: vec![],
+            successor_of: None,
         }
     }
 

@@ -102,6 +102,15 @@ impl Platform for Dynasty {
         refs::portal(url)
     }
 
+    fn doors(&self, front: &Url) -> Vec<Url> {
+        let mut folder = front.clone();
+        folder.set_query(None);
+        folder.set_fragment(None);
+        let path = format!("{}/cgi/DREQUEST.PHP", front.path().trim_end_matches('/'));
+        folder.set_path(&path);
+        vec![folder]
+    }
+
     fn key_of_address(&self, url: &Url) -> Option<ItemKey> {
         let target = refs::target(url);
         // numbers name files everywhere: only the address of its page names a decision

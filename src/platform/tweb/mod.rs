@@ -98,6 +98,10 @@ impl Platform for Tweb {
         address::portal(url)
     }
 
+    fn doors(&self, front: &Url) -> Vec<Url> {
+        vec![address::portal_of_source(front)]
+    }
+
     fn key_of_address(&self, url: &Url) -> Option<ItemKey> {
         match target(url) {
             Target::Document(document) => Some(ItemKey::new(document.key())),
@@ -144,6 +148,7 @@ mod tests {
             publishes: Publishes::default(),
             permission: None,
             pdf: vec![],
+            successor_of: None,
         }
     }
 

@@ -190,3 +190,31 @@ fn a_portal_with_another_address_is_asked_at_once_as_if_for_the_first_time() {
     });
     assert_eq!(dump(dir.path(), &[]), before, "only once");
 }
+
+#[test]
+fn a_successor_is_joined_once_and_given_back() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let sql = "SELECT s.slug||' '||coalesce(n.slug,'-')||' '||coalesce(s.retired_on,'-')
+               FROM source s LEFT JOIN source n ON n.id=s.successor_id ORDER BY s.id";
+    let before = rows(dir.path(), sql);
+    let succeed = |_: &mut Vec<Municipality>, sources: &mut Vec<Source>| {
+        let mut new = sources[0].clone();
+        new.id = SourceId::new("uusi");
+        new.key_prefix = "p2".into();
+        new.url = "https://uusi.example/cgi/DREQUEST.PHP"
+            .parse()
+            .expect("url");
+        new.successor_of = Some(sources[0].id.clone());
+        sources.push(new);
+    };
+    configure(&mut archive, 3, succeed);
+    let joined = rows(dir.path(), sql);
+    assert!(joined[0].starts_with("kuusijarvi uusi 2"), "{joined:?}");
+    // The day it was retired stays, however often the configuration is read.
+    configure(&mut archive, 300, succeed);
+    assert_eq!(rows(dir.path(), sql), joined);
+    configure(&mut archive, 301, |_, _| {});
+    let back = rows(dir.path(), sql);
+    assert_eq!(back[..before.len()], before[..], "{back:?}");
+}

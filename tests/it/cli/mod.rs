@@ -3,9 +3,11 @@
 mod asking;
 mod backfilling;
 mod controlling;
+mod capturing;
 mod faults;
 mod killing;
 mod polling;
+mod probing;
 mod running;
 
 use crate::support::portal::{Paper, Portal};

@@ -48,6 +48,7 @@ fn feed(portal: &Portal) -> InputKind {
         publishes: Publishes::Items,
         permission: None,
         pdf: vec![],
+        successor_of: None,
     };
     InputKind::List {
         list: platform(source.platform).front(&source),

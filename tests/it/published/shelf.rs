@@ -71,6 +71,8 @@ pub fn source(id: &str, municipality: &str, outcome: Option<PollOutcome>) -> Sou
         poll_every_s: 1200,
         error: None,
         url: format!("https://{id}.example/cgi/DREQUEST.PHP"),
+        successor: None,
+        retired_on: None,
         enabled: true,
         last_poll_at: at,
         last_outcome: outcome.map(|outcome| outcome.word().to_owned()),
