@@ -39,7 +39,7 @@ pub fn pages(bytes: &[u8]) -> Result<Vec<String>, PdfFault> {
     checked(bytes)?;
     // The reader of pages gives up by panicking; what it holds is thrown away then.
     let read = catch_unwind(AssertUnwindSafe(|| extracted(bytes)));
-    finished(read.map_err(|panic| PdfFault::Broken(said(panic.as_ref())))??)
+    finished(&read.map_err(|panic| PdfFault::Broken(said(panic.as_ref())))??)
 }
 
 /// The text of each page by poppler's `pdftotext` where that is installed, whose layout is the best there
@@ -50,7 +50,7 @@ pub fn pages(bytes: &[u8]) -> Result<Vec<String>, PdfFault> {
 pub fn best_pages(bytes: &[u8]) -> Result<Vec<String>, PdfFault> {
     checked(bytes)?;
     match pdftotext::pages(bytes) {
-        Some(text) => finished(text),
+        Some(text) => finished(&text),
         None => pages(bytes),
     }
 }
@@ -125,10 +125,10 @@ fn crowded(page: u32) -> PdfFault {
 }
 
 /// Tidies the pages, and refuses too much and nothing at all.
-fn finished(pages: Vec<String>) -> Result<Vec<String>, PdfFault> {
+fn finished(pages: &[String]) -> Result<Vec<String>, PdfFault> {
     few(pages.len())?;
     let mut all = 0;
-    for (number, page) in (1..).zip(&pages) {
+    for (number, page) in (1..).zip(pages) {
         let count = page.chars().count();
         all += count;
         if count > MOST_ON_PAGE {

@@ -33,7 +33,24 @@ fn fault(text: &str) -> String {
 }
 
 #[test]
-fn the_default_names_ten_members_and_eight_sources() {
+fn the_default_has_a_source_for_every_member_and_the_county() {
+    let config = parse(Config::embedded_text()).expect("the embedded configuration");
+    let on = |platform: PlatformKind| {
+        let sources = config.sources.iter();
+        let on: Vec<_> = sources
+            .filter(|source| source.platform == platform && source.enabled)
+            .map(|source| source.id.as_str())
+            .collect();
+        on
+    };
+    assert_eq!(config.sources.len(), 11);
+    assert_eq!(on(PlatformKind::Dynasty).len(), 8);
+    assert_eq!(on(PlatformKind::Casem), ["hollola", "padasjoki"]);
+    assert_eq!(on(PlatformKind::Tweb), ["phhva"]);
+}
+
+#[test]
+fn the_default_names_ten_members_and_their_codes() {
     let config = parse(Config::embedded_text()).expect("the embedded configuration");
     let codes: Vec<_> = config
         .municipalities
@@ -62,18 +79,6 @@ fn the_default_names_ten_members_and_eight_sources() {
             .iter()
             .all(|m| m.region.as_deref() == Some("Päijät-Häme"))
     );
-    let on = |platform: PlatformKind| {
-        let sources = config.sources.iter();
-        let on: Vec<_> = sources
-            .filter(|source| source.platform == platform && source.enabled)
-            .map(|source| source.id.as_str())
-            .collect();
-        on
-    };
-    assert_eq!(config.sources.len(), 11);
-    assert_eq!(on(PlatformKind::Dynasty).len(), 8);
-    assert_eq!(on(PlatformKind::Casem), ["hollola", "padasjoki"]);
-    assert_eq!(on(PlatformKind::Tweb), ["phhva"]);
     assert!(
         config
             .sources

@@ -117,14 +117,14 @@ fn pdf_of(filter: &str, stream: &[u8]) -> Vec<u8> {
     ];
     for (number, object) in (1..).zip(objects) {
         places.push(out.len());
-        write!(out, "{number} 0 obj\n").expect("bytes");
+        writeln!(out, "{number} 0 obj").expect("bytes");
         out.extend(object);
         out.extend(b"\nendobj\n");
     }
     let start = out.len();
     write!(out, "xref\n0 5\n0000000000 65535 f \n").expect("bytes");
     for place in places {
-        write!(out, "{place:010} 00000 n \n").expect("bytes");
+        writeln!(out, "{place:010} 00000 n ").expect("bytes");
     }
     write!(
         out,

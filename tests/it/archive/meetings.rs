@@ -1,7 +1,7 @@
 //! Meetings and lists as the archive keeps them: nothing goes back, nothing is lost.
 
 use jiff::civil::date;
-use seutu::archive::{FoundList, PageTime};
+use seutu::archive::{FoundList, MeetingNews, PageTime};
 use seutu::model::ids::SourceId;
 use seutu::model::listing::{ListAddress, ListKind, ListedMeeting, MeetingStatus};
 use seutu::model::minutes::Stage;
@@ -47,7 +47,7 @@ fn a_listed_meeting_and_its_items_meeting_are_one_and_its_status_goes_on() {
     let news = apply(meeting(MeetingStatus::Agenda, "agenda/1"));
     assert_eq!((news.new, news.lists), (1, vec!["agenda/1".to_owned()]));
     let again = apply(meeting(MeetingStatus::Agenda, "agenda/1"));
-    assert_eq!(again, Default::default(), "the same is no news");
+    assert_eq!(again, MeetingNews::default(), "the same is no news");
     apply(meeting(MeetingStatus::Minutes, "meeting/9"));
     apply(meeting(MeetingStatus::Agenda, "agenda/1"));
     let other = ListedMeeting {

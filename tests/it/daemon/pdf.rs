@@ -82,7 +82,7 @@ async fn an_item_that_is_a_pdf_is_read_as_one() {
 #[tokio::test]
 async fn attachments_are_read_once_where_the_source_asks_for_it() {
     let paper = Paper::agenda(KEY, "Musiikkiopisto");
-    let portal = Portal::with(&[paper.clone()]);
+    let portal = Portal::with(std::slice::from_ref(&paper));
     let link = "<td class='navigation-documents'>\
                 <a href='../kokous/2026311-1-1.PDF'>Liite 1 Sopimus</a>\
                 <a href='../kokous/2026311-1-2.PDF'>Liite 2 Kartta</a>";
