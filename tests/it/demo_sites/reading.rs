@@ -14,6 +14,7 @@ use seutu::serve::simulated::{SimulatedSites, SimulatedSource};
 
 use super::bundled::{Site, bundled, text, title_parts};
 use super::wire::{Reply, get};
+use crate::support::program::bare;
 
 /// What stands on the pages of the sites that are bundled files, item by item, as a person reads it:
 /// site, state, key, body, day, section, outcome, attachments, earlier handlings, title.
@@ -44,7 +45,7 @@ fn planned(site: &Site, stage: &str) -> BTreeMap<String, Line> {
         let of_file = |line: &'static str| -> Option<(String, Line)> {
             let [
                 id,
-                state,
+                at,
                 key,
                 body,
                 day,
@@ -56,7 +57,7 @@ fn planned(site: &Site, stage: &str) -> BTreeMap<String, Line> {
             ] = line.split('|').collect::<Vec<_>>().try_into().expect(line);
             let known = Some(format!("{section}|{outcome}|{files}|{earlier}"));
             let read = (body.to_owned(), day.to_owned(), title.to_owned(), known);
-            (id == site.id() && state == stage).then(|| (key.to_owned(), read))
+            (id == site.id() && at == stage).then(|| (key.to_owned(), read))
         };
         return READINGS.lines().filter_map(of_file).collect();
     }
@@ -155,7 +156,7 @@ fn day(date: Option<jiff::civil::Date>) -> String {
 }
 
 /// What was read of an item, in the shape of the plan.
-fn line(listed: &ListedItem, reading: &Reading, of_files: bool) -> Line {
+fn line(listed: &ListedItem, reading: &Reading, plan: &Site) -> Line {
     let item = &reading.item;
     let number = item.section_no.map_or_else(String::new, |n| n.to_string());
     let outcome = item.outcome.map_or("", |outcome| outcome.word());
@@ -166,7 +167,7 @@ fn line(listed: &ListedItem, reading: &Reading, of_files: bool) -> Line {
             .unwrap_or_default(),
         day(item.held_on.or(listed.held_on)),
         listed.title.clone(),
-        of_files.then(|| {
+        (!plan.is_dynasty()).then(|| {
             let (files, earlier) = (item.attachments.len(), reading.handlings.len());
             format!("{number}|{outcome}|{files}|{earlier}")
         }),
@@ -194,7 +195,7 @@ async fn every_list_and_every_page_reads_as_planned() {
                     let reply = get(&file.url, &[]).await;
                     assert!(reply.body.starts_with(b"%PDF-"), "{}", file.url);
                 }
-                read.insert(key, line(&listed, &reading, !plan.is_dynasty()));
+                read.insert(key, line(&listed, &reading, plan));
             }
             let planned = planned(plan, stage);
             for key in read.keys().chain(planned.keys()) {
@@ -229,5 +230,54 @@ async fn the_county_keeps_its_pages_to_itself_without_a_permission() {
         reply.body[..4],
         [b'<', 0, b'!', 0],
         "UTF-16LE without a mark"
+    );
+}
+
+/// What the demonstration must find, however its table is laid out: municipality, items, minutes,
+/// the network's item and what became of it.
+const FOUND: [(&str, &[&str]); 12] = [
+    ("Esimerkkilä", &["6", "esimerkkila/2026311-4", "accepted"]),
+    ("Esimerkkimaan hyvinvointialue", &["9"]),
+    ("Exempelby", &["5", "exempelby/2026215-3", "accepted"]),
+    ("Juttumäki", &["5", "juttumaki/7203", "returned"]),
+    ("Keksivaara", &["6", "keksivaara/2026640-3", "other"]),
+    ("Kuvitteela", &["6", "kuvitteela/2026777-3", "tabled"]),
+    ("Loruranta", &["6", "loruranta/31003", "accepted"]),
+    ("Mallikylä", &["6", "mallikyla/2026502-4", "amended"]),
+    ("Olemattomala", &["4"]),
+    ("Satulampi", &["5", "satulampi/20261188-3", "noted"]),
+    ("Tarinajoki", &["4", "tarinajoki/2026499-3"]),
+    ("Taruniemi", &["5", "taruniemi/2026118-3", "rejected"]),
+];
+
+#[test]
+fn the_demonstration_ends_with_what_the_pages_say() {
+    let output = bare(&["demo", "--once"]).output().expect("run");
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let (_, archived) = text.split_once("What is archived now:").expect("a table");
+    for (municipality, words) in FOUND {
+        let rows = archived.lines();
+        let mut rows = rows.filter_map(|line| line.strip_prefix(municipality));
+        let row = rows.next().unwrap_or_else(|| panic!("{municipality}"));
+        let cells: Vec<&str> = row.split_whitespace().collect();
+        for word in words {
+            assert!(cells.contains(word), "{municipality}: {word} in {row}");
+        }
+        let decided = cells.iter().any(|cell| cell.contains('/'));
+        assert_eq!(
+            decided,
+            municipality != "Esimerkkimaan hyvinvointialue",
+            "{row}"
+        );
+    }
+    assert!(archived.contains("\n49 agendas became minutes.\n"));
+    let failed: Vec<&str> = archived
+        .lines()
+        .filter(|line| line.contains(" failed in the "))
+        .collect();
+    assert!(
+        failed.len() == 1 && failed[0].starts_with("satulampi "),
+        "{failed:?}"
     );
 }
