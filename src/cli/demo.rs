@@ -13,6 +13,7 @@ use super::poll::summary;
 use super::run::serve_and_poll;
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, progress, say};
+use crate::archive::{FeedQuery, Reader, SourceOverview};
 use crate::config::Config;
 use crate::daemon::clock::SimulatedClock;
 use crate::daemon::cycle::Scope;
@@ -20,7 +21,10 @@ use crate::daemon::engine::Engine;
 use crate::daemon::poll::round;
 use crate::daemon::report::SourceReport;
 use crate::model::fetch_settings::PrivateAddresses;
-use crate::model::source::{Municipality, Publishes, Source};
+use crate::model::item::ItemRecord;
+use crate::model::minutes::Stage;
+use crate::model::network::Verdict;
+use crate::model::source::{AuthorityKind, Municipality, Publishes, Source};
 use crate::serve::simulated::{SimulatedSites, SimulatedSource};
 
 /// Options of `demo`.
@@ -92,6 +96,7 @@ fn configuration(sites: &SimulatedSites, folder: &Path, port: u16) -> anyhow::Re
     for network in &mut config.networks {
         network.members = simulated
             .iter()
+            .filter(|site| site.kind == AuthorityKind::Municipality)
             .map(|site| site.municipality.clone())
             .collect();
     }
@@ -147,50 +152,49 @@ async fn once(global: &Global, sites: &SimulatedSites, config: Config) -> anyhow
     Ok(Exit::Done)
 }
 
-/// The archive's own view of the network's decisions.
+/// The archive's own view of each source: one row, and in it a cell for each thing worth a look.
 async fn archived(engine: &Engine) -> anyhow::Result<String> {
-    let overview = engine.read(crate::archive::Reader::source_overview).await?;
-    let query = crate::archive::FeedQuery {
+    let overview = engine.read(Reader::source_overview).await?;
+    let query = FeedQuery {
         limit: 1000,
         ..Default::default()
     };
     let items = engine.read(move |reader| reader.feed_items(&query)).await?;
-    let mut table = Table::new([
-        "municipality",
-        ">items",
-        ">agendas",
-        ">minutes",
-        "network item",
-        "outcome",
-    ]);
+    let mut table = Table::new(COLUMNS);
     for source in &overview {
-        let own: Vec<_> = items
-            .iter()
-            .filter(|item| item.source == source.source)
-            .collect();
-        let staged = |word: &str| {
-            own.iter()
-                .filter(|item| item.stage.is_some_and(|s| s.word() == word))
-                .count()
-        };
-        let network = own.iter().find(|item| {
-            item.matches
-                .iter()
-                .any(|m| m.verdict == crate::model::network::Verdict::In)
-        });
-        table.row([
-            source.municipality.clone(),
-            own.len().to_string(),
-            staged("agenda").to_string(),
-            staged("minutes").to_string(),
-            network.map(|item| item.uid.to_string()).unwrap_or_default(),
-            network
-                .and_then(|item| item.outcome)
-                .map_or("", |o| o.word())
-                .to_owned(),
-        ]);
+        let own = items.iter().filter(|item| item.source == source.source);
+        table.row(cells(source, &own.collect::<Vec<_>>()));
     }
     Ok(table.render())
+}
+
+/// Columns of [`archived`], with a cell of [`cells`] for each.
+const COLUMNS: [&str; 7] = [
+    "municipality",
+    "platform",
+    ">items",
+    ">agendas",
+    ">minutes",
+    "network item",
+    "outcome",
+];
+
+fn cells(source: &SourceOverview, own: &[&ItemRecord]) -> [String; COLUMNS.len()] {
+    let staged = |stage| own.iter().filter(|item| item.stage == Some(stage)).count();
+    let network = own.iter().find(|item| {
+        let mut matches = item.matches.iter();
+        matches.any(|found| found.verdict == Verdict::In)
+    });
+    let outcome = network.and_then(|item| item.outcome);
+    [
+        source.municipality.clone(),
+        source.platform.clone(),
+        own.len().to_string(),
+        staged(Stage::Agenda).to_string(),
+        staged(Stage::Minutes).to_string(),
+        network.map(|item| item.uid.to_string()).unwrap_or_default(),
+        outcome.map_or("", |outcome| outcome.word()).to_owned(),
+    ]
 }
 
 fn outcome(agendas: &[SourceReport], minutes: &[SourceReport]) -> String {

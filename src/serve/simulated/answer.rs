@@ -12,6 +12,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use percent_encoding::percent_decode_str;
 
 use super::feed::{self, FeedKind};
+use super::lists;
 use super::plan::{
     self, FeedAnswer, FileKind, ItemPlan, PageAnswer, PlanError, PortalPlan, ValidatorKind,
 };
@@ -165,8 +166,7 @@ fn route(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {
         });
     }
     if asked.path.to_ascii_lowercase().ends_with(".pdf") {
-        let document = plan::text("document.pdf")?;
-        return Ok(Answer::new(StatusCode::OK, "application/pdf", document));
+        return document();
     }
     if let Some(portal) = &site.plan.portal {
         return file(site, portal, asked);
@@ -185,11 +185,21 @@ fn route(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {
     }
 }
 
+/// The one document that every listed file is.
+fn document() -> Result<Answer, PlanError> {
+    let document = plan::text("document.pdf")?;
+    Ok(Answer::new(StatusCode::OK, "application/pdf", document))
+}
+
 /// A bundled file of a portal that has nothing else.
 fn file(site: &Site, portal: &PortalPlan, asked: &Asked) -> Result<Answer, PlanError> {
     let wanted = plain(&asked.address);
     let Some(found) = portal.file.iter().find(|file| plain(&file.at) == wanted) else {
-        return Ok(Answer::not_found());
+        let documents = portal.documents.as_deref();
+        return match documents.filter(|beginning| wanted.starts_with(beginning)) {
+            Some(_) => document(),
+            None => Ok(Answer::not_found()),
+        };
     };
     match found.is {
         FileKind::Front => count(&site.counts.feeds),
@@ -227,30 +237,26 @@ fn endpoint(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {
         Some("rss/meetingitems") => items_feed(site, asked),
         Some("rss/meetings") => feed(site, asked, FeedKind::Meetings),
         Some("meetingitem") => page(site, asked, asked.parameter("id").unwrap_or_default()),
-        Some("meeting_frames") | None => Ok(Answer::new(StatusCode::OK, HTML, overview(site))),
-        Some(_) => Ok(Answer::not_found()),
+        Some(list) => self::list(site, asked, list),
+        None => self::list(site, asked, "meeting_frames"),
     }
 }
 
-/// Links to the items, for people who open the site in a browser.
-fn overview(site: &Site) -> String {
-    let stage = site.stage();
-    let listed = site
-        .plan
-        .items
-        .iter()
-        .filter(|item| item.listed.contains(&stage));
-    let link = |item: &ItemPlan| {
-        format!(
-            "<li><a href='?page=meetingitem&amp;id={}'>{}</a></li>",
-            item.key, item.title
-        )
+/// A page of a list, made from the items.
+fn list(site: &Site, asked: &Asked, name: &str) -> Result<Answer, PlanError> {
+    let Some(rss) = &site.plan.rss else {
+        return Ok(Answer::not_found());
     };
-    let links = listed.map(link).collect::<Vec<_>>().concat();
-    let name = &site.plan.name;
-    format!(
-        "<!DOCTYPE html><html><head><title>{name}</title></head><body><ul>{links}</ul></body></html>"
-    )
+    let id = asked.parameter("id").unwrap_or_default();
+    let page = match name {
+        "meeting_frames" | "meeting_handlers" => Some(lists::bodies(site, rss)?),
+        "meetings" => lists::meetings(site, rss, id)?,
+        "meeting" => lists::meeting(site, rss, id)?,
+        _ => None,
+    };
+    Ok(page.map_or_else(Answer::not_found, |html| {
+        Answer::new(StatusCode::OK, &site.plan.pages.content_type, html)
+    }))
 }
 
 fn items_feed(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {

@@ -7,6 +7,7 @@
 
 mod answer;
 mod feed;
+mod lists;
 mod plan;
 mod site;
 

@@ -133,6 +133,13 @@ pub struct RssPlan {
     /// Link of an entry, with `@ORIGIN@` and `@KEY@`: the place for quirks of parameter order
     /// and ampersands.
     pub link: String,
+    /// The pieces of its pages of lists, a file under `fixtures/demo`.
+    #[serde(default = "finnish_lists")]
+    pub lists: String,
+}
+
+fn finnish_lists() -> String {
+    "lists.fi.toml".to_owned()
 }
 
 /// A feed that is a bundled file for each state.
@@ -159,6 +166,9 @@ pub struct PortalPlan {
     /// What kind of authority runs it.
     #[serde(default)]
     pub kind: AuthorityKind,
+    /// Addresses that begin with this are listed documents, all of them the same PDF.
+    #[serde(default)]
+    pub documents: Option<String>,
     /// The files.
     pub file: Vec<FilePlan>,
 }
@@ -376,6 +386,9 @@ fn read(site: &str) -> Result<SitePlan, PlanError> {
     let files = files
         .flat_map(|file| [&file.agenda, &file.minutes])
         .flatten();
+    if let Some(rss) = &plan.rss {
+        text(&rss.lists)?;
+    }
     for name in documents.chain(pages).chain(files) {
         plan.file(name)?;
     }

@@ -19,13 +19,24 @@ impl Site {
     }
 
     pub(super) fn items(&self) -> &[toml::Value] {
-        self.plan["item"].as_array().unwrap()
+        list(&self.plan, "item")
+    }
+
+    /// The files of a portal that is nothing else.
+    pub(super) fn files(&self) -> &[toml::Value] {
+        let portal = self.plan.get("portal").and_then(toml::Value::as_table);
+        portal.map_or(&[], |portal| list(portal, "file"))
     }
 
     pub(super) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder.join(name))
             .unwrap_or_else(|_| panic!("{}/{name}", self.id()))
     }
+}
+
+fn list<'a>(table: &'a toml::Table, name: &str) -> &'a [toml::Value] {
+    let found = table.get(name).and_then(toml::Value::as_array);
+    found.map_or(&[], Vec::as_slice)
 }
 
 pub(super) fn bundled() -> Vec<Site> {
@@ -123,6 +134,7 @@ fn every_bundled_page_is_declared_and_every_link_leads_to_one() {
         let declared: BTreeSet<&str> = site
             .items()
             .iter()
+            .chain(site.files())
             .flat_map(|item| ["agenda", "minutes"].map(|stage| text(item, stage)))
             .flatten()
             .collect();
