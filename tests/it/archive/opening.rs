@@ -218,7 +218,7 @@ fn without_new_columns(today: &str, then: &str) -> String {
             .strip_suffix(");")
             .and_then(|then| today.strip_prefix(then)?.strip_suffix(");"));
         let row = match added {
-            Some(added) if added.replace(",NULL", "").is_empty() => then,
+            Some(added) if added.replace(",NULL", "").replace(",0", "").is_empty() => then,
             _ => today,
         };
         format!("{row}\n")

@@ -270,7 +270,7 @@ fn a_portal_that_moved_is_proposed_as_successor_and_its_history_joined() {
     assert_eq!(workshop.value(items), "6 6 1");
     let listed = run(&config, &["sources"]);
     assert!(
-        listed.out.contains("kuusijarvi: retired since "),
+        listed.out.contains("\nkuusijarvi\n  retired since "),
         "{}",
         listed.out
     );
