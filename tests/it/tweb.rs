@@ -15,12 +15,12 @@ use seutu::platform::platform;
 use seutu::vocab::Vocabulary;
 use url::Url;
 
-const DOCUMENT: &str = "https://k.example/ktwebscr/fileshow?doctype=3&docid=632581";
+const DOCUMENT: &str = "https://k.example/ktwebscr/fileshow?doctype=3&docid=441781";
 
 /// What the program makes of a document.
 fn read(text: PageText<'_>) -> Result<Reading, PageFault> {
     let url: Url = DOCUMENT.parse().expect("url");
-    let key = ItemKey::new("632581");
+    let key = ItemKey::new("441781");
     let asked = AskedPage {
         portal: &url,
         url: &url,
@@ -47,7 +47,7 @@ Kaupunginhallitus                    § 72                  27.3.2017
 
 Mallilan kaupungin tilinpäätös 2016
 
-Dno                   MALLI/899/02.06.01.04/2017
+Dno                   MALLI/412/02.06.01.04/2017
 
 Päätöshistoria        Kaupunginhallitus 20.3.2017 § 66
 
@@ -99,7 +99,7 @@ fn a_pdf_with_labels_in_a_column() {
         item.title.as_deref(),
         Some("Mallilan kaupungin tilinpäätös 2016")
     );
-    assert_eq!(item.diary_numbers, ["MALLI/899/02.06.01.04/2017"]);
+    assert_eq!(item.diary_numbers, ["MALLI/412/02.06.01.04/2017"]);
     let background = item.background.as_deref().expect("background");
     assert!(
         background.contains("20.3.2017. Kaupunginhallitus merkitsi asian tiedoksi."),
@@ -142,9 +142,9 @@ fn a_pdf_with_labels_in_a_column() {
 const LINES: [&str; 2] = [
     "\
 Kaupunginhallitus                                                     20.3.2017   § 10
-Kommentit tulevaisuuden kunnasta
+Lausunto palvelujen luonnoksesta
 
-VD/1545/00.04.00/2017
+VD/2208/00.04.00/2017
 
 Ministeriö on lähettänyt muun muassa kuntiin kommenttipyynnön Tulevaisuuden kunta
 -parlamentaarisen työryhmän väliraportista. Kommentit pyydetään toimittamaan sähköi-
@@ -176,7 +176,7 @@ fn a_pdf_with_an_officers_proposal_and_notes_in_the_decision() {
     );
     assert_eq!(
         item.title.as_deref(),
-        Some("Kommentit tulevaisuuden kunnasta")
+        Some("Lausunto palvelujen luonnoksesta")
     );
     let background = item.background.as_deref().expect("background");
     assert!(
