@@ -153,3 +153,22 @@ pub struct PageReading {
     /// What was unclear.
     pub problems: Vec<Problem>,
 }
+
+impl PageReading {
+    /// A document that is its header and its text, and has no frame around them.
+    pub fn bare(header: PageHeader, blocks: Vec<Block>) -> Self {
+        Self {
+            header,
+            blocks,
+            title: None,
+            arrangement: Arrangement::Headed,
+            attachments: vec![],
+            position: None,
+            previous: None,
+            next: None,
+            pdf_url: None,
+            appeal_link: None,
+            problems: vec![],
+        }
+    }
+}

@@ -6,7 +6,7 @@ mod header;
 mod spacing;
 mod wrapping;
 
-use crate::model::page::{Arrangement, Block, PageFault, PageReading};
+use crate::model::page::{Block, PageFault, PageReading};
 use crate::vocab::Vocabulary;
 
 pub(super) use header::{find as find_header, of_pages as header_of_pages};
@@ -22,19 +22,8 @@ pub(super) fn read(pages: &[String], vocab: &Vocabulary) -> Result<PageReading, 
     let lines: Vec<&str> = texts.iter().map(String::as_str).collect();
     let used = find_header(&lines, vocab).lines;
     let text = (0..).zip(blocks).filter(|(at, _)| !used.contains(at));
-    Ok(PageReading {
-        header: header_of_pages(pages, vocab),
-        blocks: text.map(|(_, block)| block).collect(),
-        title: None,
-        arrangement: Arrangement::Headed,
-        attachments: vec![],
-        position: None,
-        previous: None,
-        next: None,
-        pdf_url: None,
-        appeal_link: None,
-        problems: vec![],
-    })
+    let text = text.map(|(_, block)| block).collect();
+    Ok(PageReading::bare(header_of_pages(pages, vocab), text))
 }
 
 /// The text of one block.

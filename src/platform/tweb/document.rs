@@ -12,9 +12,7 @@ use super::address::{Document, Target, target};
 use super::selectors::{BODY_ELEMENT, FORM, LINK, OWN};
 use crate::model::ids::ItemKey;
 use crate::model::minutes::Attachment;
-use crate::model::page::{
-    Arrangement, AskedPage, Block, BlockKind, PageFault, PageHeader, PageReading, PageText,
-};
+use crate::model::page::{AskedPage, Block, BlockKind, PageFault, PageReading, PageText};
 use crate::vocab::Vocabulary;
 
 /// Documents that one page links in a table before it is a list of them.
@@ -54,7 +52,7 @@ fn of_pdf(
     let lines: Vec<&str> = texts.iter().map(String::as_str).collect();
     let found = paper::find_header(&lines, vocab);
     let header = paper::header_of_pages(pages, vocab);
-    let mut reading = reading(header, without(blocks, &found.lines));
+    let mut reading = PageReading::bare(header, without(blocks, &found.lines));
     reading.pdf_url = Some(asked.url.clone());
     Ok(reading)
 }
@@ -90,25 +88,9 @@ fn of_html(
     let texts: Vec<String> = blocks.iter().map(block_text).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let found = paper::find_header(&texts, vocab);
-    let mut reading = reading(found.header, without(blocks, &found.lines));
+    let mut reading = PageReading::bare(found.header, without(blocks, &found.lines));
     reading.attachments = attachments;
     Ok(reading)
-}
-
-fn reading(header: PageHeader, blocks: Vec<Block>) -> PageReading {
-    PageReading {
-        header,
-        blocks,
-        title: None,
-        arrangement: Arrangement::Headed,
-        attachments: vec![],
-        position: None,
-        previous: None,
-        next: None,
-        pdf_url: None,
-        appeal_link: None,
-        problems: vec![],
-    }
 }
 
 /// The document that a page without an address says it is: by its own address, or by the link to its files.
