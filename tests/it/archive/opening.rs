@@ -182,11 +182,8 @@ fn nothing_to_read_is_said() {
     );
 }
 
-#[test]
-fn the_first_release_opens_and_becomes_what_is_made_today() {
-    if std::env::var_os("SEUTU_MAKE_DUMP").is_some() {
-        make_the_dump_of_the_first_release();
-    }
+/// A folder as the first release left it.
+fn first_release() -> (TempDir, Connection) {
     let (dir, archive) = empty();
     drop(archive);
     for name in ["archive.db", "archive.db-wal", "archive.db-shm"] {
@@ -194,6 +191,15 @@ fn the_first_release_opens_and_becomes_what_is_made_today() {
     }
     let old = Connection::open(dir.path().join("archive.db")).expect("file");
     old.execute_batch(V1).expect("the dump loads");
+    (dir, old)
+}
+
+#[test]
+fn the_first_release_opens_and_becomes_what_is_made_today() {
+    if std::env::var_os("SEUTU_MAKE_DUMP").is_some() {
+        make_the_dump_of_the_first_release();
+    }
+    let (dir, old) = first_release();
     let rows = dump_rows(&old, &["meta", "data_dictionary"]);
     drop(old);
     let archive = Archive::open(dir.path(), hour(0)).expect("migrated");
@@ -220,14 +226,7 @@ const UNTIL_MEETING_PDFS: [&str; 3] = [
 
 #[test]
 fn pdfs_that_were_listed_before_they_were_read_are_due_after_the_migration() {
-    let (dir, archive) = empty();
-    drop(archive);
-    for name in ["archive.db", "archive.db-wal", "archive.db-shm"] {
-        fs::remove_file(dir.path().join(name)).expect("removed");
-    }
-    let file = dir.path().join("archive.db");
-    let old = Connection::open(&file).expect("file");
-    old.execute_batch(V1).expect("the dump loads");
+    let (dir, old) = first_release();
     for migration in UNTIL_MEETING_PDFS {
         old.execute_batch(migration).expect("migrated");
     }
@@ -235,7 +234,7 @@ fn pdfs_that_were_listed_before_they_were_read_are_due_after_the_migration() {
                   SELECT 'x', 'x', min(id), '2026-08-05', '2026-08-01T00:00:00Z', 'https://kunta.example/x.pdf' FROM body";
     old.execute(listed, []).expect("a meeting with a PDF");
     drop(old);
-    stamp(&file, "PRAGMA user_version=4");
+    stamp(&dir.path().join("archive.db"), "PRAGMA user_version=4");
     drop(Archive::open(dir.path(), hour(0)).expect("migrated"));
     let found = crate::support::contents::rows(
         dir.path(),

@@ -173,6 +173,18 @@ async fn a_whole_meeting_is_read_once_and_again_when_its_minutes_are_out() {
 }
 
 #[tokio::test]
+async fn a_whole_meeting_is_read_again_when_an_item_has_minutes_before_its_page_says_so() {
+    let (portal, _, workshop) = whole_meeting(Reply::ok(PDF, LABELS));
+    workshop.poll().await;
+    let paper = Paper::agenda(KEY, "Musiikkiopisto");
+    portal.serves(&paper.minutes("Hyväksyttiin yksimielisesti."));
+    workshop.pass_days(7);
+    workshop.poll().await;
+    assert_eq!(workshop.value("SELECT status FROM meeting"), "minutes");
+    assert_eq!(portal.origin.requests(WHOLE).len(), 2);
+}
+
+#[tokio::test]
 async fn a_whole_meeting_that_nobody_asked_for_is_listed() {
     let (portal, _, mut workshop) = whole_meeting(Reply::ok(PDF, LABELS));
     workshop.sheet = Sheet::of(portal.url());
