@@ -40,6 +40,8 @@ INSERT INTO data_dictionary(table_name,description_fi,description_en,example) VA
    'Attachments: title, address, status.', NULL),
   ('attachment_page', 'Liitteen teksti sivuittain, rivit niin kuin ne on ladottu.',
    'Text of an attachment page by page, lines as laid out.', NULL),
+  ('meeting_page', 'Koko kokouksen PDF-tiedoston (esityslistan tai pöytäkirjan) teksti sivuittain.',
+   'Text of the PDF of a whole meeting (agenda or minutes) page by page.', NULL),
   ('document_page', 'Asian oman PDF-tiedoston teksti sivuittain.',
    'Text of the item''s own PDF page by page.', NULL),
   ('rule', 'Tunnistussäännöt voimassaoloaikoineen.',

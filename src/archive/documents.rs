@@ -1,9 +1,9 @@
-//! The text of PDFs, page by page: an item's own and its attachments.
+//! The text of PDFs, page by page: an item's own, its attachments, and whole meetings.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
-use crate::model::document::{AttachmentCheck, AttachmentStatus, DueAttachment};
+use crate::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument};
 use crate::model::ids::{SourceId, Uid};
 
 use super::error::ArchiveError;
@@ -11,73 +11,135 @@ use super::reader::Reader;
 use super::rows::{Columns, instant, readable, text};
 use super::transaction::Batch;
 
-/// Requests without an answer after which an attachment is not asked for any more.
+/// Requests without an answer after which a document is not asked for any more.
 const TRIES: u32 = 5;
-/// Time between two requests for an attachment of which the first brought nothing.
+/// Time between two requests for a document: the first brought nothing, or there is a newer one since.
 const PAUSE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Attachments to be asked for, those of the newest items first.
+const DUE_ATTACHMENTS: &str = "SELECT a.id, a.url FROM item i JOIN source s ON s.id=i.source_id
+     JOIN attachment a ON a.item_id=i.id AND a.status='listed'
+     WHERE s.slug=?1 AND i.withdrawn_at IS NULL
+       AND (a.checked_at IS NULL OR (a.checked_at<=?2 AND a.failures<?3))
+     ORDER BY a.failures, i.id DESC, a.ordinal LIMIT ?4";
+/// Meetings whose PDF is to be asked for, the newest first. Old meetings that a list merely names are left
+/// alone, as their items are, until a backfill reads them.
+const DUE_MEETINGS: &str = "SELECT me.id, me.pdf_url AS url FROM source s
+     JOIN meeting me ON me.source_id=s.id AND me.pdf_status='listed'
+     WHERE s.slug=?1 AND me.withdrawn_at IS NULL
+       AND (me.pdf_checked_at IS NULL OR (me.pdf_checked_at<=?2 AND me.pdf_failures<?3))
+       AND (me.list_key IS NULL OR EXISTS(SELECT 1 FROM item i WHERE i.meeting_id=me.id)
+         OR EXISTS(SELECT 1 FROM list_page lp
+              WHERE lp.source_id=s.id AND lp.key=me.list_key AND lp.checked_at IS NOT NULL))
+     ORDER BY me.pdf_failures, me.held_on DESC, me.id LIMIT ?4";
+
+/// Where the archive keeps a kind of document.
+struct Shelf {
+    /// Its rows.
+    table: &'static str,
+    /// What the names of the columns about the document begin with.
+    prefix: &'static str,
+    /// Columns that are of this kind alone, as they are set.
+    besides: &'static str,
+    /// The table of its text, and the column that names its row.
+    pages: (&'static str, &'static str),
+    /// Finds those to be asked for: of source ?1, checked before ?2, failed less than ?3 times, at most ?4.
+    due: &'static str,
+}
+
+fn shelf(kind: DocumentKind) -> Shelf {
+    match kind {
+        DocumentKind::Attachment => Shelf {
+            table: "attachment",
+            prefix: "",
+            besides: "media_type=?2, bytes=?3, ",
+            pages: ("attachment_page", "attachment_id"),
+            due: DUE_ATTACHMENTS,
+        },
+        DocumentKind::Meeting => Shelf {
+            table: "meeting",
+            prefix: "pdf_",
+            besides: "",
+            pages: ("meeting_page", "meeting_id"),
+            due: DUE_MEETINGS,
+        },
+    }
+}
 
 impl Batch<'_> {
     /// Stores the text of an item's PDF in place of the text before.
     pub fn store_document(&self, uid: &Uid, pages: &[String]) -> Result<(), ArchiveError> {
         let item = self.item_row(uid)?;
-        self.archive
-            .prepare_cached("DELETE FROM document_page WHERE item_id=?1")?
-            .execute(params![item.id])?;
-        let mut insert = self
-            .archive
-            .prepare_cached("INSERT INTO document_page(item_id,page_no,text) VALUES(?1,?2,?3)")?;
-        for (number, page) in (1_i64..).zip(pages) {
-            insert.execute(params![
-                item.id,
-                number,
-                text(Some(page)).unwrap_or_default()
-            ])?;
-        }
-        Ok(())
+        self.replace_pages(("document_page", "item_id"), item.id, pages)
     }
 
-    /// Stores what asking for an attachment led to; one that has been taken down meanwhile is left alone.
-    pub fn store_attachment(
+    /// Stores what asking for a document led to; one that has been taken down meanwhile is left alone.
+    ///
+    /// What was read before stays until another document is read in its place.
+    pub fn store_document_check(
         &self,
-        attachment: &DueAttachment,
-        check: &AttachmentCheck,
+        document: &DueDocument,
+        check: &DocumentCheck,
     ) -> Result<(), ArchiveError> {
-        let pages = i64::try_from(check.pages.len())
-            .ok()
-            .filter(|count| *count > 0);
-        let failed = check.status == AttachmentStatus::Listed;
+        let Shelf {
+            table,
+            prefix,
+            besides,
+            pages,
+            ..
+        } = shelf(document.kind);
         let known = self
             .archive
-            .prepare_cached(
-                "UPDATE attachment SET status=?2, media_type=?3, bytes=?4, pages=?5, sha256=?6, checked_at=?7,
-                   failures=CASE WHEN ?8 THEN failures+1 ELSE 0 END, error=?9 WHERE id=?1",
-            )?
+            .prepare_cached(&format!(
+                "UPDATE {table} SET {prefix}status=?2, {prefix}checked_at=?3, {prefix}error=?4,
+                   {prefix}failures=CASE WHEN ?5 THEN {prefix}failures+1 ELSE 0 END WHERE id=?1"
+            ))?
             .execute(params![
-                attachment.id,
+                document.id,
                 check.status.word(),
-                check.media_type,
-                check.bytes.and_then(|bytes| i64::try_from(bytes).ok()),
-                pages,
-                check.sha256,
                 instant(check.checked_at),
-                failed,
                 check.error,
+                check.status == DocumentStatus::Listed,
             ])?;
         if known == 0 {
             return Ok(());
         }
+        let was_read = check.status == DocumentStatus::Fetched;
+        let count = i64::try_from(check.pages.len()).ok();
         self.archive
-            .prepare_cached("DELETE FROM attachment_page WHERE attachment_id=?1")?
-            .execute(params![attachment.id])?;
-        let mut insert = self.archive.prepare_cached(
-            "INSERT INTO attachment_page(attachment_id,page_no,text) VALUES(?1,?2,?3)",
-        )?;
-        for (number, page) in (1_i64..).zip(&check.pages) {
-            insert.execute(params![
-                attachment.id,
-                number,
-                text(Some(page)).unwrap_or_default()
+            .prepare_cached(&format!(
+                "UPDATE {table} SET {besides}{prefix}sha256=?4, {prefix}pages=?5
+                 WHERE id=?1 AND (?6 OR {prefix}pages IS NULL)"
+            ))?
+            .execute(params![
+                document.id,
+                check.media_type,
+                check.bytes.and_then(|bytes| i64::try_from(bytes).ok()),
+                check.sha256,
+                count.filter(|count| *count > 0),
+                was_read,
             ])?;
+        if was_read {
+            self.replace_pages(pages, document.id, &check.pages)?;
+        }
+        Ok(())
+    }
+
+    /// Stores text page by page in place of what the table holds of its owner.
+    fn replace_pages(
+        &self,
+        (table, owner): (&str, &str),
+        id: i64,
+        pages: &[String],
+    ) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached(&format!("DELETE FROM {table} WHERE {owner}=?1"))?
+            .execute(params![id])?;
+        let mut insert = self.archive.prepare_cached(&format!(
+            "INSERT INTO {table}({owner},page_no,text) VALUES(?1,?2,?3)"
+        ))?;
+        for (number, page) in (1_i64..).zip(pages) {
+            insert.execute(params![id, number, text(Some(page)).unwrap_or_default()])?;
         }
         Ok(())
     }
@@ -95,28 +157,24 @@ impl Reader {
         })
     }
 
-    /// Attachments of a source that have not been read yet, those of the newest items first, at most so many.
-    pub fn unread_attachments(
+    /// Documents of a source that have not been read yet, the newest first, at most so many.
+    pub fn unread_documents(
         &self,
+        kind: DocumentKind,
         source: &SourceId,
         now: Timestamp,
         most: u32,
-    ) -> Result<Vec<DueAttachment>, ArchiveError> {
+    ) -> Result<Vec<DueDocument>, ArchiveError> {
         let before = now.checked_sub(PAUSE).unwrap_or(Timestamp::MIN);
+        let Shelf { table, due, .. } = shelf(kind);
         self.read(|conn| {
-            let mut statement = conn.prepare_cached(
-                "SELECT a.id, a.url, i.uid FROM item i JOIN source s ON s.id=i.source_id
-                 JOIN attachment a ON a.item_id=i.id AND a.status='listed'
-                 WHERE s.slug=?1 AND i.withdrawn_at IS NULL
-                   AND (a.checked_at IS NULL OR (a.checked_at<=?2 AND a.failures<?3))
-                 ORDER BY a.failures, i.id DESC, a.ordinal LIMIT ?4",
-            )?;
+            let mut statement = conn.prepare_cached(due)?;
             let values = params![source.as_str(), instant(before), TRIES, most];
             let found = statement.query_and_then(values, |row| {
-                let c = Columns::of("attachment", row);
-                Ok(DueAttachment {
+                let c = Columns::of(table, row);
+                Ok(DueDocument {
+                    kind,
                     id: c.get("id")?,
-                    uid: Uid::new(c.get::<String>("uid")?),
                     url: c.url("url")?,
                 })
             })?;

@@ -53,9 +53,10 @@ pub struct PollSettings {
     pub look_interval: Duration,
     /// Most pages of one source checked in one cycle, so that a first run does not fall upon a portal.
     pub pages_per_cycle: u32,
-    /// Most attachments of one source read in one cycle, for sources that ask for it.
+    /// Most attachments and PDFs of whole meetings of one source asked for in one cycle, together, for sources
+    /// that want their text.
     pub attachments_per_cycle: u32,
-    /// Bytes of an attachment that is read.
+    /// Bytes of an attachment, or of a PDF of a whole meeting, that is read.
     pub max_attachment: u64,
 }
 

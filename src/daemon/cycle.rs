@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::attachments::read_attachments;
+use super::documents::read_documents;
 use super::engine::Engine;
 use super::feed_poll;
 use super::list_check::{self, Errand, ListEnd, check_list, is_open};
@@ -103,7 +103,7 @@ pub async fn cycle(
         };
         watcher(Progress::Pages(source.id.clone(), listed.len()));
         check_pages(engine, &pages, &mut report, watcher).await?;
-        read_attachments(engine, &source, &mut report).await?;
+        read_documents(engine, &source, &mut report).await?;
     }
     Ok(report)
 }

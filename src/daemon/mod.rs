@@ -1,11 +1,11 @@
 //! The running program: scheduler, cycles, shutdown; the place where all stages meet.
 
-mod attachments;
 pub mod backfill;
 pub mod capture;
 pub mod clock;
 pub mod control;
 pub mod cycle;
+mod documents;
 pub mod engine;
 mod health;
 mod feed_poll;

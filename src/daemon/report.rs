@@ -47,6 +47,9 @@ pub struct SourceReport {
     pub pages_gone: u32,
     /// Attachments whose text was read.
     pub attachments_read: u32,
+    /// PDFs of whole meetings whose text was read.
+    #[serde(default)]
+    pub meeting_pdfs_read: u32,
     /// Items newly recognised as belonging to a network.
     pub recognised: u32,
     /// Problems noted in feed and pages.
@@ -79,6 +82,7 @@ impl SourceReport {
             pages_failed: 0,
             pages_gone: 0,
             attachments_read: 0,
+            meeting_pdfs_read: 0,
             recognised: 0,
             problems: 0,
             error: None,

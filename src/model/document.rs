@@ -1,16 +1,16 @@
-//! Attachments as documents of their own: which are to be read, and what came of it.
+//! Attachments, and the PDFs of whole meetings: which are to be read, and what came of it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::ids::Uid;
 use super::minutes::worded_enum;
+use super::source::PdfText;
 
 worded_enum! {
-    /// How far an attachment has come.
-    AttachmentStatus {
-        /// Its item lists it; it has not been had yet.
+    /// How far a document has come.
+    DocumentStatus {
+        /// Its item, or a list, names it; it has not been had yet.
         Listed = "listed",
         /// It was read, as far as it could be.
         Fetched = "fetched",
@@ -25,24 +25,46 @@ worded_enum! {
     }
 }
 
-/// An attachment to be asked for.
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// An attachment (liite) of an item.
+    Attachment,
+    /// A whole meeting: its agenda or its minutes.
+    Meeting,
+}
+
+impl DocumentKind {
+    /// Every kind, in the order they are asked for: a meeting has one PDF and a hundred attachments.
+    pub const ALL: [Self; 2] = [Self::Meeting, Self::Attachment];
+
+    /// The word by which a source asks for its text.
+    pub fn asked_by(self) -> PdfText {
+        match self {
+            Self::Attachment => PdfText::Attachments,
+            Self::Meeting => PdfText::Meetings,
+        }
+    }
+}
+
+/// A document to be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueAttachment {
-    /// Its number in the archive.
+pub struct DueDocument {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// The number of the attachment, or of the meeting, in the archive.
     pub id: i64,
-    /// The item it belongs to.
-    pub uid: Uid,
     /// Its address.
     pub url: Url,
 }
 
-/// What asking for an attachment led to.
+/// What asking for a document led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttachmentCheck {
+pub struct DocumentCheck {
     /// When.
     pub checked_at: Timestamp,
-    /// How far it has come; still [`AttachmentStatus::Listed`] when it may be had later.
-    pub status: AttachmentStatus,
+    /// How far it has come; still [`DocumentStatus::Listed`] when it may be had later.
+    pub status: DocumentStatus,
     /// `Content-Type` as sent.
     pub media_type: Option<String>,
     /// Size.

@@ -133,17 +133,20 @@ pub enum PdfText {
     Items,
     /// Attachments (liitteet) of items.
     Attachments,
+    /// The PDF of a whole meeting: its agenda (esityslista), then its minutes (pöytäkirja).
+    Meetings,
 }
 
 impl PdfText {
     /// Every kind, in the order they are offered to people.
-    pub const ALL: [Self; 2] = [Self::Items, Self::Attachments];
+    pub const ALL: [Self; 3] = [Self::Items, Self::Attachments, Self::Meetings];
 
     /// The word of configuration.
     pub fn word(self) -> &'static str {
         match self {
             Self::Items => "items",
             Self::Attachments => "attachments",
+            Self::Meetings => "meetings",
         }
     }
 

@@ -1,7 +1,8 @@
 //! Meetings and lists as the archive keeps them: nothing goes back, nothing is lost.
 
 use jiff::civil::date;
-use seutu::archive::{FoundList, MeetingNews, PageTime};
+use seutu::archive::{Archive, FoundList, MeetingNews, PageTime, Reader};
+use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument};
 use seutu::model::ids::SourceId;
 use seutu::model::listing::{ListAddress, ListKind, ListedMeeting, MeetingStatus};
 use seutu::model::minutes::Stage;
@@ -120,4 +121,84 @@ fn lists_are_due_when_found_and_again_when_there_is_news() {
         Some(MeetingStatus::Agenda),
         "of the meeting of its body on its day"
     );
+}
+
+/// Stores meetings that a list names.
+fn apply(archive: &mut Archive, meetings: &[ListedMeeting]) {
+    let source = SourceId::new("kuusijarvi");
+    archive
+        .transaction(|batch| batch.apply_meetings(&source, meetings, hour(3)))
+        .expect("stored");
+}
+
+/// The meeting as a list names it that knows its PDF.
+fn with_pdf(status: MeetingStatus, address: &str) -> ListedMeeting {
+    ListedMeeting {
+        pdf_url: Some(address.parse().expect("address")),
+        ..meeting(status, "meeting/9")
+    }
+}
+
+const AGENDA_PDF: &str = "https://kuusijarvi.example/kokous/9.PDF";
+const OTHER_PDF: &str = "https://kuusijarvi.example/kokous/9-2.PDF";
+
+#[test]
+fn the_pdf_of_a_meeting_is_due_at_first_and_when_its_minutes_or_another_address_are_out() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let reader = Reader::open(dir.path()).expect("reader");
+    let due = |at| {
+        let source = SourceId::new("kuusijarvi");
+        let found = reader.unread_documents(DocumentKind::Meeting, &source, at, 9);
+        found.expect("due")
+    };
+    let read = |archive: &mut Archive, document: &DueDocument, at| {
+        let check = DocumentCheck {
+            checked_at: hour(at),
+            status: DocumentStatus::Fetched,
+            media_type: None,
+            bytes: Some(4),
+            sha256: Some("0".repeat(64)),
+            pages: vec!["Sivu".to_owned()],
+            error: None,
+        };
+        archive
+            .transaction(|batch| batch.store_document_check(document, &check))
+            .expect("stored");
+    };
+    apply(&mut archive, &[with_pdf(MeetingStatus::Agenda, AGENDA_PDF)]);
+    let first = due(hour(3));
+    let urls = |found: &[DueDocument]| found.iter().map(|d| d.url.to_string()).collect::<Vec<_>>();
+    assert_eq!(urls(&first), [AGENDA_PDF]);
+    read(&mut archive, &first[0], 3);
+    apply(&mut archive, &[with_pdf(MeetingStatus::Agenda, AGENDA_PDF)]);
+    assert_eq!(due(hour(99)), [], "the same is no news");
+    for (status, address, at) in [
+        (MeetingStatus::Minutes, AGENDA_PDF, 10),
+        (MeetingStatus::Minutes, OTHER_PDF, 50),
+    ] {
+        apply(&mut archive, &[with_pdf(status, address)]);
+        assert_eq!(due(hour(at)), [], "not twice within a day");
+        let again = due(hour(at + 24));
+        assert_eq!(urls(&again), [address]);
+        read(&mut archive, &again[0], at + 24);
+    }
+    assert_eq!(due(hour(999)), []);
+}
+
+#[test]
+fn pdfs_of_old_meetings_that_a_list_merely_names_are_left_alone() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let old = ListedMeeting {
+        body: "Vanhusneuvosto".to_owned(),
+        held_on: date(2009, 3, 4),
+        list: Some(list("meeting/2009")),
+        ..with_pdf(MeetingStatus::Minutes, OTHER_PDF)
+    };
+    apply(&mut archive, &[old]);
+    let reader = Reader::open(dir.path()).expect("reader");
+    let source = SourceId::new("kuusijarvi");
+    let found = reader.unread_documents(DocumentKind::Meeting, &source, hour(3), 9);
+    assert_eq!(found.expect("due"), []);
 }

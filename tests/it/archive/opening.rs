@@ -63,7 +63,7 @@ fn files_of_others_or_of_the_future_are_refused_untouched() {
             newer,
             ArchiveError::NewerSchema {
                 found: 99,
-                known: 4,
+                known: 5,
                 ..
             }
         ),
@@ -182,11 +182,8 @@ fn nothing_to_read_is_said() {
     );
 }
 
-#[test]
-fn the_first_release_opens_and_becomes_what_is_made_today() {
-    if std::env::var_os("SEUTU_MAKE_DUMP").is_some() {
-        make_the_dump_of_the_first_release();
-    }
+/// A folder as the first release left it.
+fn first_release() -> (TempDir, Connection) {
     let (dir, archive) = empty();
     drop(archive);
     for name in ["archive.db", "archive.db-wal", "archive.db-shm"] {
@@ -194,6 +191,15 @@ fn the_first_release_opens_and_becomes_what_is_made_today() {
     }
     let old = Connection::open(dir.path().join("archive.db")).expect("file");
     old.execute_batch(V1).expect("the dump loads");
+    (dir, old)
+}
+
+#[test]
+fn the_first_release_opens_and_becomes_what_is_made_today() {
+    if std::env::var_os("SEUTU_MAKE_DUMP").is_some() {
+        make_the_dump_of_the_first_release();
+    }
+    let (dir, old) = first_release();
     let rows = dump_rows(&old, &["meta", "data_dictionary"]);
     drop(old);
     let archive = Archive::open(dir.path(), hour(0)).expect("migrated");
@@ -209,6 +215,32 @@ fn the_first_release_opens_and_becomes_what_is_made_today() {
     );
     let reader = Reader::open(dir.path()).expect("reader");
     assert_eq!(reader.search("suunnitelma", 10).expect("search").len(), 1);
+}
+
+/// The schemas between the first release and the one that reads whole meetings.
+const UNTIL_MEETING_PDFS: [&str; 3] = [
+    include_str!("../../../src/archive/migrations/0002.sql"),
+    include_str!("../../../src/archive/migrations/0003.sql"),
+    include_str!("../../../src/archive/migrations/0004.sql"),
+];
+
+#[test]
+fn pdfs_that_were_listed_before_they_were_read_are_due_after_the_migration() {
+    let (dir, old) = first_release();
+    for migration in UNTIL_MEETING_PDFS {
+        old.execute_batch(migration).expect("migrated");
+    }
+    let listed = "INSERT INTO meeting(uid,title,body_id,held_on,first_seen_at,pdf_url)
+                  SELECT 'x', 'x', min(id), '2026-08-05', '2026-08-01T00:00:00Z', 'https://kunta.example/x.pdf' FROM body";
+    old.execute(listed, []).expect("a meeting with a PDF");
+    drop(old);
+    stamp(&dir.path().join("archive.db"), "PRAGMA user_version=4");
+    drop(Archive::open(dir.path(), hour(0)).expect("migrated"));
+    let found = crate::support::contents::rows(
+        dir.path(),
+        "SELECT pdf_status, pdf_failures, count(*)>0 FROM meeting GROUP BY 1 ORDER BY 1",
+    );
+    assert_eq!(found, ["null | 0 | 1", "listed | 0 | 1"]);
 }
 
 /// The rows of today's archive without the columns that came later, which are all NULL.
