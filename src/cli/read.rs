@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::daemon::inflight::Suspect;
 use crate::daemon::pdf_text;
 use crate::daemon::reading::{read_again, read_feed, read_page, read_pdf_page};
-use crate::fetch::{Client, Request, RequestKind, charset};
+use crate::fetch::{Client, Request, RequestKind, RobotsVerdict, charset};
 use crate::model::minutes::Reading;
 use crate::model::page::{AskedPage, PageFault};
 use crate::model::poll::Validators;
@@ -247,6 +247,12 @@ fn download(config: &Config, url: Url) -> anyhow::Result<Input> {
             kind: RequestKind::Page,
             validators: Validators::default(),
         };
+        // One page that a person asked for is no crawl, but whoever asks should know.
+        if let Ok(RobotsVerdict::Disallowed) = client.robots_allow(&url).await {
+            super::complain(&format!(
+                "note: robots.txt forbids {url} to programs; it is read this once because a person asks"
+            ));
+        }
         let answer = client.get(request).await?;
         let document = answer.body.context("the server sent no body")?;
         Ok(Input {

@@ -1,15 +1,14 @@
 //! `seutu sources`: the sources and how they are.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, probe, say, say_json};
 use crate::archive::{ProblemRecord, Reader, SourceOverview};
 use crate::model::health::{FindingRecord, Gap};
-use crate::model::ids::SourceId;
+use crate::model::source::Source;
 use crate::model::when::day_in_finland;
+use crate::platform::platform;
 
 /// Problems of a source that are listed unasked.
 const LISTED: usize = 3;
@@ -45,6 +44,8 @@ struct Whole {
     overview: SourceOverview,
     /// Who permitted that pages are read although robots.txt forbids it.
     permission: Option<String>,
+    /// Whether only a permission is missing for its pages to be read.
+    meetings_only: bool,
     findings: Vec<FindingRecord>,
     problem_list: Vec<ProblemRecord>,
     missing: Vec<Gap>,
@@ -56,11 +57,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         return probe::run(global, probe);
     }
     let config = opening::config(global)?;
-    let permissions = config
-        .sources
-        .iter()
-        .filter_map(|source| Some((source.id.clone(), source.permission.clone()?)));
-    let sources = whole(&opening::reader(&config)?, &permissions.collect())?;
+    let sources = whole(&opening::reader(&config)?, &config.sources)?;
     if args.json {
         say_json(&sources)?;
     } else if args.missing {
@@ -78,7 +75,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn whole(reader: &Reader, permissions: &BTreeMap<SourceId, String>) -> anyhow::Result<Vec<Whole>> {
+fn whole(reader: &Reader, configured: &[Source]) -> anyhow::Result<Vec<Whole>> {
     let findings = reader.findings(None)?;
     let problems = reader.problems(None)?;
     let gaps = reader.missing()?;
@@ -87,8 +84,10 @@ fn whole(reader: &Reader, permissions: &BTreeMap<SourceId, String>) -> anyhow::R
         let findings = findings.iter().filter(|finding| finding.source == id);
         let problems = problems.iter().filter(|problem| problem.source == id);
         let gaps = gaps.iter().filter(|gap| gap.source == id);
+        let source = configured.iter().find(|source| source.id == id);
         Whole {
-            permission: permissions.get(&id).cloned(),
+            permission: source.and_then(|source| source.permission.clone()),
+            meetings_only: source.is_some_and(lacks_permission),
             findings: findings.cloned().collect(),
             problem_list: problems.cloned().collect(),
             missing: gaps.cloned().collect(),
@@ -96,6 +95,16 @@ fn whole(reader: &Reader, permissions: &BTreeMap<SourceId, String>) -> anyhow::R
         }
     });
     Ok(sources.collect())
+}
+
+/// Whether the platform reads pages only where somebody permitted it, and nobody has.
+fn lacks_permission(source: &Source) -> bool {
+    let permitted = Source {
+        permission: Some(String::new()),
+        ..source.clone()
+    };
+    let reader = platform(source.platform);
+    !reader.reads_pages(source) && reader.reads_pages(&permitted)
 }
 
 fn overview(sources: &[Whole]) -> String {
@@ -183,6 +192,12 @@ fn findings(source: &Whole) -> String {
             printable(permission)
         ));
     }
+    if source.meetings_only {
+        lines.push(
+            "only its meetings are followed: pages are not read until `permission` says who permits it"
+                .to_owned(),
+        );
+    }
     if let Some(successor) = &source.overview.successor {
         let retired = source.overview.retired_on;
         let since = retired.map_or(String::new(), |day| format!(" since {day}"));
@@ -259,5 +274,28 @@ fn numbers(gap: &Gap) -> String {
         gap.first_no.to_string()
     } else {
         format!("{}–{}", gap.first_no, gap.last_no)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn a_platform_that_needs_permission_says_so_until_it_has_one() {
+        let config = config::load(None, std::iter::empty()).expect("embedded configuration");
+        let mut lacking = config
+            .sources
+            .iter()
+            .filter(|source| lacks_permission(source));
+        let county = lacking.next().expect("a source without permission");
+        assert_eq!(county.platform.word(), "tweb");
+        assert_eq!(lacking.next(), None);
+        let permitted = Source {
+            permission: Some("registrar".to_owned()),
+            ..county.clone()
+        };
+        assert!(!lacks_permission(&permitted));
     }
 }

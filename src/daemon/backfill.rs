@@ -24,6 +24,10 @@ use crate::platform::platform;
 /// Lists or pages that are asked for before the source's ordinary cycle may run.
 const STRETCH: usize = 50;
 
+/// Lists that one run asks for: a portal that links ever more of them must not keep it for ever. Ten bodies
+/// have some 2 000 in ten years.
+const MOST_LISTS: u32 = 20_000;
+
 /// Failed lists in a row after which the rest waits for the next run.
 const FAILURES_IN_A_ROW: u32 = 3;
 
@@ -119,6 +123,7 @@ impl Walk {
         report: &mut SourceReport,
     ) -> anyhow::Result<Option<String>> {
         let (mut passed, mut in_a_row, mut first_error) = (vec![], 0, None);
+        let mut asked = 0;
         let front = self.front().await?;
         loop {
             let _mark = self.turn().await;
@@ -147,6 +152,10 @@ impl Walk {
                 (self.watcher)(Progress::ListDone(self.source.id.clone()));
                 if in_a_row >= FAILURES_IN_A_ROW {
                     return Ok(first_error);
+                }
+                asked += 1;
+                if asked >= MOST_LISTS {
+                    return Ok(Some(endless()));
                 }
             }
         }
@@ -233,4 +242,11 @@ impl Walk {
 fn stopped() -> String {
     "the backfill was interrupted or its host asked for a pause; the same command goes on from here"
         .to_owned()
+}
+
+fn endless() -> String {
+    format!(
+        "after {MOST_LISTS} lists there are still more: the portal may link ever more of them; look at its \
+         lists, then run the same command again, which goes on from here"
+    )
 }

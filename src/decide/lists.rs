@@ -117,7 +117,9 @@ pub fn check_list(
         ListChecked::Failed(failure) => failed(known, failure, &calm, when),
         ListChecked::Gone(status) => gone(known, *status, &calm),
         ListChecked::Forbidden => ListCheck {
-            next_check_at: Some(later(now, SignedDuration::from_hours(24))),
+            next_check_at: follow(known, when).then(|| later(now, SignedDuration::from_hours(24))),
+            // A walk that may not ask is not finished.
+            walked_at: None,
             validators: known.validators.clone(),
             error: Some(format!("robots.txt forbids {}", known.list.url)),
             ..calm
@@ -368,6 +370,9 @@ mod tests {
         });
         let check = check_list(&old, &failure, AnswerFacts::default(), walking);
         assert_eq!(check.walked_at, None, "it is asked again by the next run");
+        let forbidden = ListChecked::Forbidden;
+        let check = check_list(&old, &forbidden, AnswerFacts::default(), walking);
+        assert_eq!((check.next_check_at, check.walked_at), (None, None));
     }
 
     #[test]

@@ -122,8 +122,10 @@ struct Parts<'a> {
 fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReading {
     let sections = parts.sections;
     let text = |role| render(sections.of(role));
+    // Proposals, decisions and instructions stay as printed: what they name is the authority's own.
+    let told = |role| render(&person::contactless(sections.of(role), vocab));
     let decision = text(Role::Decision).filter(|_| parts.stage == Some(Stage::Minutes));
-    let proceedings = text(Role::Proceedings);
+    let proceedings = told(Role::Proceedings);
     let mut diary_numbers = parts.head.diary_numbers.clone();
     diary_numbers.extend(
         sections
@@ -156,7 +158,7 @@ fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReadin
             .or_else(|| person::persons(sections.of(Role::Contact), vocab)),
         presenter: person::persons(sections.of(Role::Presenter), vocab)
             .or_else(|| sections.label_presenter.clone()),
-        background: text(Role::Background),
+        background: told(Role::Background),
         proposal: text(Role::Proposal),
         votes: votes(sections, vocab),
         proceedings,
@@ -169,7 +171,7 @@ fn item(page: &PageReading, parts: &Parts<'_>, vocab: &Vocabulary) -> ItemReadin
         competence: text(Role::Competence),
         appeal_kind,
         appeal_text,
-        notified: text(Role::Notified),
+        notified: told(Role::Notified),
         attachments: page.attachments.clone(),
         previous: page.previous.clone(),
         next: page.next.clone(),
@@ -219,7 +221,7 @@ fn earlier(segment: &Segment, vocab: &Vocabulary) -> Option<Handling> {
             .as_deref()
             .and_then(|decision| outcome::of(decision, vocab)),
         decision,
-        text: render(&sections.rest),
+        text: render(&person::contactless(&sections.rest, vocab)),
     };
     (handling != Handling::default()).then_some(handling)
 }

@@ -44,6 +44,35 @@ pub(super) fn without_contacts(text: &str, vocab: &Vocabulary) -> Option<String>
     out.chars().any(char::is_alphabetic).then_some(out)
 }
 
+/// Lines without telephones and addresses. Tables are full of numbers: one is taken for a telephone only
+/// beside an address, an office, or a word that announces it.
+pub(super) fn contactless(lines: &[Line], vocab: &Vocabulary) -> Vec<Line> {
+    let without = |line: &Line| {
+        let shown = line.shown();
+        if !tells_contact(&shown, vocab) {
+            return Some(line.clone());
+        }
+        let text = without_contacts(&shown, vocab)?;
+        Some(Line {
+            text,
+            seams: Vec::new(),
+            cells: Vec::new(),
+            ..line.clone()
+        })
+    };
+    lines.iter().filter_map(without).collect()
+}
+
+/// Whether a text holds an address, or a number that must be a telephone.
+fn tells_contact(text: &str, vocab: &Vocabulary) -> bool {
+    let announces = |word: &str| {
+        let word = word.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '(' | ')'));
+        vocab.contact().words.contains(&word.to_lowercase()) || vocab.is_office(word)
+    };
+    has_address(text, vocab)
+        || (phones(text).next().is_some() && text.split_whitespace().any(announces))
+}
+
 /// Where telephones stand. The thousands of a sum look like one: "18 000 €", "120 000 euroa".
 fn phones(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     PHONE
@@ -112,11 +141,14 @@ fn without_phones(text: &str) -> String {
 
 /// Whether a text holds a telephone or an address.
 pub(super) fn has_contact(text: &str, vocab: &Vocabulary) -> bool {
+    phones(text).next().is_some() || has_address(text, vocab)
+}
+
+/// Whether a text holds an e-mail address, or how one is formed from a name.
+fn has_address(text: &str, vocab: &Vocabulary) -> bool {
+    let patterns = &vocab.contact().patterns;
     MAIL.is_match(text)
-        || phones(text).next().is_some()
-        || vocab
-            .contact()
-            .patterns
+        || patterns
             .iter()
             .any(|pattern| text.contains(pattern.as_str()))
 }
@@ -221,6 +253,32 @@ fn tidy(text: &str, vocab: &Vocabulary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn contacts_go_from_told_lines_and_numbers_of_tables_stay() {
+        let vocab = Vocabulary::embedded();
+        let told = |text: &str| {
+            let lines = contactless(&[Line::plain(text)], vocab);
+            lines.first().map(Line::shown)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            told("Esittelijä: Kari Esimerkki, elinvoimajohtaja, kari.esimerkki@mallila.example"),
+            some("Esittelijä: Kari Esimerkki, elinvoimajohtaja")
+        );
+        assert_eq!(
+            told("Lisätietoja: sivistysjohtaja Aino Esimerkki, puh. 000 000 0000"),
+            some("Lisätietoja: sivistysjohtaja Aino Esimerkki")
+        );
+        assert_eq!(told("aino.esimerkki@mallila.example"), None);
+        for kept in [
+            "Lainat | 0 150 200 | 0 300 400",
+            "Kausi 01-12 2026, tilinumero 000 000 0000",
+            "Jäsen: Kari Esimerkki - varajäsen: Aino Malli",
+        ] {
+            assert_eq!(told(kept), some(kept));
+        }
+    }
 
     fn is(text: &str, expected: &str) {
         assert_eq!(

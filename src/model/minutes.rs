@@ -122,7 +122,7 @@ pub struct Handling {
     pub decision: Option<String>,
     /// What became of the proposal.
     pub outcome: Option<Outcome>,
-    /// The rest of its text: background and proceedings, labels included.
+    /// The rest of its text: background and proceedings, labels included, no telephone or e-mail.
     pub text: Option<String>,
 }
 

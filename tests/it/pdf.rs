@@ -228,3 +228,14 @@ fn the_command_prints_pages_or_why_not() {
         read.out
     );
 }
+
+#[test]
+fn the_unit_lets_the_child_read_pdfs() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/seutu.service");
+    let unit = fs::read_to_string(unit).expect("unit");
+    let line = |key: &str| unit.lines().find(|line| line.starts_with(key));
+    let runs = line("ExecPaths=").expect("paths");
+    assert!(runs.contains("/usr/bin/seutu ") && runs.contains("-/usr/bin/pdftotext "));
+    // A child that takes too much must not stop the service.
+    assert_eq!(line("OOMPolicy="), Some("OOMPolicy=continue"));
+}

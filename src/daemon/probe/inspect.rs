@@ -58,7 +58,7 @@ pub(super) async fn inspect(
             break;
         }
         if let Some(reading) = reading {
-            item = item.or_else(|| reading.items.first().map(|item| item.url.clone()));
+            item = item.or_else(|| page_of(&reading));
             take(&mut portal, reading);
         }
     }
@@ -67,6 +67,14 @@ pub(super) async fn inspect(
     }
     judge(&mut portal);
     portal
+}
+
+/// A page to ask robots.txt about: an item's, or where only meetings are listed, a meeting's.
+fn page_of(reading: &ListReading) -> Option<Url> {
+    let items = reading.items.iter().map(|item| &item.url);
+    let meetings = reading.meetings.iter();
+    let lists = meetings.filter_map(|meeting| meeting.list.as_ref());
+    items.chain(lists.map(|list| &list.url)).next().cloned()
 }
 
 fn source(kind: PlatformKind, url: &Url) -> Source {
@@ -184,5 +192,43 @@ fn judge(portal: &mut Portal) {
     if answers && portal.newest_meeting.is_none() && portal.platform != PlatformKind::Feed {
         let what = "no list names the day of a meeting: look whether the portal is still in use";
         portal.problems.push(what.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::listing::{ListKind, ListedMeeting};
+
+    #[test]
+    fn where_only_meetings_are_listed_robots_txt_is_asked_about_a_meeting() {
+        let url: Url = "https://k.example/ktwebscr/pk_asil_tweb.htm?+bid=1"
+            .parse()
+            .expect("url");
+        let mut meeting = ListedMeeting {
+            body: "Aluehallitus".to_owned(),
+            held_on: Date::constant(2026, 11, 16),
+            starts_at: None,
+            number: None,
+            status: None,
+            published_on: None,
+            place: None,
+            list: None,
+            pdf_url: None,
+        };
+        let first = meeting.clone();
+        meeting.list = Some(ListAddress {
+            kind: ListKind::Meeting,
+            key: "meeting/1".to_owned(),
+            url: url.clone(),
+            body: None,
+            held_on: None,
+        });
+        let reading = ListReading {
+            meetings: vec![first, meeting],
+            ..ListReading::default()
+        };
+        assert_eq!(page_of(&reading), Some(url));
+        assert_eq!(page_of(&ListReading::default()), None);
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{papers, start};
+use crate::support::origin::Reply;
 use crate::support::portal::Portal;
 use crate::support::program::{Ended, bare, ended, run, seutu};
 use crate::support::workshop::Workshop;
@@ -282,6 +283,24 @@ fn read_fetches_an_address() {
     let feed = portal.origin.url(crate::support::portal::FEED);
     let reading = json(&run(&workshop.config_file(), &["read", feed.as_str()]));
     assert_eq!(reading["entries"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn read_says_that_robots_txt_forbids_what_a_person_asks_for() {
+    let (portal, workshop) = start();
+    let forbids = Reply::ok("text/plain", "User-agent: *\nDisallow: /\n");
+    let address = portal.origin.url(&papers()[2].target());
+    let read = || run(&workshop.config_file(), &["read", address.as_str()]);
+    let allowed = read();
+    assert!(!allowed.err.contains("robots.txt"), "{}", allowed.err);
+    portal.origin.on("/robots.txt", forbids);
+    let forbidden = read();
+    assert_eq!(forbidden.out, allowed.out);
+    assert!(
+        forbidden.err.contains("robots.txt forbids http"),
+        "{}",
+        forbidden.err
+    );
 }
 
 #[test]
