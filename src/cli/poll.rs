@@ -221,13 +221,16 @@ fn failures(reports: &[SourceReport]) -> String {
     text + &findings(reports)
 }
 
-/// What else is wrong with sources; that a poll failed was said.
+/// What else is wrong with sources; that the poll of this round failed was said.
 fn findings(reports: &[SourceReport]) -> String {
-    let found = reports.iter().flat_map(|report| &report.findings);
+    let found = reports.iter().flat_map(|report| {
+        let told = report.error.is_some();
+        let mut found: Vec<_> = report.findings.iter().collect();
+        found.retain(|finding| !told || finding.trouble.word() != "poll_fails");
+        found
+    });
     let mut text = String::new();
-    for finding in found.filter(|finding| {
-        finding.severity >= Severity::Warning && finding.trouble.word() != "poll_fails"
-    }) {
+    for finding in found.filter(|finding| finding.severity >= Severity::Warning) {
         let (word, said) = (finding.severity.word(), printable(&finding.text));
         text.extend([format!("\n{word}: {said}\n")]);
     }

@@ -9,7 +9,7 @@ mod words;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::model::health::{Finding, Severity, SourceFacts, Trouble};
+use crate::model::health::{Finding, Gap, Severity, SourceFacts, Trouble};
 use crate::model::poll::PollOutcome;
 use crate::model::when::{day_in_finland, later};
 use crate::vocab::Vocabulary;
@@ -204,13 +204,14 @@ fn awaiting(facts: &SourceFacts) -> Found {
     Some((severity, trouble))
 }
 
-/// A gap that was not looked for yet may close of itself.
+/// A gap that was not looked for yet may close of itself, and what lies before the first known meeting of a
+/// year may have left the portal.
 fn missing(facts: &SourceFacts) -> Found {
     if facts.gaps.is_empty() {
         return None;
     }
-    let looked_for = facts.gaps.iter().any(|gap| gap.looked_for_at.is_some());
-    let severity = if looked_for {
+    let in_vain = |gap: &Gap| gap.looked_for_at.is_some() && gap.after_meeting.is_some();
+    let severity = if facts.gaps.iter().any(in_vain) {
         Severity::Warning
     } else {
         Severity::Notice

@@ -221,6 +221,12 @@ fn gaps_are_named_with_the_meetings_around_them() {
     assert_eq!(only(&facts), (Severity::Notice, said.to_owned()));
     facts.gaps[0].looked_for_at = Some(now());
     assert_eq!(only(&facts).0, Severity::Warning, "looked for in vain");
+    facts.gaps[0].after_meeting = None;
+    assert_eq!(
+        only(&facts).0,
+        Severity::Notice,
+        "the beginning of a year may have left the portal"
+    );
 }
 
 #[test]
