@@ -234,8 +234,8 @@ async fn the_county_keeps_its_pages_to_itself_without_a_permission() {
     );
 }
 
-/// What the demonstration must find, however its table is laid out: municipality, items, minutes,
-/// the network's item and what became of it.
+/// What the demonstration must find, however its table is laid out: municipality, items, the network's item
+/// and what became of it.
 const FOUND: [(&str, &[&str]); 12] = [
     ("Esimerkkilä", &["6", "esimerkkila/2026311-4", "accepted"]),
     ("Esimerkkimaan hyvinvointialue", &["9"]),
