@@ -166,7 +166,16 @@ async fn archived(engine: &Engine) -> anyhow::Result<String> {
         let own = items.iter().filter(|item| item.source == source.source);
         table.row(cells(source, &own.collect::<Vec<_>>()));
     }
-    Ok(table.render())
+    let findings = engine.read(|reader| reader.findings(None)).await?;
+    let lines = findings.iter().map(|found| {
+        let finding = &found.finding;
+        format!(
+            "{}: {}\n",
+            finding.severity.word(),
+            printable(&finding.text)
+        )
+    });
+    Ok(table.render() + "\n" + &lines.collect::<String>())
 }
 
 /// Columns of [`archived`], with a cell of [`cells`] for each.
