@@ -165,7 +165,8 @@ impl Work<'_> {
         }
     }
 
-    /// A title that the page still says is put back, with the header around it, and fields that took it in are as before.
+    /// A title that the page still says is put back, with the header around it and every long text that the page still
+    /// says in full; fields that took the title in are as before.
     fn title(&mut self, title: &str) {
         if !self.page.has(title) {
             return;
@@ -175,6 +176,14 @@ impl Work<'_> {
         }
         for other in self.swallowers("title", &Value::String(title.to_owned())) {
             self.restore(other);
+        }
+        for name in TEXTS.iter().copied().filter(|name| *name != "title") {
+            let lines = lines(self.old.get(name)).unwrap_or_default();
+            let there = held(&lines, &self.page).is_some_and(|kept| kept.len() == lines.len());
+            if there && !text::is_short(&lines) && self.old.get(name) != self.new.get(name) {
+                self.restore(name);
+                self.kept.push(name);
+            }
         }
         self.restore("title");
         self.kept.push("title");
