@@ -29,15 +29,15 @@ async fn after(id: &str, changes: &[(&str, &str)]) -> (Workshop, Vec<String>, Ve
     workshop.pass_days(2);
     workshop.round_of(Scope::All).await;
     assert_eq!(workshop.value(FILES), files, "{changes:?}");
-    let now = workshop.rows(FIELDS);
-    assert_eq!(now.len(), before.len());
-    (workshop, before, now)
+    let current = workshop.rows(FIELDS);
+    assert_eq!(current.len(), before.len());
+    (workshop, before, current)
 }
 
 /// No field changes, and nothing is to be told: the reader does not go by what was changed.
 async fn is_nothing(id: &str, changes: &[(&str, &str)]) {
-    let (workshop, before, now) = after(id, changes).await;
-    assert_eq!(now, before, "{changes:?}");
+    let (workshop, before, current) = after(id, changes).await;
+    assert_eq!(current, before, "{changes:?}");
     assert_eq!(workshop.value(PROBLEMS), "0", "{changes:?}");
     let changed = "SELECT count(*) FROM item WHERE version_no<>1";
     assert_eq!(workshop.value(changed), "0", "{changes:?}");
