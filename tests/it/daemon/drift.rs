@@ -39,8 +39,8 @@ async fn is_nothing(id: &str, changes: &[(&str, &str)]) {
     let (workshop, before, current) = after(id, changes).await;
     assert_eq!(current, before, "{changes:?}");
     assert_eq!(workshop.value(PROBLEMS), "0", "{changes:?}");
-    let changed = "SELECT count(*) FROM item WHERE version_no<>1";
-    assert_eq!(workshop.value(changed), "0", "{changes:?}");
+    let versions = "SELECT count(*) FROM item WHERE version_no<>1";
+    assert_eq!(workshop.value(versions), "0", "{changes:?}");
 }
 
 /// No field changes, and so many pages are told to have drifted; the source is told for it.
