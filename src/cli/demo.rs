@@ -11,6 +11,7 @@ use url::Url;
 
 use super::poll::summary;
 use super::run::serve_and_poll;
+use super::sources::health;
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, progress, say};
 use crate::archive::{FeedQuery, Reader, SourceOverview};
@@ -165,13 +166,23 @@ async fn archived(engine: &Engine) -> anyhow::Result<String> {
         let own = items.iter().filter(|item| item.source == source.source);
         table.row(cells(source, &own.collect::<Vec<_>>()));
     }
-    Ok(table.render())
+    let findings = engine.read(|reader| reader.findings(None)).await?;
+    let lines = findings.iter().map(|found| {
+        let finding = &found.finding;
+        format!(
+            "{}: {}\n",
+            finding.severity.word(),
+            printable(&finding.text)
+        )
+    });
+    Ok(table.render() + "\n" + &lines.collect::<String>())
 }
 
 /// Columns of [`archived`], with a cell of [`cells`] for each.
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "municipality",
     "platform",
+    "health",
     ">items",
     ">agendas",
     ">minutes",
@@ -189,6 +200,7 @@ fn cells(source: &SourceOverview, own: &[&ItemRecord]) -> [String; COLUMNS.len()
     [
         source.municipality.clone(),
         source.platform.clone(),
+        health(source).to_owned(),
         own.len().to_string(),
         staged(Stage::Agenda).to_string(),
         staged(Stage::Minutes).to_string(),

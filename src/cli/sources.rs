@@ -161,7 +161,8 @@ fn table(sources: &[Whole]) -> String {
     table.render()
 }
 
-fn health(source: &SourceOverview) -> &'static str {
+/// How a source is, in a word.
+pub(super) fn health(source: &SourceOverview) -> &'static str {
     match source.health {
         _ if !source.enabled => "disabled",
         Some(severity) => severity.word(),

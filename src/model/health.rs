@@ -172,6 +172,19 @@ pub struct Finding {
     pub text: String,
 }
 
+impl Finding {
+    /// The sentence without the text of an error, which may hold addresses and paths: for anybody to read.
+    pub fn public_text(&self) -> &str {
+        let (Trouble::PollFails { error, .. } | Trouble::PagesFail { error, .. }) = &self.trouble
+        else {
+            return &self.text;
+        };
+        let known = self.text.strip_suffix(error.as_str());
+        // Rather no sentence than one that says too much.
+        known.map_or("", |text| text.trim_end_matches([':', ' ']))
+    }
+}
+
 /// A finding as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingRecord {

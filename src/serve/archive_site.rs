@@ -2,7 +2,9 @@
 
 use url::Url;
 
-use super::site::{Counts, FeedQuery, FeedStamp, NetworkEntry, Site, SiteFault, SourceOverview};
+use super::site::{
+    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, Site, SiteFault, SourceOverview,
+};
 use crate::archive::{ArchiveError, Reader};
 use crate::config::Config;
 use crate::model::item::ItemRecord;
@@ -60,6 +62,10 @@ impl Site for ArchiveSite {
 
     fn sources(&self) -> Result<Vec<SourceOverview>, SiteFault> {
         self.reader.source_overview().map_err(fault)
+    }
+
+    fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault> {
+        self.reader.findings(None).map_err(fault)
     }
 
     fn counts(&self) -> Result<Counts, SiteFault> {

@@ -3,13 +3,15 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use crate::model::health::{Severity, Trouble};
 use crate::model::poll::PollOutcome;
 use crate::model::when::helsinki;
 use crate::publish::{Format, clean, content};
 
 use super::feeds::{ALL, feed_address, under};
 use super::representation::{Readers, Representation, Terms};
-use super::site::{Counts, Site, SiteFault, SourceOverview};
+use super::site::{Counts, FindingRecord, Site, SiteFault, SourceOverview};
+use super::texts;
 
 #[derive(Template)]
 #[template(path = "landing.html")]
@@ -37,6 +39,12 @@ struct SourceRow {
     last_ok: Option<Moment>,
     newest_meeting: Option<String>,
     state: String,
+    /// The class of the state's cell.
+    class: &'static str,
+    /// How it is, in a word; shown where the state is `ok`.
+    health: &'static str,
+    /// What is wrong beside the state.
+    findings: Vec<String>,
     http_status: Option<u16>,
     failures: u32,
     problems: u32,
@@ -60,13 +68,18 @@ pub fn landing(site: &dyn Site) -> Result<Representation, SiteFault> {
         description: network.description.as_deref().map(clean::line),
         feed: feed_address(public, &network.slug, format, ""),
     });
+    let findings = site.findings()?;
     let page = Landing {
         style: "style.css",
         media_type: format.media_type(),
         all_feed: feed_address(public, ALL, format, ""),
         status: under(public, "api/status").into(),
         networks: networks.collect(),
-        sources: site.sources()?.iter().map(row).collect(),
+        sources: site
+            .sources()?
+            .iter()
+            .map(|source| row(source, &findings))
+            .collect(),
         counts: site.counts()?,
     };
     let html = page
@@ -80,13 +93,25 @@ pub fn landing(site: &dyn Site) -> Result<Representation, SiteFault> {
     Ok(Representation::new(terms, html, None))
 }
 
-fn row(source: &SourceOverview) -> SourceRow {
+fn row(source: &SourceOverview, findings: &[FindingRecord]) -> SourceRow {
+    let (state, severity) = (state(source), source.health.unwrap_or(Severity::Ok));
+    let own = findings
+        .iter()
+        .filter(|found| found.source == source.source);
+    let troubles = own.map(|found| &found.finding.trouble);
     SourceRow {
+        class: class(&state, severity),
+        health: texts::health(severity),
+        // Of the latest poll the state speaks, and nobody minds how a source is that is not followed.
+        findings: troubles
+            .filter(|trouble| source.enabled && !matches!(trouble, Trouble::PollFails { .. }))
+            .map(texts::finding)
+            .collect(),
         municipality: clean::line(&source.municipality),
         portal: clean::web_address(&source.url),
         last_ok: source.last_ok_at.map(moment),
         newest_meeting: source.newest_meeting.map(content::day),
-        state: state(source),
+        state,
         http_status: source.http_status,
         failures: source.failures,
         problems: source.problems,
@@ -102,6 +127,19 @@ fn state(source: &SourceOverview) -> String {
         Some(outcome) => outcome,
     };
     word.to_owned()
+}
+
+fn class(state: &str, severity: Severity) -> &'static str {
+    match state {
+        "unpolled" => "unpolled",
+        "disabled" => "disabled",
+        "ok" => match severity {
+            Severity::Ok => "ok",
+            Severity::Notice => "notice",
+            Severity::Warning | Severity::Failing => "failing",
+        },
+        _ => "failing",
+    }
 }
 
 fn moment(at: Timestamp) -> Moment {

@@ -4,6 +4,7 @@ use thiserror::Error;
 use url::Url;
 
 pub use crate::archive::{Counts, FeedQuery, FeedStamp, SourceOverview};
+pub use crate::model::health::FindingRecord;
 use crate::model::item::ItemRecord;
 
 /// The queries of the server. All of them may block: handlers call them off the async workers.
@@ -38,6 +39,13 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn sources(&self) -> Result<Vec<SourceOverview>, SiteFault>;
+
+    /// What is wrong or unusual with the sources, the worst of each first.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault>;
 
     /// How much there is.
     ///

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::model::health::Severity;
 use crate::model::when::utc_text;
 
 use super::representation::{Readers, Representation, Terms};
-use super::site::{Counts, Site, SiteFault, SourceOverview};
+use super::site::{Counts, FindingRecord, Site, SiteFault, SourceOverview};
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -41,6 +42,20 @@ struct SourceJson<'a> {
     items: u32,
     awaiting_minutes: u32,
     problems: u32,
+    robots: &'a str,
+    /// `null` before the first round.
+    health: Option<&'static str>,
+    missing_sections: u32,
+    awaiting_too_long: u32,
+    findings: Vec<FindingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    kind: &'static str,
+    severity: &'static str,
+    since: String,
+    text: &'a str,
 }
 
 /// Writes the document.
@@ -49,7 +64,7 @@ struct SourceJson<'a> {
 ///
 /// When the archive cannot be read.
 pub fn document(site: &dyn Site) -> Result<Representation, SiteFault> {
-    let (counts, sources) = (site.counts()?, site.sources()?);
+    let (counts, sources, findings) = (site.counts()?, site.sources()?, site.findings()?);
     let status = Status {
         counts: counted(counts),
         networks: site
@@ -57,7 +72,7 @@ pub fn document(site: &dyn Site) -> Result<Representation, SiteFault> {
             .iter()
             .map(|network| network.slug.as_str())
             .collect(),
-        sources: sources.iter().map(source).collect(),
+        sources: sources.iter().map(|of| source(of, &findings)).collect(),
     };
     let mut json =
         serde_json::to_string_pretty(&status).map_err(|error| SiteFault(error.to_string()))?;
@@ -80,7 +95,7 @@ fn counted(counts: Counts) -> CountsJson {
     }
 }
 
-fn source(source: &SourceOverview) -> SourceJson<'_> {
+fn source<'a>(source: &'a SourceOverview, findings: &'a [FindingRecord]) -> SourceJson<'a> {
     let text = |at: Option<Timestamp>| at.map(utc_text);
     SourceJson {
         id: source.source.as_str(),
@@ -98,5 +113,23 @@ fn source(source: &SourceOverview) -> SourceJson<'_> {
         items: source.items,
         awaiting_minutes: source.awaiting_minutes,
         problems: source.problems,
+        robots: &source.robots,
+        health: source.health.map(Severity::word),
+        missing_sections: source.missing_sections,
+        awaiting_too_long: source.awaiting_too_long,
+        findings: findings
+            .iter()
+            .filter(|found| found.source == source.source)
+            .map(finding)
+            .collect(),
+    }
+}
+
+fn finding(found: &FindingRecord) -> FindingJson<'_> {
+    FindingJson {
+        kind: found.finding.trouble.word(),
+        severity: found.finding.severity.word(),
+        since: utc_text(found.since),
+        text: found.finding.public_text(),
     }
 }

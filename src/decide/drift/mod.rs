@@ -60,6 +60,21 @@ pub fn lacks(known: &DuePage, reading: &Reading) -> bool {
         .chain(&AFTER)
         .any(|name| vanished(name))
         || (!known.handlings.is_empty() && reading.handlings.is_empty())
+        || lost_title(known, before, &reading.item).is_some()
+}
+
+/// The title that was read before and that the lists still give, where something else is taken for it now: then
+/// the parts of the page are not told apart as they were. A longer title is an amendment, unless it took in the header.
+fn lost_title<'a>(
+    known: &DuePage,
+    before: &'a ItemReading,
+    now: &ItemReading,
+) -> Option<&'a String> {
+    let (old, new) = (before.title.as_ref()?, now.title.as_ref()?);
+    let line = std::slice::from_ref(old);
+    let listed = text::says(&known.listed_title, line);
+    let header_lost = before.section_no.is_some() && now.section_no.is_none();
+    (listed && (!text::says(new, line) || (new != old && header_lost))).then_some(old)
 }
 
 /// Puts back what vanished from the reading although `page` (all that a reader of the page sees) still says it.
@@ -77,6 +92,9 @@ pub fn keep(known: &DuePage, reading: Reading, page: &str) -> Reading {
         kept: vec![],
     };
     work.header();
+    if let Some(title) = lost_title(known, before, &reading.item) {
+        work.title(title);
+    }
     let moved_on =
         before.stage != Some(Stage::Minutes) && reading.item.stage == Some(Stage::Minutes);
     work.texts(if moved_on { Move::Onward } else { Move::None });
@@ -145,6 +163,30 @@ impl Work<'_> {
         for name in HEADER {
             self.put_back(name);
         }
+    }
+
+    /// A title that the page still says is put back, with the header around it and every long text that the page still
+    /// says in full; fields that took the title in are as before.
+    fn title(&mut self, title: &str) {
+        if !self.page.has(title) {
+            return;
+        }
+        for name in HEADER {
+            self.put_back(name);
+        }
+        for other in self.swallowers("title", &Value::String(title.to_owned())) {
+            self.restore(other);
+        }
+        for name in TEXTS.iter().copied().filter(|name| *name != "title") {
+            let lines = lines(self.old.get(name)).unwrap_or_default();
+            let there = held(&lines, &self.page).is_some_and(|kept| kept.len() == lines.len());
+            if there && !text::is_short(&lines) && self.old.get(name) != self.new.get(name) {
+                self.restore(name);
+                self.kept.push(name);
+            }
+        }
+        self.restore("title");
+        self.kept.push("title");
     }
 
     fn texts(&mut self, stage: Move) {

@@ -231,3 +231,37 @@ fn a_page_that_cannot_be_read_says_whether_it_is_the_markup() {
         "nothing was read before"
     );
 }
+
+#[test]
+fn something_else_that_is_taken_for_the_title_overwrites_nothing() {
+    let mut before = read(Stage::Minutes);
+    before.item.section_no = Some(3);
+    let mut now = before.clone();
+    now.item.title = Some("Toimielimet".to_owned());
+    now.item.background = Some(format!("Valikko\n\nToimintasuunnitelma\n\n{BACKGROUND}"));
+    assert!(lacks(&known(&before), &now));
+    let kept = keep(&known(&before), now.clone(), &whole_page());
+    assert_eq!(kept.item, before.item);
+    assert!(drifts(&kept)[0].contains("title, "), "{:?}", drifts(&kept));
+    now.item.background = Some("Valikko".to_owned());
+    let kept = keep(&known(&before), now.clone(), &whole_page());
+    assert_eq!(kept.item, before.item);
+    // The number of the section became a part of the title.
+    now = before.clone();
+    (now.item.title, now.item.section_no) = (Some("Nro 3 Toimintasuunnitelma".to_owned()), None);
+    let kept = keep(&known(&before), now.clone(), &whole_page());
+    assert_eq!(kept.item, before.item);
+    // The lists know the other title, or the page does not say the old one any more: an amendment.
+    now = before.clone();
+    now.item.title = Some("Vuosikello".to_owned());
+    let renamed = DuePage {
+        listed_title: "Vuosikello".to_owned(),
+        ..known(&before)
+    };
+    assert!(!lacks(&renamed, &now));
+    let page = whole_page().replace("\nToimintasuunnitelma", "\nVuosikello");
+    let page = page.replace("toimintasuunnitelman", "vuosikellon");
+    assert_eq!(keep(&known(&before), now.clone(), &page), now);
+    now.item.title = Some("Toimintasuunnitelma, muutos".to_owned());
+    assert!(!lacks(&known(&before), &now));
+}

@@ -59,7 +59,7 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
             error,
         } => {
             let (lists, pages) = (plural(*lists, "list"), plural(*pages, "page"));
-            format!("{lists} and {pages} fail again and again, for instance: {error}")
+            format!("{lists} and {pages} fail again and again: {error}")
         }
         of @ (Trouble::FewItems { .. }
         | Trouble::Procedural { .. }

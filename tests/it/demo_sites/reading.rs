@@ -234,8 +234,8 @@ async fn the_county_keeps_its_pages_to_itself_without_a_permission() {
     );
 }
 
-/// What the demonstration must find, however its table is laid out: municipality, items, minutes,
-/// the network's item and what became of it.
+/// What the demonstration must find, however its table is laid out: municipality, items, the network's item
+/// and what became of it.
 const FOUND: [(&str, &[&str]); 12] = [
     ("Esimerkkilä", &["6", "esimerkkila/2026311-4", "accepted"]),
     ("Esimerkkimaan hyvinvointialue", &["9"]),
@@ -265,6 +265,13 @@ fn the_demonstration_ends_with_what_the_pages_say() {
         for word in words {
             assert!(cells.contains(word), "{municipality}: {word} in {row}");
         }
+        // Of the county's meetings some are older than what is bundled: their sections are missing.
+        let health = if municipality == "Esimerkkimaan hyvinvointialue" {
+            "notice"
+        } else {
+            "ok"
+        };
+        assert!(cells.contains(&health), "{municipality}: {health} in {row}");
         let decided = cells.iter().any(|cell| cell.contains('/'));
         assert_eq!(
             decided,
@@ -272,6 +279,14 @@ fn the_demonstration_ends_with_what_the_pages_say() {
             "{row}"
         );
     }
+    let notices: Vec<&str> = archived
+        .lines()
+        .filter_map(|line| line.strip_prefix("notice: "))
+        .collect();
+    assert!(
+        notices.len() == 1 && notices[0].contains("sections are missing"),
+        "{notices:?}"
+    );
     assert!(archived.contains("\n49 agendas became minutes.\n"));
     let failed: Vec<&str> = archived
         .lines()

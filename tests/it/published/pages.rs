@@ -1,5 +1,7 @@
 //! The front page, the status document and what every answer carries.
 
+use seutu::model::health::{Finding, FindingRecord, Severity, Trouble};
+use seutu::model::ids::{SourceId, Uid};
 use seutu::model::poll::PollOutcome;
 
 use super::client::start;
@@ -66,6 +68,145 @@ async fn problems_are_told_in_plain_finnish() {
     ] {
         assert!(html.contains(part), "{part} is missing in {html}");
     }
+}
+
+/// What a finding of each kind says, on the front page and in the status document.
+fn findings() -> Vec<FindingRecord> {
+    let error = "cannot connect to http://10.0.0.1/secret";
+    let found = |id: &str, severity, trouble, text: &str| FindingRecord {
+        source: SourceId::new(id),
+        finding: Finding {
+            trouble,
+            severity,
+            text: text.to_owned(),
+        },
+        since: "2024-03-19T05:00:00Z".parse().expect("instant"),
+    };
+    let drift = Trouble::Drift {
+        pages: 3,
+        example: Uid::new("asikkala/1-1"),
+    };
+    let missing = Trouble::Missing {
+        sections: 2,
+        gaps: vec![],
+    };
+    let fails = Trouble::PollFails {
+        failures: 4,
+        outcome: Some(PollOutcome::HttpError),
+        http_status: Some(503),
+        last_ok_on: None,
+        error: error.to_owned(),
+    };
+    let pages = Trouble::PagesFail {
+        lists: 1,
+        pages: 6,
+        error: error.to_owned(),
+    };
+    vec![
+        found(
+            "asikkala",
+            Severity::Warning,
+            drift,
+            "Asikkala: 3 pages lost fields",
+        ),
+        found(
+            "asikkala",
+            Severity::Notice,
+            missing,
+            "Asikkala: 2 sections are missing",
+        ),
+        found(
+            "karkola",
+            Severity::Failing,
+            fails,
+            &format!("Kärkölä: 4 polls failed, it never answered as it should: {error}"),
+        ),
+        found(
+            "karkola",
+            Severity::Notice,
+            pages,
+            &format!("Kärkölä: 1 list and 6 pages fail again and again: {error}"),
+        ),
+    ]
+}
+
+fn found() -> std::sync::Arc<super::shelf::Shelf> {
+    let mut shelf = std::sync::Arc::into_inner(shelf(1)).expect("only one");
+    let mut failing = source("karkola", "Kärkölä", Some(PollOutcome::HttpError));
+    (failing.http_status, failing.failures) = (Some(503), 4);
+    failing.health = Some(Severity::Failing);
+    shelf.sources[0].health = Some(Severity::Warning);
+    shelf.sources[1] = failing;
+    for (id, severity) in [
+        ("hyva", Severity::Ok),
+        ("kelpo", Severity::Notice),
+        ("huono", Severity::Failing),
+    ] {
+        let mut well = source(id, id, Some(PollOutcome::NotModified));
+        well.health = Some(severity);
+        shelf.sources.push(well);
+    }
+    shelf.findings = findings();
+    std::sync::Arc::new(shelf)
+}
+
+/// The cell of a source's state.
+fn state_of<'a>(html: &'a str, municipality: &str) -> &'a str {
+    let row = html
+        .split("<tr>")
+        .find(|row| row.contains(&format!(">{municipality}</a>")));
+    let cell = row.and_then(|row| row.split("<td data-label=\"Tila\" ").nth(1));
+    let cell = cell.and_then(|cell| cell.split("</td>").next());
+    cell.unwrap_or_else(|| panic!("{municipality}: {html}"))
+}
+
+#[tokio::test]
+async fn the_front_page_says_in_a_word_how_a_source_is_and_why() {
+    let html = start(found()).await.get("/", &[]).await.text();
+    for (municipality, cell) in [
+        (
+            "Asikkala",
+            "class=\"failing\">Varoitus<br><span>Sivujen merkintätapa on muuttunut, sivuja 3</span><br><span>Pykäliä puuttuu: 2</span>",
+        ),
+        // What the state says already is not said twice.
+        (
+            "Kärkölä",
+            "class=\"failing\">Palvelin ei vastannut oikein (HTTP 503), 4 kertaa peräkkäin<br><span>Sivuja ei saada luettua, kaikkiaan 7</span>",
+        ),
+        ("hyva", "class=\"ok\">Kunnossa"),
+        ("kelpo", "class=\"notice\">Huomautettavaa"),
+        ("huono", "class=\"failing\">Ei toimi"),
+    ] {
+        assert_eq!(state_of(&html, municipality), cell);
+    }
+    assert!(!html.contains("secret"), "{html}");
+}
+
+#[tokio::test]
+async fn the_status_says_how_a_source_is_without_the_texts_of_errors() {
+    let answer = start(found()).await.get("/api/status", &[]).await;
+    assert!(!answer.text().contains("secret"), "{}", answer.text());
+    let json: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+    let [first, second] = [&json["sources"][0], &json["sources"][1]];
+    assert_eq!(
+        (&first["health"], &second["health"]),
+        (&"warning".into(), &"failing".into())
+    );
+    assert_eq!(
+        first["findings"],
+        serde_json::json!([
+            {"kind": "drift", "severity": "warning", "since": "2024-03-19T05:00:00Z", "text": "Asikkala: 3 pages lost fields"},
+            {"kind": "missing", "severity": "notice", "since": "2024-03-19T05:00:00Z", "text": "Asikkala: 2 sections are missing"},
+        ])
+    );
+    let texts = [0, 1].map(|n| second["findings"][n]["text"].as_str().expect("a sentence"));
+    assert_eq!(
+        texts,
+        [
+            "Kärkölä: 4 polls failed, it never answered as it should",
+            "Kärkölä: 1 list and 6 pages fail again and again",
+        ]
+    );
 }
 
 #[tokio::test]

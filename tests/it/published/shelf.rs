@@ -11,7 +11,7 @@ use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
 use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
-    Counts, FeedQuery, FeedStamp, NetworkEntry, Site, SiteFault, SourceOverview,
+    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, Site, SiteFault, SourceOverview,
 };
 use url::Url;
 
@@ -21,6 +21,7 @@ pub struct Shelf {
     pub municipalities: Vec<String>,
     pub items: Mutex<Vec<ItemRecord>>,
     pub sources: Vec<SourceOverview>,
+    pub findings: Vec<FindingRecord>,
     /// What goes wrong, if anything.
     pub trouble: Mutex<Option<Trouble>>,
     /// How often items were asked for: how often a document was built.
@@ -54,6 +55,7 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
             source("asikkala", "Asikkala", Some(PollOutcome::Ok)),
             source("karkola", "Kärkölä", None),
         ],
+        findings: vec![],
         trouble: Mutex::new(None),
         built: AtomicUsize::new(0),
         gate: (Mutex::new(true), Condvar::new()),
@@ -278,6 +280,10 @@ impl Site for Shelf {
     fn sources(&self) -> Result<Vec<SourceOverview>, SiteFault> {
         self.troubled()?;
         Ok(self.sources.clone())
+    }
+
+    fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault> {
+        Ok(self.findings.clone())
     }
 
     fn counts(&self) -> Result<Counts, SiteFault> {

@@ -2,6 +2,7 @@
 
 pub mod contents;
 pub mod meetings;
+pub mod mirror;
 pub mod origin;
 pub mod portal;
 pub mod program;
