@@ -34,6 +34,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0002.sql"),
         include_str!("migrations/0003.sql"),
         include_str!("migrations/0004.sql"),
+        include_str!("migrations/0005.sql"),
     ],
 };
 

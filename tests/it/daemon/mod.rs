@@ -13,4 +13,5 @@ mod quarantine;
 mod recognition;
 mod rederive;
 mod robots;
+mod tweb;
 mod unchanged;
