@@ -132,10 +132,10 @@ mod tests {
         rows.map(|row| columns.number_in(row)).collect()
     }
 
-    fn section(number: u32) -> Option<RowNumber> {
-        Some(RowNumber {
+    const fn section(number: u32) -> RowNumber {
+        RowNumber {
             section: Some(number),
-        })
+        }
     }
 
     const BARE: Option<RowNumber> = Some(RowNumber { section: None });
@@ -146,15 +146,8 @@ mod tests {
             <tr><td>1</td><td>&nbsp;72</td></tr><tr><td>A</td><td>§ 73</td></tr>\
             <tr><td>A</td><td>74 §</td></tr><tr><td>A</td><td>75 76</td></tr>\
             <tr><td>A</td><td>77-78</td></tr><tr><td>3</td><td></td></tr><tr><td>A</td><td>0</td></tr>";
-        let read = [
-            section(72),
-            section(73),
-            section(74),
-            BARE,
-            None,
-            None,
-            BARE,
-        ];
+        let single = [72, 73, 74].map(|number| Some(section(number)));
+        let read = [&single[..], &[BARE, None, None, BARE]].concat();
         assert_eq!(sections(rows), read);
     }
 
