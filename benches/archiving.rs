@@ -74,6 +74,7 @@ fn listed(source: &Source, n: u64) -> ListedItem {
         position: Some(1),
         published: None,
         text: None,
+        section_no: None,
     }
 }
 

@@ -128,9 +128,21 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Drops the meeting that an item was moved out of, if nothing else holds it.
+    pub(super) fn leave_meeting(
+        &self,
+        before: Option<i64>,
+        now: Option<i64>,
+    ) -> Result<(), ArchiveError> {
+        match before.filter(|left| now != Some(*left)) {
+            Some(left) => self.drop_empty_meeting(left),
+            None => Ok(()),
+        }
+    }
+
     /// Deletes a meeting that its last item has left, because the page named another body or day, unless a
     /// list names it.
-    pub(super) fn drop_empty_meeting(&self, meeting: i64) -> Result<(), ArchiveError> {
+    fn drop_empty_meeting(&self, meeting: i64) -> Result<(), ArchiveError> {
         let used: bool = self
             .archive
             .prepare_cached(

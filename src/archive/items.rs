@@ -60,6 +60,10 @@ struct Listed {
     sitting: Sitting,
     /// Title, body, day, hash of the text, address: what a feed may change.
     said: [Option<String>; 5],
+    /// Section number that the page of its meeting printed.
+    section: Option<u32>,
+    /// The one that its own page says.
+    own_section: Option<u32>,
 }
 
 impl Batch<'_> {
@@ -181,7 +185,9 @@ impl Batch<'_> {
             .archive
             .prepare_cached(
                 "SELECT i.id, i.source_id, s.slug, s.enabled, i.version_no, i.title, i.url, i.body_id,
-                   i.meeting_id, i.listed_title, i.listed_body, i.listed_on, i.listed_text_sha256, i.uid
+                   i.meeting_id, i.listed_title, i.listed_body, i.listed_on, i.listed_text_sha256, i.uid,
+                   i.listed_section, (SELECT v.fields->>'section_no' FROM item_version v
+                     WHERE v.item_id=i.id AND v.version_no=i.version_no)
                  FROM item i JOIN source s ON s.id=i.source_id
                  WHERE i.id=coalesce((SELECT id FROM item WHERE source_id=?1 AND key=?2),
                                      (SELECT id FROM item WHERE uid=?3))",
@@ -198,6 +204,8 @@ impl Batch<'_> {
                     url: row.get(6)?,
                     sitting: Sitting { body_id: row.get(7)?, meeting_id: row.get(8)? },
                     said: [row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?, row.get(6)?],
+                    section: row.get(14)?,
+                    own_section: row.get(15)?,
                 })
             })
             .optional()?;
@@ -217,8 +225,9 @@ impl Batch<'_> {
         self.archive
             .prepare_cached(
                 "INSERT INTO item(uid,title,municipality_id,source_id,key,body_id,meeting_id,ordinal,url,
-                   listed_title,listed_body,listed_on,listed_text_sha256,published_at,first_seen_at,changed_at)
-                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14)",
+                   listed_title,listed_body,listed_on,listed_text_sha256,published_at,first_seen_at,changed_at,
+                   listed_section,section_no)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14,?15,?15)",
             )?
             .execute(params![
                 uid.as_str(),
@@ -235,6 +244,7 @@ impl Batch<'_> {
                 hash,
                 opt_instant(item.published),
                 instant(now),
+                item.section_no,
             ])?;
         let id = self.archive.last_insert_rowid();
         let mut event =
@@ -244,8 +254,9 @@ impl Batch<'_> {
         Ok(id)
     }
 
-    /// Stores what the feed says differently now. What the page said stands above it: title, body and day
-    /// of an item that was read stay as they are until its page is read again, as far as the page named them.
+    /// Stores what the feed says differently now. What the page said stands above it: title, body, day and
+    /// section of an item that was read stay as they are until its page is read again, as far as the page named
+    /// them.
     fn relist(
         &self,
         source: &SourceRow,
@@ -253,7 +264,9 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<Option<i64>, ArchiveError> {
         let said = said(item);
-        if known.said == said && known.source_id == source.id {
+        let section = item.section_no.or(known.section);
+        let said_nothing_new = known.said == said && known.section == section;
+        if said_nothing_new && known.source_id == source.id {
             return Ok(None);
         }
         let [title, body, day, hash, url] = said;
@@ -270,11 +283,13 @@ impl Batch<'_> {
         let text_changed = *shown != known.title
             || sitting != known.sitting
             || (sitting.body_id.is_none() && body != *known_body)
-            || (sitting.meeting_id.is_none() && day != *known_day);
+            || (sitting.meeting_id.is_none() && day != *known_day)
+            || (known.own_section.is_none() && section != known.section);
         self.archive
             .prepare_cached(
                 "UPDATE item SET source_id=?2, title=?3, body_id=?4, meeting_id=?5, url=?6, listed_title=?7,
                    listed_body=?8, listed_on=?9, listed_text_sha256=?10, ordinal=coalesce(?11,ordinal),
+                   listed_section=?14, section_no=coalesce(?15,?14),
                    changed_at=CASE WHEN ?12 THEN ?13 ELSE changed_at END WHERE id=?1",
             )?
             .execute(params![
@@ -291,18 +306,14 @@ impl Batch<'_> {
                 item.position,
                 text_changed,
                 instant(now),
+                section,
+                known.own_section,
             ])?;
         if text_changed || url.as_deref() != Some(known.url.as_str()) {
             let event = NewEvent::new("item_changed", source.municipality_id, shown);
             self.append(&event.about(known.id, known.uid.as_str()), now)?;
         }
-        if let Some(left) = known
-            .sitting
-            .meeting_id
-            .filter(|left| sitting.meeting_id != Some(*left))
-        {
-            self.drop_empty_meeting(left)?;
-        }
+        self.leave_meeting(known.sitting.meeting_id, sitting.meeting_id)?;
         Ok(Some(known.id))
     }
 }
@@ -351,7 +362,9 @@ fn known_items(
     source: &SourceId,
     keys: Option<&str>,
 ) -> Result<Vec<KnownItem>, ArchiveError> {
-    let columns = "SELECT i.key, i.uid, i.listed_title, i.listed_body, i.listed_on, i.listed_text_sha256, i.url
+    let columns =
+        "SELECT i.key, i.uid, i.listed_title, i.listed_body, i.listed_on, i.listed_section,
+           i.listed_text_sha256, i.url
          FROM item i JOIN source s ON s.id=i.source_id WHERE s.slug=?1";
     let sql = match keys {
         None => format!("{columns} AND ?2 IS NULL ORDER BY i.key"),
@@ -368,6 +381,7 @@ fn known_items(
             listed_title: c.get("listed_title")?,
             listed_body: c.get("listed_body")?,
             listed_on: c.opt_day("listed_on")?,
+            listed_section: c.get("listed_section")?,
             text_sha256: c.get("listed_text_sha256")?,
             url: c.url("url")?,
         })

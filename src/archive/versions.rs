@@ -282,12 +282,7 @@ impl Batch<'_> {
         if let (Some(meeting), Some(stage)) = (sitting.meeting_id, read.stage) {
             self.advance_meeting(meeting, (stage, read.minutes_checked))?;
         }
-        if let Some(left) = item
-            .meeting_id
-            .filter(|left| sitting.meeting_id != Some(*left))
-        {
-            self.drop_empty_meeting(left)?;
-        }
+        self.leave_meeting(item.meeting_id, sitting.meeting_id)?;
         Ok(sitting.meeting_id)
     }
 
@@ -329,13 +324,14 @@ impl Batch<'_> {
     }
 }
 
-/// Columns of an item that follow from its text alone; [`said`] gives their values.
+/// Columns of an item that follow from its text, and where that says nothing, from how it is listed; [`said`]
+/// gives their values.
 const SAID: &str =
     "title,diary_number,section_no,version_no,content_sha256,stage,lang,outcome,appeal_kind,
     preparer,presenter,background,proposal,proceedings,votes,decision,dissent,conflicts,competence,
     appeal_text,notified,pdf_url,previous_key,next_key";
 const VALUES: &str =
-    "coalesce(?2,listed_title),?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,
+    "coalesce(?2,listed_title),?3,coalesce(?4,listed_section),?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,
     ?20,?21,?22,?23,?24,?25";
 
 /// The item's id, then the values of [`SAID`].

@@ -35,6 +35,8 @@ fn differs(before: &KnownItem, now: &ListedItem) -> bool {
         || before.listed_body != now.body
         || before.listed_on != now.held_on
         || before.url != now.url
+        // a list that prints none, as a feed does, takes none back
+        || now.section_no.is_some_and(|section| before.listed_section != Some(section))
         || before.text_sha256 != text_hash(now)
 }
 
@@ -51,6 +53,7 @@ mod tests {
             body: Some("Lautakunta".to_owned()),
             held_on: None,
             position: None,
+            section_no: None,
             published: None,
             text: None,
         }
@@ -63,6 +66,7 @@ mod tests {
             listed_title: item.title.clone(),
             listed_body: item.body.clone(),
             listed_on: item.held_on,
+            listed_section: item.section_no,
             text_sha256: text_hash(item),
             url: item.url.clone(),
         }
@@ -93,6 +97,18 @@ mod tests {
     fn a_repeated_key_counts_once() {
         let changes = listing(&[], &[listed("1-1", "Ensin"), listed("1-1", "Toiseksi")]);
         assert_eq!(changes, [ListingChange::New(listed("1-1", "Ensin"))]);
+    }
+
+    #[test]
+    fn a_section_number_is_news_and_its_absence_is_not() {
+        let planned = listed("1-1", "Asia");
+        let decided = ListedItem {
+            section_no: Some(72),
+            ..planned.clone()
+        };
+        let news = listing(&[known(&planned)], std::slice::from_ref(&decided));
+        assert_eq!(news, [ListingChange::Relisted(decided.clone())]);
+        assert_eq!(listing(&[known(&decided)], &[planned]), []);
     }
 
     #[test]

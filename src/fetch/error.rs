@@ -293,7 +293,7 @@ fn certificate_fault(error: &rustls::Error) -> Option<CertificateFault> {
             CertificateFault::NotYetValid,
         ),
         (
-            matches!(cause, Cause::UnknownIssuer),
+            matches!(cause, Cause::UnknownIssuer) || is_authority(cause),
             CertificateFault::UnknownIssuer,
         ),
         (
@@ -307,6 +307,12 @@ fn certificate_fault(error: &rustls::Error) -> Option<CertificateFault> {
     ];
     let found = faults.into_iter().find(|(is, _)| *is);
     Some(found.map_or(CertificateFault::Other, |(_, fault)| fault))
+}
+
+/// Whether a server shows an authority's certificate as its own, which is how most that are signed by
+/// themselves are made. The verifier has a word for it, rustls has none.
+fn is_authority(cause: &rustls::CertificateError) -> bool {
+    matches!(cause, rustls::CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity"))
 }
 
 /// The innermost cause, which is the one that says something.

@@ -73,6 +73,9 @@ pub struct ListedItem {
     pub held_on: Option<Date>,
     /// Position on the agenda, where the key carries it.
     pub position: Option<u32>,
+    /// Section number (pykälä), where the page of a meeting's minutes prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section_no: Option<u32>,
     /// When the feed says it was published.
     pub published: Option<Timestamp>,
     /// Text of the entry, for sources whose pages are not read.

@@ -23,6 +23,8 @@ pub struct KnownItem {
     pub listed_body: Option<String>,
     /// Day as the feed last gave it.
     pub listed_on: Option<Date>,
+    /// Section number as the page of its meeting last gave it.
+    pub listed_section: Option<u32>,
     /// Hash of the text as the feed last gave it, for sources whose pages are not read.
     pub text_sha256: Option<String>,
     /// Address as the feed last gave it.

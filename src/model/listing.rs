@@ -54,6 +54,11 @@ worded_enum! {
 }
 
 impl MeetingStatus {
+    /// Whether minutes are out, checked or not.
+    pub fn is_minutes(self) -> bool {
+        matches!(self, Self::Minutes | Self::MinutesDraft)
+    }
+
     /// The status that is further on; it never goes back. A cancellation counts until minutes are out: those
     /// of a cancelled meeting do not exist.
     pub fn further(before: Option<Self>, said: Option<Self>) -> Option<Self> {
@@ -165,6 +170,17 @@ impl ListReading {
         };
         let meetings = about.into_iter().chain(self.meetings.clone());
         meetings.map(dated).collect()
+    }
+
+    /// Takes the section numbers back that the items were given, unless the meeting's minutes are out: those of
+    /// an agenda are only planned.
+    pub fn drop_planned_sections(&mut self) {
+        let status = self.about.as_ref().and_then(|about| about.status);
+        if !status.is_some_and(MeetingStatus::is_minutes) {
+            for item in &mut self.items {
+                item.section_no = None;
+            }
+        }
     }
 
     /// Everything it lists, counted.

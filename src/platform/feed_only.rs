@@ -60,6 +60,7 @@ impl Platform for FeedOnly {
             body: None,
             held_on: entry.published.map(day_in_finland),
             position: None,
+            section_no: None,
             published: entry.published,
             text: entry.text.clone(),
         }))

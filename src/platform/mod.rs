@@ -11,6 +11,7 @@ mod markup;
 mod moment;
 mod outline;
 mod paper;
+mod table;
 pub mod tweb;
 
 use url::Url;

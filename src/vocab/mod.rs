@@ -239,8 +239,14 @@ impl Vocabulary {
     /// Whether a word is the heading of a column of section numbers or positions, case ignored.
     pub fn is_number_column(&self, word: &str) -> bool {
         let word = word.to_lowercase();
-        let header = &self.raw.header;
-        let mut words = header.section.iter().chain(&header.position);
+        let mut positions = self.raw.header.position.iter();
+        self.is_section_column(&word) || positions.any(|known| known.to_lowercase() == word)
+    }
+
+    /// Whether a word is the heading of a column of section numbers, case ignored.
+    pub fn is_section_column(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let mut words = self.raw.header.section.iter();
         words.any(|known| known.to_lowercase() == word)
     }
 

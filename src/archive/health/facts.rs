@@ -105,7 +105,8 @@ fn read_pages(conn: &Connection, source: i64) -> Result<Vec<FilledPage>, Archive
         "SELECT i.title, i.stage, b.name AS body, i.proposal IS NOT NULL AS proposal,
            i.decision IS NOT NULL AS decision, i.background IS NOT NULL AS background,
            i.diary_number IS NOT NULL AS diary_number, i.presenter IS NOT NULL AS presenter,
-           i.section_no IS NOT NULL AS section_no,
+           EXISTS (SELECT 1 FROM item_version v WHERE v.item_id=i.id AND v.version_no=i.version_no
+             AND v.fields->>'section_no' IS NOT NULL) AS section_no,
            EXISTS (SELECT 1 FROM attachment a WHERE a.item_id=i.id AND a.gone_at IS NULL) AS attachments
          FROM item i LEFT JOIN meeting me ON me.id=i.meeting_id LEFT JOIN body b ON b.id=i.body_id
          WHERE i.source_id=?1 AND i.stage IS NOT NULL AND i.withdrawn_at IS NULL

@@ -179,6 +179,7 @@ impl List<'_> {
             item.body.clone_from(&body);
             item.held_on = held_on;
         }
+        reading.drop_planned_sections();
         reading.items.retain(|item| {
             if item.title.is_empty() {
                 let detail = format!("item {} is linked without a title: {}", item.key, item.url);
@@ -192,10 +193,14 @@ impl List<'_> {
 
     fn add_item(&self, link: &Link<'_>, item: &Item, items: &mut Vec<ListedItem>) {
         let key = with_prefix(&self.asked.source.key_prefix, &item.number);
-        let mut title = Title::of(&link.text, self.vocab).text;
-        if title.is_empty() {
-            title = Title::of(&self.row(link), self.vocab).text;
-        }
+        let own = Title::of(&link.text, self.vocab);
+        let row = Title::of(&self.row(link), self.vocab);
+        let section_no = own.section.or(row.section);
+        let title = if own.text.is_empty() {
+            row.text
+        } else {
+            own.text
+        };
         let known: Option<&mut ListedItem> = items
             .iter_mut()
             .find(|known: &&mut ListedItem| known.key == key);
@@ -204,6 +209,7 @@ impl List<'_> {
                 if known.title.is_empty() {
                     known.title = title;
                 }
+                known.section_no = known.section_no.or(section_no);
                 // the long form is the one that pages link
                 if item.meeting.is_some() && target_has_no_meeting(&known.url) {
                     known.url = self.canonical(&link.url);
@@ -216,6 +222,7 @@ impl List<'_> {
                 body: None,
                 held_on: None,
                 position: None,
+                section_no,
                 published: None,
                 text: None,
             }),

@@ -60,6 +60,7 @@ fn add(reading: &mut ListReading, page: &Page<'_>, row: &Row) {
             body: office.filter(|office| !office.is_empty()),
             held_on,
             position: None,
+            section_no: None,
             published: None,
             text: None,
         });

@@ -115,6 +115,7 @@ fn item(source: &Source, entry: &FeedEntry, key: &Key, url: Url) -> ListedItem {
         body: body.filter(|body| !body.is_empty()),
         held_on,
         position: key.position,
+        section_no: None,
         published: entry.published,
         text: None,
     }

@@ -77,7 +77,7 @@ pub(super) fn read(
     deadline.check()?;
     let page = Page {
         lines: Lines::of(&tree, &survey, vocab, header::find_of_list)?,
-        rows: rows(&tree, asked.served, &deadline)?,
+        rows: rows(&tree, asked.served, vocab, &deadline)?,
         recorded: recorded_days(html),
         asked,
         vocab,

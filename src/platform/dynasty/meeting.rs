@@ -34,6 +34,7 @@ pub(super) fn read(page: &Page<'_>) -> Result<ListReading, PageFault> {
         item.held_on = about.as_ref().map(|about| about.held_on);
     }
     reading.about = about;
+    reading.drop_planned_sections();
     Ok(reading)
 }
 
@@ -148,6 +149,9 @@ fn is_cancelled(page: &Page<'_>) -> bool {
 
 /// The items of a row; its number and its title may both be links.
 fn add_items(reading: &mut ListReading, page: &Page<'_>, row: &Row, meeting: &str) {
+    let mut keys = row.links.iter().filter_map(|link| link.target.item());
+    let first = keys.next();
+    let alone = keys.all(|key| Some(key) == first);
     for link in &row.links {
         let Some(key) = link.target.item().filter(|key| key.number == meeting) else {
             continue;
@@ -178,6 +182,7 @@ fn add_items(reading: &mut ListReading, page: &Page<'_>, row: &Row, meeting: &st
             body: None,
             held_on: None,
             position: key.position,
+            section_no: row.section.filter(|_| alone),
             published: None,
             text: None,
         });

@@ -10,9 +10,11 @@ use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::super::markup::{Deadline, clean_text};
+use super::super::table::Columns;
 use super::refs::{Target, target};
 use super::selectors::{CELL, LINK, MINUTES_MARK};
 use crate::model::page::PageFault;
+use crate::vocab::Vocabulary;
 
 /// What the static pages write before a row of meetings: the meeting's number, then its day.
 #[expect(clippy::unwrap_used, reason = "a constant pattern, used by a test")]
@@ -39,6 +41,8 @@ pub(super) struct Row {
     pub(super) links: Vec<RowLink>,
     /// Its cells, or all of its text where it has none.
     pub(super) cells: Vec<String>,
+    /// Section number, where its table has a column of them.
+    pub(super) section: Option<u32>,
     /// Whether anything in it marks minutes.
     pub(super) marked: bool,
 }
@@ -62,7 +66,13 @@ impl Row {
 }
 
 /// The rows with links, in page order.
-pub(super) fn rows(html: &Html, base: &Url, deadline: &Deadline) -> Result<Vec<Row>, PageFault> {
+pub(super) fn rows(
+    html: &Html,
+    base: &Url,
+    vocab: &Vocabulary,
+    deadline: &Deadline,
+) -> Result<Vec<Row>, PageFault> {
+    let mut columns = Columns::new(vocab);
     let mut rows: Vec<Row> = Vec::new();
     let mut known: HashMap<NodeId, usize> = HashMap::new();
     for element in html.select(&LINK) {
@@ -81,6 +91,7 @@ pub(super) fn rows(html: &Html, base: &Url, deadline: &Deadline) -> Result<Vec<R
         rows.push(Row {
             links: vec![link],
             cells: cells(around),
+            section: columns.number_in(around).and_then(|number| number.section),
             marked: is_marked(around),
         });
     }

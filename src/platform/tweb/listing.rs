@@ -1,12 +1,12 @@
 //! Lists that are pages: the items of a meeting in every layout, and the meetings a search found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use ego_tree::NodeId;
 use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::super::markup::{self, Deadline, clean_text};
+use super::super::table::{Columns, RowNumber, above, text_of};
 use super::super::with_prefix;
 use super::address::{Target, document_address, meeting_address, target};
 use super::meeting::{Named, own_portal};
@@ -21,12 +21,6 @@ use crate::vocab::Vocabulary;
 
 /// A longer text is no heading of a meeting.
 const MAX_HEADING: usize = 200;
-/// Letters of a cell or a heading that are looked at; a row of many links is looked at for each.
-const MAX_TEXT: usize = 400;
-/// Cells of a row that are looked at, for the same reason.
-const MAX_CELLS: usize = 12;
-/// Rows above the first item among which the headings of columns stand.
-const HEADING_ROWS: usize = 5;
 
 /// Reads a page of meetings or of a meeting's items.
 pub(super) fn read(
@@ -94,6 +88,7 @@ impl Page<'_> {
             }
         }
         reading.about = about;
+        reading.drop_planned_sections();
         Ok(reading)
     }
 
@@ -117,6 +112,7 @@ impl Page<'_> {
             body: None,
             held_on: None,
             position: None,
+            section_no: row.number.and_then(|number| number.section),
             published: None,
             text: None,
         })
@@ -172,7 +168,7 @@ impl Page<'_> {
 
     /// Every document linked, with what stands in its row, in page order.
     fn rows(&self) -> Vec<Row> {
-        let mut columns: HashMap<NodeId, Option<usize>> = HashMap::new();
+        let mut columns = Columns::new(self.vocab);
         let mut known = HashSet::new();
         let mut rows = Vec::new();
         for link in self.tree.select(&LINK) {
@@ -186,17 +182,10 @@ impl Page<'_> {
                 continue;
             }
             let row = above(link, "tr");
-            let number = row.and_then(|row| {
-                let table = above(row, "table")?;
-                let column = *columns
-                    .entry(table.id())
-                    .or_insert_with(|| number_column(table, self.vocab));
-                number_in(row, column)
-            });
             rows.push(Row {
                 title: clean_text(&link.text().collect::<String>()),
                 link: url,
-                number,
+                number: row.and_then(|row| columns.number_in(row)),
                 listed: row.is_some(),
             });
         }
@@ -309,7 +298,7 @@ struct Row {
     link: Url,
     title: String,
     /// Section number or position as printed.
-    number: Option<String>,
+    number: Option<RowNumber>,
     /// Whether it stands in a table, as items do.
     listed: bool,
 }
@@ -333,53 +322,4 @@ fn without_front_matter(rows: Vec<Row>) -> Vec<Row> {
         .skip(first)
         .take(last - first + 1)
         .collect()
-}
-
-/// The column of a table whose heading says that it holds numbers.
-fn number_column(table: ElementRef<'_>, vocab: &Vocabulary) -> Option<usize> {
-    let rows = table
-        .descendants()
-        .filter_map(ElementRef::wrap)
-        .filter(|element| element.value().name() == "tr");
-    rows.take(HEADING_ROWS)
-        .find_map(|row| cells(row).position(|cell| vocab.is_number_column(&text_of(cell))))
-}
-
-/// The number in a row: in its column, or where no heading names one, in a cell of digits.
-fn number_in(row: ElementRef<'_>, column: Option<usize>) -> Option<String> {
-    let number = |text: String| {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let bare = text
-            .chars()
-            .all(|c| c.is_ascii_digit() || " §.".contains(c));
-        (bare && (1..=4).contains(&digits.len())).then_some(digits)
-    };
-    match column {
-        Some(column) => cells(row).nth(column).map(text_of).and_then(number),
-        None => cells(row).map(text_of).find_map(number),
-    }
-}
-
-fn cells(row: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
-    row.children()
-        .filter_map(ElementRef::wrap)
-        .filter(|cell| matches!(cell.value().name(), "td" | "th"))
-        .take(MAX_CELLS)
-}
-
-/// The nearest element of a name around another.
-fn above<'a>(element: ElementRef<'a>, name: &str) -> Option<ElementRef<'a>> {
-    element
-        .ancestors()
-        .filter_map(ElementRef::wrap)
-        .find(|around| around.value().name() == name)
-}
-
-/// The beginning of an element's text, its lines parted.
-fn text_of(element: ElementRef<'_>) -> String {
-    let letters = element
-        .text()
-        .flat_map(|part| part.chars().chain([' ']))
-        .take(MAX_TEXT);
-    clean_text(&letters.collect::<String>())
 }

@@ -111,6 +111,47 @@ fn items_whose_number_is_not_known_yet_fill_a_gap() {
     assert_eq!(gaps(&dir), [], "known, although its page is gone");
 }
 
+/// Lists an item of the gap's second meeting with a section number, as the page of the meeting prints it.
+fn list_section(archive: &mut Archive, key: &str, section_no: Option<u32>) {
+    let item = ListedItem {
+        held_on: Some(date(2026, 4, 9)),
+        section_no,
+        ..listed(key, "Asia")
+    };
+    let change = [ListingChange::Relisted(item)];
+    let list = |batch: &Batch<'_>| batch.apply_listing(&id(), PagePlan::Read, &change, hour(6));
+    archive.transaction(list).expect("listed");
+}
+
+#[test]
+fn sections_that_only_the_page_of_the_meeting_prints_count() {
+    let (dir, mut archive) = with_a_gap();
+    list_section(&mut archive, "2-2", Some(6));
+    assert_eq!(gaps(&dir), [(7, 7, 1)], "listed and never read");
+    let mut bare = reading(Stage::Minutes);
+    (bare.item.section_no, bare.item.body, bare.item.held_on) = (None, None, None);
+    let read = |batch: &Batch<'_>| {
+        batch.store_version(&uid("2-2"), &version(VersionKind::First, bare), hour(7))
+    };
+    archive.transaction(read).expect("stored");
+    assert_eq!(gaps(&dir), [(7, 7, 1)], "its page prints none");
+    list_section(&mut archive, "2-2", Some(7));
+    assert_eq!(gaps(&dir), [(6, 6, 1)], "the list was corrected");
+    list_section(&mut archive, "2-2", None);
+    assert_eq!(
+        gaps(&dir),
+        [(6, 6, 1)],
+        "a list without numbers takes none back"
+    );
+}
+
+#[test]
+fn the_section_that_a_page_prints_stands_above_the_listed_one() {
+    let (dir, mut archive) = with_a_gap();
+    list_section(&mut archive, "2-1", Some(7));
+    assert_eq!(gaps(&dir), [(6, 7, 2)], "its page says 8");
+}
+
 #[test]
 fn another_year_and_another_body_begin_anew() {
     let (dir, mut archive) = empty();

@@ -106,6 +106,7 @@ pub fn listed(key: &str, title: &str) -> ListedItem {
         body: Some("Sivistyslautakunta".into()),
         held_on: Some(date(2026, 8, 5)),
         position: Some(3),
+        section_no: None,
         published: Some(hour(-2)),
         text: None,
     }

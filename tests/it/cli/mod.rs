@@ -4,6 +4,7 @@ mod asking;
 mod backfilling;
 mod controlling;
 mod capturing;
+mod certificates;
 mod faults;
 mod killing;
 mod polling;

@@ -14,4 +14,5 @@ mod quarantine;
 mod recognition;
 mod rederive;
 mod robots;
+mod tweb;
 mod unchanged;

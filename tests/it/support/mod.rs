@@ -7,6 +7,7 @@ pub mod origin;
 pub mod portal;
 pub mod program;
 mod reply;
+pub mod secure;
 pub mod workshop;
 
 use serde_json::Value;
