@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::cycle::{Pages, check_pages, checked_list};
 use super::engine::Engine;
-use super::list_check::{Errand, ListEnd, is_open};
+use super::lists::check::{Errand, ListEnd, is_open};
 use super::poll::{Mark, Running, in_order};
 use super::report::{FeedHealth, Progress, SourceReport, Watcher};
 use crate::archive::{PageTime, Reader};

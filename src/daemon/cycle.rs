@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::documents::read_documents;
 use super::engine::Engine;
 use super::feed_poll;
-use super::list_check::{self, Errand, ListEnd, check_list, is_open};
-use super::page_check;
+use super::lists::check::{self as lists_check, Errand, ListEnd, check_list, is_open};
+use super::page::check as page_check;
 use super::report::{FeedHealth, Progress, SourceReport, Watcher};
 use crate::archive::PageTime;
 use crate::decide::check::{AnswerFacts, Checked, Failure, check};
@@ -174,7 +174,7 @@ pub async fn checked_list(
                 "a list cannot be archived");
             *report = before;
             report.lists_failed += 1;
-            list_check::put_off(engine, errand, &error).await?;
+            lists_check::put_off(engine, errand, &error).await?;
             Ok(ListEnd::Failed(format!("{error:#}")))
         }
     }

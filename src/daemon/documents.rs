@@ -2,7 +2,7 @@
 //! after the pages.
 
 use super::engine::Engine;
-use super::page_pdf::is_kept;
+use super::page::paper::is_kept;
 use super::report::SourceReport;
 use crate::archive::Batch;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::cycle::{Scope, Work, cycle, is_due};
 use super::engine::Engine;
-use super::list_check::is_open;
+use super::lists::check::is_open;
 use super::outage::{Outage, log};
 use super::report::{Progress, SourceReport, Watcher};
 use crate::archive::Reader;

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 
 use super::engine::Engine;
 use super::inflight::{Inflight, Input, InputKind};
-use super::page_pdf::{is_silent, joined};
+use super::page::paper::{is_silent, joined};
 use super::pdf_text;
 use super::reading::{Served, read_known};
 use crate::archive::{

@@ -2,8 +2,8 @@
 
 use crate::archive::FeedState;
 use crate::daemon::inflight::ListRole;
-use crate::daemon::list_reading::reading_hash;
-use crate::daemon::listed::{ListedWork, Met, count};
+use crate::daemon::lists::listed::{ListedWork, Met, count};
+use crate::daemon::lists::reading::reading_hash;
 use crate::daemon::report::SourceReport;
 use crate::decide::lists::Purpose;
 use crate::fetch::Answer;

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::engine::Engine;
 use super::inflight::ListRole;
-use super::list_reading::parse;
+use super::lists::reading::parse;
 use super::report::SourceReport;
 use crate::archive::{ArchiveError, Batch, FeedState};
 use crate::decide::moved::{doubted, moved};

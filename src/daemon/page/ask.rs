@@ -2,10 +2,10 @@
 
 use anyhow::Context as _;
 
-use super::inflight::{Input, InputKind};
-use super::page_check::Check;
-use super::page_pdf::Paper;
-use super::reading::{Served, read_known};
+use super::check::Check;
+use super::paper::Paper;
+use crate::daemon::inflight::{Input, InputKind};
+use crate::daemon::reading::{Served, read_known};
 use crate::decide::check::AnswerFacts;
 use crate::decide::page::RESTLESS_LIMIT;
 use crate::fetch::{Answer, FetchError, Request, RequestKind};
@@ -18,7 +18,7 @@ use crate::model::problem::Problem;
 use crate::pdf::is_pdf;
 
 /// What one request for the page led to.
-pub(super) enum Attempt {
+pub(in crate::daemon) enum Attempt {
     /// 304, or bytes that were read before.
     Same(AnswerFacts),
     /// A page that was read.
@@ -35,7 +35,10 @@ pub(super) enum Attempt {
 
 impl Check<'_> {
     /// Asks for the page and reads it.
-    pub(super) async fn attempt(&self, validators: Validators) -> anyhow::Result<Attempt> {
+    pub(in crate::daemon) async fn attempt(
+        &self,
+        validators: Validators,
+    ) -> anyhow::Result<Attempt> {
         let request = Request {
             url: self.page.url.clone(),
             kind: RequestKind::Page,
@@ -65,12 +68,12 @@ impl Check<'_> {
     }
 
     /// Whether these are the bytes that were read last, and read for good.
-    pub(super) fn was_read(&self, original: &Original) -> bool {
+    pub(in crate::daemon) fn was_read(&self, original: &Original) -> bool {
         let settled = self.page.failures == 0 && self.page.restless < RESTLESS_LIMIT;
         settled && self.page.body_sha256.as_ref() == Some(&original.sha256)
     }
 
-    pub(super) fn original(&self, answer: &Answer) -> Option<Original> {
+    pub(in crate::daemon) fn original(&self, answer: &Answer) -> Option<Original> {
         let document = answer.body.as_ref()?;
         Some(Original {
             url: answer.final_url.to_string(),
@@ -84,7 +87,7 @@ impl Check<'_> {
     }
 
     /// Reads the bytes off the async workers; an input in quarantine is not parsed.
-    pub(super) async fn parse(&self, original: Original) -> anyhow::Result<Attempt> {
+    pub(in crate::daemon) async fn parse(&self, original: Original) -> anyhow::Result<Attempt> {
         if self.engine.quarantined.contains(&original.sha256) {
             let error = "the page is in quarantine: reading it killed the program".to_owned();
             return Ok(Attempt::Unread(error, original));

@@ -3,9 +3,9 @@
 use anyhow::Context as _;
 use url::Url;
 
-use super::engine::Engine;
-use super::inflight::{Input, InputKind, ListRole};
-use super::reading::read_list;
+use crate::daemon::engine::Engine;
+use crate::daemon::inflight::{Input, InputKind, ListRole};
+use crate::daemon::reading::read_list;
 use crate::model::change::Original;
 use crate::model::digest::sha256_hex;
 use crate::model::listing::{AskedList, ListAddress, ListReading};

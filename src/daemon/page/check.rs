@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::Engine;
-use super::page_ask::Attempt;
-use super::page_pdf::{Paper, is_kept};
-use super::recognition::{Listed, text_of};
-use super::report::{FeedHealth, SourceReport};
+use super::ask::Attempt;
+use super::paper::{Paper, is_kept};
 use crate::archive::{ArchiveError, Batch, PageAccess, ProblemScope};
+use crate::daemon::engine::Engine;
+use crate::daemon::recognition::{Listed, text_of};
+use crate::daemon::report::{FeedHealth, SourceReport};
 use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
 use crate::decide::page::page as decide_page;
 use crate::decide::sanity::sanity;
@@ -28,12 +28,12 @@ use crate::model::when::day_in_finland;
 use crate::platform::platform;
 
 /// A page under check.
-pub(super) struct Check<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) source: &'a Source,
-    pub(super) page: &'a DuePage,
+pub(in crate::daemon) struct Check<'a> {
+    pub(in crate::daemon) engine: &'a Engine,
+    pub(in crate::daemon) source: &'a Source,
+    pub(in crate::daemon) page: &'a DuePage,
     feed: FeedHealth,
-    pub(super) now: Timestamp,
+    pub(in crate::daemon) now: Timestamp,
 }
 
 /// Checks one page and archives what follows from it.

@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::Engine;
-use super::inflight::ListRole;
-use super::list_reading::{parse, reading_hash};
 use super::listed::{ListedWork, Met, count};
-use super::report::{FeedHealth, SourceReport};
+use super::reading::{parse, reading_hash};
 use crate::archive::{ArchiveError, Batch};
+use crate::daemon::engine::Engine;
+use crate::daemon::inflight::ListRole;
+use crate::daemon::report::{FeedHealth, SourceReport};
 use crate::decide::check::{AnswerFacts, Failure};
 use crate::decide::lists::{Circumstances, ListChecked, Purpose, check_list as decide_check};
 use crate::decide::schedule::Pause;

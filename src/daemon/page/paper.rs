@@ -2,11 +2,11 @@
 
 use url::Url;
 
-use super::engine::Engine;
-use super::page_ask::Attempt;
-use super::page_check::Check;
-use super::pdf_text;
+use super::ask::Attempt;
+use super::check::Check;
 use crate::archive::{ArchiveError, Batch};
+use crate::daemon::engine::Engine;
+use crate::daemon::pdf_text;
 use crate::decide::check::AnswerFacts;
 use crate::fetch::{FetchError, Request, RequestKind, RobotsVerdict};
 use crate::model::change::Original;
@@ -21,7 +21,7 @@ use crate::platform::platform;
 
 /// What goes with a reading: the text of a PDF, page by page, and the bytes it came from where they are
 /// not those of the item's page.
-pub(super) struct Paper {
+pub(in crate::daemon) struct Paper {
     pages: Vec<String>,
     beside: Option<Original>,
     /// Whether the item's text is from there.
@@ -30,7 +30,7 @@ pub(super) struct Paper {
 
 impl Paper {
     /// The item's page is the PDF.
-    pub(super) fn alone(pages: Vec<String>) -> Self {
+    pub(in crate::daemon) fn alone(pages: Vec<String>) -> Self {
         Self {
             pages,
             beside: None,
@@ -40,7 +40,7 @@ impl Paper {
 
     /// What to know of an answer whose text came from the PDF beside it: that is what must be asked for
     /// again, so the page may not answer that it is as it was.
-    pub(super) fn facts(&self) -> Option<AnswerFacts> {
+    pub(in crate::daemon) fn facts(&self) -> Option<AnswerFacts> {
         let original = self.beside.as_ref().filter(|_| self.is_text)?;
         Some(AnswerFacts {
             status: Some(original.http_status),
@@ -50,7 +50,7 @@ impl Paper {
     }
 
     /// Stores pages and bytes, the bytes of a PDF up to a size.
-    pub(super) fn store(
+    pub(in crate::daemon) fn store(
         &self,
         batch: &Batch<'_>,
         uid: &Uid,
@@ -67,12 +67,12 @@ impl Paper {
 }
 
 /// Whether the bytes are kept: those of a PDF up to a size.
-pub(super) fn is_kept(original: &Original, most: u64) -> bool {
+pub(in crate::daemon) fn is_kept(original: &Original, most: u64) -> bool {
     !is_pdf(&original.body) || u64::try_from(original.body.len()).is_ok_and(|size| size <= most)
 }
 
 /// Whether a page says nothing of its matter, so that its PDF is asked.
-pub(super) fn is_silent(reading: &Reading) -> bool {
+pub(in crate::daemon) fn is_silent(reading: &Reading) -> bool {
     let item = &reading.item;
     [&item.background, &item.proposal, &item.decision]
         .iter()
@@ -80,7 +80,7 @@ pub(super) fn is_silent(reading: &Reading) -> bool {
 }
 
 /// The reading of a page with the text of its PDF: what the page says of the item counts first.
-pub(super) fn joined(page: Option<Reading>, paper: Reading, address: &Url) -> Reading {
+pub(in crate::daemon) fn joined(page: Option<Reading>, paper: Reading, address: &Url) -> Reading {
     let mut reading = match page {
         None => paper,
         Some(page) => Reading {
@@ -128,7 +128,10 @@ fn item_of(page: ItemReading, paper: ItemReading) -> ItemReading {
 
 impl Engine {
     /// The text of a PDF, read by a child process.
-    pub(super) async fn pdf_pages(&self, original: &Original) -> Result<Vec<String>, PdfFault> {
+    pub(in crate::daemon) async fn pdf_pages(
+        &self,
+        original: &Original,
+    ) -> Result<Vec<String>, PdfFault> {
         let Some(program) = &self.reader_program else {
             let why = "this process was started without a program that reads".to_owned();
             return Err(PdfFault::NoReader(why));
@@ -149,7 +152,7 @@ enum Asked {
 
 impl Check<'_> {
     /// Asks for the PDF of an item whose page has no text, or of any item where the source wants that.
-    pub(super) async fn with_paper(&self, attempt: Attempt) -> anyhow::Result<Attempt> {
+    pub(in crate::daemon) async fn with_paper(&self, attempt: Attempt) -> anyhow::Result<Attempt> {
         let (page, original) = match attempt {
             Attempt::Read(reading, original) => (Some(*reading), original),
             Attempt::Fault(PageFault::Empty, None, original) => (None, original),

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::engine::Engine;
-use super::inflight::ListRole;
-use super::listed_text::{feed_version, reading_of};
-use super::recognition::{Listed, text_of};
-use super::report::SourceReport;
+use super::feed_text::{feed_version, reading_of};
 use crate::archive::{ArchiveError, Batch, FoundList, PagePlan, ProblemScope};
+use crate::daemon::engine::Engine;
+use crate::daemon::inflight::ListRole;
+use crate::daemon::recognition::{Listed, text_of};
+use crate::daemon::report::SourceReport;
 use crate::decide::listing::listing;
 use crate::decide::lists::{Purpose, beside, first_check};
 use crate::model::change::{ListingChange, NewVersion};
