@@ -3,7 +3,7 @@
 //! Front: fetch, read, list, decide, archive. Then each due list beside it the same way, and each due page: fetch, read, decide, recognise,
 //! archive. One transaction per poll and per page; what was acknowledged survives any death.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -105,6 +105,7 @@ pub async fn cycle(
         check_pages(engine, &pages, &mut report, watcher).await?;
         read_documents(engine, &source, &mut report).await?;
     }
+    report.settle(&state, engine.clock.now());
     Ok(report)
 }
 
@@ -133,7 +134,12 @@ async fn check_lists(
 ) -> anyhow::Result<Vec<Uid>> {
     let source = lists.source;
     let (mut done, mut listed, mut in_a_row) = (BTreeSet::new(), vec![], 0);
-    while let Some(key) = next_list(engine, lists, &done).await? {
+    let mut due: VecDeque<String> = VecDeque::new();
+    loop {
+        if due.is_empty() {
+            due = due_lists(engine, lists, &done).await?.into();
+        }
+        let Some(key) = due.pop_front() else { break };
         if engine.shutdown.is_cancelled()
             || in_a_row >= FAILURES_IN_A_ROW
             || done.len() >= most_at_once(engine)
@@ -180,20 +186,21 @@ pub async fn checked_list(
     }
 }
 
-async fn next_list(
+/// The lists that are due and were not asked for in this cycle.
+async fn due_lists(
     engine: &Engine,
     lists: &Lists<'_>,
     done: &BTreeSet<String>,
-) -> anyhow::Result<Option<String>> {
+) -> anyhow::Result<Vec<String>> {
     let time = lists.scope.page_time(engine.clock.now());
     let id = lists.source.id.clone();
     let due = engine
         .read(move |reader| reader.due_lists(&id, time))
         .await?;
-    let mut open = due
+    let open = due
         .into_iter()
         .filter(|(kind, key)| is_open(lists.source, *kind) && !done.contains(key));
-    Ok(open.next().map(|(_, key)| key))
+    Ok(open.map(|(_, key)| key).collect())
 }
 
 /// The pages of one source to check in this cycle.

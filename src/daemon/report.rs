@@ -1,11 +1,13 @@
 //! What a cycle did, source by source: for the summary, `poll --json`, logs and progress.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::health::{Finding, Severity};
 use crate::model::ids::SourceId;
 use crate::model::poll::{PollOutcome, SourceState};
 use crate::model::source::Source;
+use crate::model::when::day_in_finland;
 
 /// Whether a source's feed answers, which tells a page that is gone from a portal that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,10 @@ pub struct SourceReport {
     /// Whether the feed failed for a reason on our side: while a cycle runs, that it may be so; after a
     /// round, that it is so, because no source could be reached.
     pub our_side: bool,
+    /// Whether the feed answered that nothing changed, nothing else was asked for, and an earlier poll of the
+    /// same Finnish day had gone well: the source is as it was judged then.
+    #[serde(default)]
+    pub uneventful: bool,
     /// What is wrong or unusual with the source, judged after the round; empty when it was not judged.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -87,6 +93,7 @@ impl SourceReport {
             problems: 0,
             error: None,
             our_side: false,
+            uneventful: false,
             findings: vec![],
         }
     }
@@ -109,6 +116,25 @@ impl SourceReport {
         } else {
             FeedHealth::Answers
         }
+    }
+
+    /// Tells whether the cycle was uneventful; `before` is what was known of the source when it began.
+    pub fn settle(&mut self, before: &SourceState, now: Timestamp) {
+        let asked = [
+            self.lists_read,
+            self.lists_failed,
+            self.pages_read,
+            self.pages_failed,
+            self.attachments_read,
+            self.meeting_pdfs_read,
+        ];
+        let well_today = before.failures == 0
+            && before
+                .last_ok_at
+                .is_some_and(|at| day_in_finland(at) == day_in_finland(now));
+        self.uneventful = well_today
+            && self.outcome == Some(PollOutcome::NotModified)
+            && asked.iter().all(|count| *count == 0);
     }
 
     /// Whether the source itself failed; a page that failed does not make a source fail.

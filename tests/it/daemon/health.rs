@@ -4,7 +4,7 @@ use seutu::daemon::cycle::Scope;
 
 use crate::support::origin::Reply;
 use crate::support::portal::{Paper, Portal};
-use crate::support::workshop::{Sheet, Workshop};
+use crate::support::workshop::{Sheet, Workshop, hours};
 
 const KEY: &str = "2026311-1";
 const TEXT: &str = "Koulukuljetuksia on valmisteltu kuntien kesken koko syksyn ajan, ja periaatteet ovat samat kaikille.";
@@ -197,4 +197,42 @@ async fn while_nothing_can_be_reached_nobody_is_blamed() {
         ["toinen | poll_fails | failing"],
         "one alone is to blame"
     );
+}
+
+#[tokio::test]
+async fn what_was_found_is_said_again_when_nothing_changed() {
+    let paper = |key: &str, section| Paper {
+        decided: Some((section, "Hyväksyttiin.".to_owned())),
+        ..Paper::agenda(key, &format!("Asia {key}"))
+    };
+    let portal = Portal::with(&[paper("2026311-1", 41), paper("2026311-2", 43)]);
+    let workshop = Workshop::new(Sheet::of(portal.url()));
+    workshop.pass_days(7);
+    workshop.round().await;
+    // The lists around the gap are asked for, in vain; then a round asks for no list beside the feed.
+    let (mut reports, mut stored) = (vec![], vec![]);
+    for _ in 0..6 {
+        workshop.pass(hours(1) / 2);
+        stored = workshop.rows("SELECT kind, severity, text, since FROM finding");
+        reports = workshop.round().await;
+        if reports[0].uneventful {
+            break;
+        }
+    }
+    assert!(reports[0].uneventful, "{:#?}", reports[0]);
+    assert_eq!(stored.len(), 1, "{stored:?}");
+    let said: Vec<_> = reports[0]
+        .findings
+        .iter()
+        .map(|found| found.trouble.word())
+        .collect();
+    assert_eq!(said, ["missing"]);
+    assert_eq!(
+        workshop.rows("SELECT kind, severity, text, since FROM finding"),
+        stored
+    );
+    // On another day it is judged anew: what is found may depend on the day.
+    workshop.pass_days(1);
+    let reports = workshop.round().await;
+    assert!(!reports[0].uneventful);
 }
