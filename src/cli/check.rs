@@ -26,7 +26,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     // The vocabulary is part of the binary; parsing it again shows that this build is sound.
     Vocabulary::parse(Vocabulary::embedded_text())?;
     say(&format!(
-        "configuration: {} municipalities, {} sources, {} networks, no fault\nvocabulary: no fault",
+        "configuration: no fault (municipalities: {}, sources: {}, networks: {})\nvocabulary: no fault",
         config.municipalities.len(),
         config.sources.len(),
         config.networks.len()

@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["all", "feeds"])]
     backfill: bool,
     /// First meeting day of a backfill [default: 1 January of the year before last]
-    #[arg(long, value_name = "DATE", requires = "backfill")]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "backfill", value_parser = day)]
     since: Option<Date>,
     /// Poll this source only; may be repeated
     #[arg(long, value_name = "ID")]
@@ -235,4 +235,11 @@ fn findings(reports: &[SourceReport]) -> String {
         text.extend([format!("\n{word}: {said}\n")]);
     }
     text
+}
+
+/// Reads a day from the command line.
+fn day(typed: &str) -> Result<Date, String> {
+    typed.parse().map_err(|_unreadable: jiff::Error| {
+        "write the day as YYYY-MM-DD, such as 2024-01-31".to_owned()
+    })
 }

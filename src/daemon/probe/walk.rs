@@ -153,8 +153,11 @@ impl<'a> Walk<'a> {
         let answer = match self.client.get(request).await {
             Ok(answer) => answer,
             Err(error) => {
-                self.note(url, &error.to_string());
-                return Err(error.to_string());
+                // The error names its address as well.
+                let error = error.to_string();
+                let cause = error.strip_prefix(&format!("{url}: ")).unwrap_or(&error);
+                self.note(url, cause);
+                return Err(error);
             }
         };
         let Some(document) = answer.body else {

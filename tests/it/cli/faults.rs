@@ -15,7 +15,7 @@ fn check_counts_what_is_well() {
     assert!(
         before
             .out
-            .contains("1 municipalities, 1 sources, 1 networks, no fault"),
+            .contains("no fault (municipalities: 1, sources: 1, networks: 1)"),
         "{}",
         before.out
     );
@@ -209,4 +209,13 @@ fn an_archive_is_read_from_a_folder_nobody_may_write() {
     let shown = run(&config, &["show", "kuusijarvi/2026311-1"]);
     fs::set_permissions(workshop.archive(), fs::Permissions::from_mode(0o755)).expect("mode");
     assert_eq!(shown.code, Some(0), "{shown:?}");
+}
+
+#[test]
+fn a_day_that_cannot_be_read_is_told_how_to_be_written() {
+    let (_portal, workshop) = start();
+    let args = ["poll", "--backfill", "--since", "yesterday"];
+    let said = run(&workshop.config_file(), &args);
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("YYYY-MM-DD"), "{}", said.err);
 }

@@ -166,6 +166,9 @@ fn nothing_is_found_without_asking_much_and_said_with_what_was_tried() {
         found.out
     );
     assert!(!found.out.contains("[["));
+    for line in found.out.lines() {
+        assert!(line.matches(site.url("/").as_str()).count() <= 1, "{line}");
+    }
     let pages = site
         .log()
         .into_iter()
