@@ -133,6 +133,18 @@ pub(super) fn of(conn: &Connection, table: &str) -> Result<Vec<Column>, ArchiveE
     Ok(columns.collect())
 }
 
+/// Columns of a view whose kind neither this list, nor a table, nor SQLite tells.
+#[cfg(test)]
+pub(super) fn unknown(conn: &Connection, view: &str) -> Result<Vec<String>, ArchiveError> {
+    let base = base_kinds(conn)?;
+    let columns = described(conn, view)?.into_iter().enumerate();
+    let unknown = columns.filter(|(index, column)| {
+        let name = english(view, *index, &column.name);
+        view_kind(&base, [view, name], &column.declared).is_none()
+    });
+    Ok(unknown.map(|(_, column)| format!("{view}.{}", column.name)).collect())
+}
+
 /// The name a column has in the view that `table` renames.
 fn english<'n>(table: &str, index: usize, name: &'n str) -> &'n str {
     let (finnish, names) = FINNISH;

@@ -79,7 +79,14 @@ impl Manifest {
             rows: files.iter().map(|file| file.rows).sum(),
             columns: shape.columns,
         });
-        self.files.extend(files);
+        for file in files {
+            self.add_file(file);
+        }
+    }
+
+    /// Adds a file.
+    pub fn add_file(&mut self, file: ExportedFile) {
+        self.files.push(file);
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
     }
 }
