@@ -249,7 +249,10 @@ async fn watch(
     say(&format!(
         "seutu demo: {address}\nEight hours pass every second; after {} seconds all meetings were held and the agendas turn into minutes.\nCtrl-C ends it; {}.",
         MINUTES_AFTER.as_secs(),
-        kept.map_or("nothing is kept".to_owned(), |folder| format!("the archive stays in {}", folder.display()))
+        kept.map_or("nothing is kept".to_owned(), |folder| format!(
+            "the archive stays in {}",
+            folder.display()
+        ))
     ))?;
     let minutes = sites.advance_after(MINUTES_AFTER);
     let served = serve_and_poll(&engine).await;

@@ -143,7 +143,13 @@ fn store(config: &Config, bucket: &str, variable: Variables<'_>) -> anyhow::Resu
     let key = key(settings, variable)?;
     let now = Arc::new(|| SystemClock.now());
     let patience = Patience::default();
-    Ok(ObjectStore::new(&config.fetch, &address, Some(&key), patience, now)?)
+    Ok(ObjectStore::new(
+        &config.fetch,
+        &address,
+        Some(&key),
+        patience,
+        now,
+    )?)
 }
 
 fn endpoint(
@@ -196,8 +202,13 @@ fn secret_in(path: &PathBuf) -> anyhow::Result<String> {
 fn summary(manifest: &Manifest) -> String {
     let mut table = Table::new(["table", ">rows", ">files", ">bytes"]);
     for exported in &manifest.tables {
-        let own = manifest.files.iter().filter(|file| file.table == exported.name);
-        let (files, bytes) = own.fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.bytes));
+        let own = manifest
+            .files
+            .iter()
+            .filter(|file| file.table == exported.name);
+        let (files, bytes) = own.fold((0, 0), |(files, bytes), file| {
+            (files + 1, bytes + file.bytes)
+        });
         table.row([
             exported.name.clone(),
             exported.rows.to_string(),

@@ -121,7 +121,11 @@ pub(super) fn of(conn: &Connection, table: &str) -> Result<Vec<Column>, ArchiveE
     let columns = described(conn, table)?.into_iter().enumerate();
     let columns = columns.map(|(index, column)| {
         let kind = if kind == "view" {
-            view_kind(&base, [table, english(table, index, &column.name)], &column.declared)
+            view_kind(
+                &base,
+                [table, english(table, index, &column.name)],
+                &column.declared,
+            )
         } else {
             checked_kind(&sql, &column.name).or_else(|| declared_kind(&column.declared))
         };
@@ -142,7 +146,9 @@ pub(super) fn unknown(conn: &Connection, view: &str) -> Result<Vec<String>, Arch
         let name = english(view, *index, &column.name);
         view_kind(&base, [view, name], &column.declared).is_none()
     });
-    Ok(unknown.map(|(_, column)| format!("{view}.{}", column.name)).collect())
+    Ok(unknown
+        .map(|(_, column)| format!("{view}.{}", column.name))
+        .collect())
 }
 
 /// The name a column has in the view that `table` renames.

@@ -175,7 +175,12 @@ impl ExportState<'_> {
         selection: Selection,
         mut take: impl FnMut(&[Cell]) -> Result<(), E>,
     ) -> Result<u64, E> {
-        let names: Vec<_> = table.shape.columns.iter().map(|c| quoted(&c.name)).collect();
+        let names: Vec<_> = table
+            .shape
+            .columns
+            .iter()
+            .map(|c| quoted(&c.name))
+            .collect();
         let divided = table.year.filter(|_| part != Part::Whole);
         let sql = format!(
             "SELECT {} FROM {} t WHERE {} AND {} ORDER BY {}",
@@ -224,12 +229,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// A value as its column has it.
-fn cell(
-    row: &Row<'_>,
-    index: usize,
-    column: &Column,
-    table: &str,
-) -> Result<Cell, ArchiveError> {
+fn cell(row: &Row<'_>, index: usize, column: &Column, table: &str) -> Result<Cell, ArchiveError> {
     let value = row.get_ref(index)?;
     let fault = |shown: String| ArchiveError::Unexportable {
         table: table.to_owned(),

@@ -1,5 +1,7 @@
-use super::super::testing::NOW;
+//! Kinds of columns, and one state for all tables.
+
 use super::super::Archive;
+use super::super::testing::NOW;
 use super::*;
 
 fn opened() -> (tempfile::TempDir, Archive, Reader) {
@@ -63,7 +65,10 @@ fn every_column_of_every_exported_view_has_a_kind_that_is_known() {
             Ok(unknown)
         })
         .expect("read");
-    assert!(unknown.is_empty(), "name their kinds in COMPUTED: {unknown:?}");
+    assert!(
+        unknown.is_empty(),
+        "name their kinds in COMPUTED: {unknown:?}"
+    );
 }
 
 #[test]
@@ -73,8 +78,13 @@ fn what_is_exported_by_default_exists_and_indexes_are_not_offered() {
     for name in EXPORTED {
         assert!(names.iter().any(|known| known == name), "{name}");
     }
-    assert!(names.iter().all(|name| !name.starts_with("item_fts")), "{names:?}");
-    let none = reader.export(|state| state.table("item_fts")).expect("read");
+    assert!(
+        names.iter().all(|name| !name.starts_with("item_fts")),
+        "{names:?}"
+    );
+    let none = reader
+        .export(|state| state.table("item_fts"))
+        .expect("read");
     assert!(none.is_none());
 }
 
@@ -82,7 +92,10 @@ fn what_is_exported_by_default_exists_and_indexes_are_not_offered() {
 fn an_archive_without_events_is_dated_by_its_making() {
     let (_dir, _archive, reader) = opened();
     let state = reader.export(|state| state.provenance()).expect("read");
-    assert_eq!((state.seq, state.built_at.as_str()), (0, crate::model::when::utc_text(NOW).as_str()));
+    assert_eq!(
+        (state.seq, state.built_at.as_str()),
+        (0, crate::model::when::utc_text(NOW).as_str())
+    );
 }
 
 #[test]

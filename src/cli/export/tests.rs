@@ -1,7 +1,11 @@
+//! Where an export goes and who it comes from, by configuration and environment.
+
 use super::*;
 
 fn settings() -> ExportSettings {
-    Config::parse("test", "", [].into_iter()).expect("defaults").export
+    Config::parse("test", "", [].into_iter())
+        .expect("defaults")
+        .export
 }
 
 fn said(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
@@ -40,7 +44,10 @@ fn the_key_comes_from_files_else_from_the_environment_and_is_never_half() {
         ("AWS_SESSION_TOKEN", "short"),
     ]);
     let named = key(&settings, &environment).expect("key");
-    assert_eq!((named.access.as_str(), named.secret.as_str()), ("id", "hush"));
+    assert_eq!(
+        (named.access.as_str(), named.secret.as_str()),
+        ("id", "hush")
+    );
     assert_eq!(named.token.as_deref(), Some("short"));
     assert_eq!(format!("{named:?}"), "StoreKey", "secrets are not shown");
 
@@ -50,7 +57,10 @@ fn the_key_comes_from_files_else_from_the_environment_and_is_never_half() {
     settings.access_key_file.0 = Some(file.clone());
     assert!(key(&settings, &environment).is_err(), "half a key");
     settings.secret_key_file.0 = Some(file.clone());
-    assert_eq!(key(&settings, &environment).expect("key").secret, "from-file");
+    assert_eq!(
+        key(&settings, &environment).expect("key").secret,
+        "from-file"
+    );
     std::fs::write(&file, "two words\n").expect("written");
     assert!(key(&settings, &environment).is_err());
 }

@@ -48,7 +48,8 @@ impl Aside {
         let made = fs::create_dir_all(&dir);
         made.with_context(|| format!("cannot make the folder {}", dir.display()))?;
         let path = dir.join("lock");
-        let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let lock =
+            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!(

@@ -52,7 +52,8 @@ impl Staged {
                 return false;
             };
             let (above, name) = inside.rsplit_once('/').unwrap_or(("", inside));
-            name == file && (above.is_empty() || (above.starts_with("year=") && !above.contains('/')))
+            name == file
+                && (above.is_empty() || (above.starts_with("year=") && !above.contains('/')))
         });
         own && self.paths().all(|written| written != path)
     }
@@ -151,6 +152,10 @@ mod tests {
             assert!(changes.insist_on_same_selection("export", fine).is_ok());
         }
         let again = staged(ManifestSelection::default());
-        assert!(again.insist_on_same_selection("export", Some(whole)).is_ok());
+        assert!(
+            again
+                .insist_on_same_selection("export", Some(whole))
+                .is_ok()
+        );
     }
 }

@@ -10,9 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::{ExportWish, MANIFEST, Staged};
 use crate::archive::{ExportState, ExportTable, Part, Reader, Selection};
 use crate::model::table::{Cell, Provenance, TableShape};
-use crate::publish::export::{
-    ExportedFile, Manifest, ManifestSelection, TableFormat, TableWriter,
-};
+use crate::publish::export::{ExportedFile, Manifest, ManifestSelection, TableFormat, TableWriter};
 
 /// The dictionary goes along in a form that everybody can read, whatever the format.
 const DICTIONARY: &str = "data_dictionary";
@@ -45,7 +43,13 @@ pub fn stage(reader: &Reader, wish: &ExportWish, dir: &Path) -> anyhow::Result<S
         let path = format!("{DICTIONARY}.csv");
         if manifest.files.iter().all(|file| file.path != path) {
             let table = press.table(DICTIONARY)?;
-            let file = press.file(&table, &path, TableFormat::Csv, &[Part::Whole], Selection::default());
+            let file = press.file(
+                &table,
+                &path,
+                TableFormat::Csv,
+                &[Part::Whole],
+                Selection::default(),
+            );
             manifest.add_file(file?);
         }
         anyhow::Ok(manifest)
@@ -152,7 +156,10 @@ impl Press<'_, '_> {
                 return Ok(writer.row(cells)?);
             };
             kept.clear();
-            let others = cells.iter().enumerate().filter(|(index, _)| *index != left_out);
+            let others = cells
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| *index != left_out);
             kept.extend(others.map(|(_, cell)| Cell::clone(cell)));
             anyhow::Ok(writer.row(&kept)?)
         })

@@ -42,7 +42,11 @@ pub enum StoreError {
         reason: String,
     },
     /// The store says no.
-    #[error("s3://{bucket}/{key}: {code} ({status}){}; {}", said(message), advice(code))]
+    #[error(
+        "s3://{bucket}/{key}: {code} ({status}){}; {}",
+        said(message),
+        advice(code)
+    )]
     Refused {
         bucket: String,
         key: String,
@@ -107,7 +111,9 @@ fn advice(code: &str) -> &'static str {
             "name the bucket's own region in [export] s3_region"
         }
         "ExpiredToken" => "renew the temporary key",
-        "SlowDown" | "ServiceUnavailable" | "InternalError" => "the store is busy: export again later",
+        "SlowDown" | "ServiceUnavailable" | "InternalError" => {
+            "the store is busy: export again later"
+        }
         _ => "see the store's documentation of this code",
     }
 }

@@ -158,7 +158,9 @@ impl Exchange {
         }
         if let Some(body) = &ask.body {
             // Named even when it is 0, which stores insist on.
-            request = request.header(CONTENT_LENGTH, body.len()).body(body.clone());
+            request = request
+                .header(CONTENT_LENGTH, body.len())
+                .body(body.clone());
         }
         request
     }

@@ -165,7 +165,9 @@ impl ObjectStore {
         }
         let mut action = self.bucket.create_multipart_upload(self.credentials(), key);
         // Signed with the request, because the type belongs to the object that will be.
-        action.headers_mut().insert("content-type", media_type.to_owned());
+        action
+            .headers_mut()
+            .insert("content-type", media_type.to_owned());
         let answer = self.send(&action, Ask::post(key).typed(media_type)).await?;
         let created = CreateMultipartUpload::parse_response(&answer.text)
             .map_err(|error| StoreError::unreadable(self.name(), key, &error))?;
@@ -214,9 +216,9 @@ impl ObjectStore {
             })?);
         }
         let tags = tags.iter().map(String::as_str);
-        let action =
-            self.bucket
-                .complete_multipart_upload(self.credentials(), key, upload, tags);
+        let action = self
+            .bucket
+            .complete_multipart_upload(self.credentials(), key, upload, tags);
         let body = action.clone().body();
         let answer = self.send(&action, Ask::post(key).with(body)).await?;
         // This one request is answered 200 before it is known whether it succeeds.

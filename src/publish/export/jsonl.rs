@@ -2,8 +2,8 @@
 
 use std::io::{BufWriter, Write};
 
-use serde::ser::{SerializeMap as _, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
 
 use super::{ExportError, TableWriter};
 use crate::model::table::{Cell, Column, TableShape};

@@ -60,7 +60,11 @@ pub struct ExportedFile {
 
 impl Manifest {
     /// A manifest without tables.
-    pub fn new(provenance: &Provenance, format: &'static str, selection: ManifestSelection) -> Self {
+    pub fn new(
+        provenance: &Provenance,
+        format: &'static str,
+        selection: ManifestSelection,
+    ) -> Self {
         Self {
             generator: provenance.generator.clone(),
             built_at: provenance.built_at.clone(),

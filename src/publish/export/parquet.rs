@@ -6,9 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
-use parquet::data_type::{
-    ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type,
-};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -136,9 +134,10 @@ impl Buffer {
                 8
             }
             (Values::Integer(values), Cell::Text(text)) => {
-                values.push(microseconds(text).ok_or_else(|| {
-                    value_fault(&self.column.name, "instant", text)
-                })?);
+                values.push(
+                    microseconds(text)
+                        .ok_or_else(|| value_fault(&self.column.name, "instant", text))?,
+                );
                 8
             }
             (Values::Real(values), Cell::Real(number)) => {
@@ -146,9 +145,7 @@ impl Buffer {
                 8
             }
             (Values::Day(values), Cell::Text(text)) => {
-                values.push(
-                    days(text).ok_or_else(|| value_fault(&self.column.name, "day", text))?,
-                );
+                values.push(days(text).ok_or_else(|| value_fault(&self.column.name, "day", text))?);
                 4
             }
             (_, other) => {

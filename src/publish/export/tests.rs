@@ -1,3 +1,5 @@
+//! What the files of each format hold, read back.
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::parquet::basic::{LogicalType, TimeUnit};
@@ -102,7 +104,11 @@ fn csv_for_spreadsheets_runs_nothing_and_is_told_its_encoding() {
     let rows = ["=1+1", "+358", "-x", "@a", "a=b"].map(bare);
     let said = as_text(TableFormat::SpreadsheetCsv, &rows);
     assert!(said.starts_with("\u{feff}uid;section_no;"), "{said}");
-    let cells: Vec<_> = said.lines().skip(1).map(|line| line.replace(';', "")).collect();
+    let cells: Vec<_> = said
+        .lines()
+        .skip(1)
+        .map(|line| line.replace(';', ""))
+        .collect();
     assert_eq!(cells, ["'=1+1", "'+358", "'-x", "'@a", "a=b"]);
 }
 
@@ -135,13 +141,21 @@ fn parquet_has_real_types_and_keeps_null() {
         ]
     );
     let rows: Vec<_> = file.get_row_iter(None).expect("rows").collect();
-    let first: Vec<_> = rows[0].as_ref().expect("a row").get_column_iter().map(|(_, f)| f.clone()).collect();
+    let first: Vec<_> = rows[0]
+        .as_ref()
+        .expect("a row")
+        .get_column_iter()
+        .map(|(_, f)| f.clone())
+        .collect();
     assert_eq!(first[0], Field::Str("kärkölä/1-1".to_owned()));
     assert_eq!(first[1], Field::Long(44));
     assert_eq!(first[3], Field::Date(20769));
     assert_eq!(first[4], Field::TimestampMicros(1_794_468_720_000_000));
     let second = rows[1].as_ref().expect("a row");
-    assert_eq!(second.get_column_iter().nth(3).expect("a cell").1, &Field::Null);
+    assert_eq!(
+        second.get_column_iter().nth(3).expect("a cell").1,
+        &Field::Null
+    );
     let said: Vec<_> = about
         .key_value_metadata()
         .expect("metadata")
@@ -161,7 +175,9 @@ fn parquet_has_real_types_and_keeps_null() {
 
 #[test]
 fn row_groups_are_bounded_so_that_memory_is() {
-    let rows: Vec<_> = (0..20_001).map(|number| bare(&number.to_string())).collect();
+    let rows: Vec<_> = (0..20_001)
+        .map(|number| bare(&number.to_string()))
+        .collect();
     let bytes = written(TableFormat::Parquet, &rows);
     let file = SerializedFileReader::new(Bytes::from(bytes)).expect("a file");
     let groups = file.metadata().row_groups();
@@ -175,7 +191,11 @@ fn row_groups_are_bounded_so_that_memory_is() {
 
 #[test]
 fn the_same_rows_give_the_same_bytes() {
-    for format in [TableFormat::Csv, TableFormat::JsonLines, TableFormat::Parquet] {
+    for format in [
+        TableFormat::Csv,
+        TableFormat::JsonLines,
+        TableFormat::Parquet,
+    ] {
         let rows = [full(), bare("b")];
         assert_eq!(written(format, &rows), written(format, &rows), "{format:?}");
     }
@@ -189,5 +209,8 @@ fn a_day_that_is_none_is_named_with_its_column() {
         .begin(Paper::default(), &shape(), &state())
         .expect("begun");
     let said = writer.row(&wrong).expect_err("no day").to_string();
-    assert!(said.contains("\"2026-02-30\" of column date is no day"), "{said}");
+    assert!(
+        said.contains("\"2026-02-30\" of column date is no day"),
+        "{said}"
+    );
 }

@@ -31,7 +31,14 @@ fn opened(store: &Store, bucket: &str, secret: &str) -> ObjectStore {
     };
     let now: Timestamp = "2026-11-12T07:32:00Z".parse().expect("instant");
     let settings = FetchSettings::defaults("https://example.fi/seutu");
-    ObjectStore::new(&settings, &address, Some(&key), patience, Arc::new(move || now)).expect("a store")
+    ObjectStore::new(
+        &settings,
+        &address,
+        Some(&key),
+        patience,
+        Arc::new(move || now),
+    )
+    .expect("a store")
 }
 
 fn file(dir: &Path, size: u16) -> std::path::PathBuf {
@@ -42,7 +49,11 @@ fn file(dir: &Path, size: u16) -> std::path::PathBuf {
 }
 
 fn lines(store: &Store) -> Vec<String> {
-    store.log().iter().map(super::super::support::bucket::Request::line).collect()
+    store
+        .log()
+        .iter()
+        .map(super::super::support::bucket::Request::line)
+        .collect()
 }
 
 fn said(error: StoreError) -> String {
@@ -56,17 +67,34 @@ async fn a_file_is_stored_whole_with_its_type_under_a_signed_address() {
     let (store, dir) = (Store::start(), tempfile::tempdir().expect("folder"));
     let path = file(dir.path(), 1000);
     let client = opened(&store, BUCKET, SECRET);
-    client.put_file("a/year=2026/ä b.parquet", &path, "text/csv").await.expect("stored");
-    client.put_file("empty", &file(dir.path(), 0), "text/csv").await.expect("stored");
+    client
+        .put_file("a/year=2026/ä b.parquet", &path, "text/csv")
+        .await
+        .expect("stored");
+    client
+        .put_file("empty", &file(dir.path(), 0), "text/csv")
+        .await
+        .expect("stored");
     let log = store.log();
     assert_eq!(log[0].headers["content-type"], "text/csv");
     assert_eq!(log[1].headers["content-length"], "0");
     assert_eq!(log[0].parameters["X-Amz-Algorithm"], "AWS4-HMAC-SHA256");
-    assert!(log[0].parameters["X-Amz-Credential"].ends_with("/20261112/eu-north-1/s3/aws4_request"));
-    assert!(log.iter().all(|request| !request.headers.contains_key("authorization")));
+    assert!(
+        log[0].parameters["X-Amz-Credential"].ends_with("/20261112/eu-north-1/s3/aws4_request")
+    );
+    assert!(
+        log.iter()
+            .all(|request| !request.headers.contains_key("authorization"))
+    );
     let objects = store.objects();
-    assert_eq!(objects.values().map(Vec::len).collect::<Vec<_>>(), [1000, 0]);
-    assert_eq!(client.get("empty").await.expect("read").as_deref(), Some(""));
+    assert_eq!(
+        objects.values().map(Vec::len).collect::<Vec<_>>(),
+        [1000, 0]
+    );
+    assert_eq!(
+        client.get("empty").await.expect("read").as_deref(),
+        Some("")
+    );
     assert_eq!(client.get("none").await.expect("asked"), None);
 }
 
@@ -75,7 +103,10 @@ async fn a_large_file_goes_in_parts_in_order() {
     let (store, dir) = (Store::start(), tempfile::tempdir().expect("folder"));
     let path = file(dir.path(), 2500);
     let client = opened(&store, BUCKET, SECRET);
-    client.put_file("big", &path, "text/csv").await.expect("stored");
+    client
+        .put_file("big", &path, "text/csv")
+        .await
+        .expect("stored");
     assert_eq!(
         lines(&store),
         [
@@ -94,9 +125,16 @@ async fn parts_of_a_failed_upload_are_removed() {
     let (store, dir) = (Store::start(), tempfile::tempdir().expect("folder"));
     store.fail("PUT big partNumber=2", 403, "AccessDenied");
     let client = opened(&store, BUCKET, SECRET);
-    let failed = client.put_file("big", &file(dir.path(), 2500), "text/csv").await;
+    let failed = client
+        .put_file("big", &file(dir.path(), 2500), "text/csv")
+        .await;
     let text = said(failed.expect_err("refused"));
-    assert!(text.starts_with(&format!("s3://{BUCKET}/big: AccessDenied (403): Told & done;")), "{text}");
+    assert!(
+        text.starts_with(&format!(
+            "s3://{BUCKET}/big: AccessDenied (403): Told & done;"
+        )),
+        "{text}"
+    );
     assert_eq!((store.unfinished(), store.objects().len()), (0, 0));
 }
 
@@ -107,17 +145,33 @@ async fn a_busy_store_is_asked_again_and_a_broken_one_given_up() {
     let client = opened(&store, BUCKET, SECRET);
     store.fail("PUT a", 503, "SlowDown");
     store.fail("PUT a", 500, "InternalError");
-    client.put_file("a", &path, "text/csv").await.expect("stored at last");
+    client
+        .put_file("a", &path, "text/csv")
+        .await
+        .expect("stored at last");
     assert_eq!(lines(&store), ["PUT a", "PUT a", "PUT a"]);
     for _ in 0..3 {
         store.fail("PUT b", 500, "InternalError");
     }
-    let text = said(client.put_file("b", &path, "text/csv").await.expect_err("given up"));
-    assert!(text.contains("InternalError (500)") && text.contains("later"), "{text}");
+    let text = said(
+        client
+            .put_file("b", &path, "text/csv")
+            .await
+            .expect_err("given up"),
+    );
+    assert!(
+        text.contains("InternalError (500)") && text.contains("later"),
+        "{text}"
+    );
     assert_eq!(store.log().len(), 6);
     // What another try would not mend is not tried.
     store.fail("PUT c", 403, "AccessDenied");
-    said(client.put_file("c", &path, "text/csv").await.expect_err("refused"));
+    said(
+        client
+            .put_file("c", &path, "text/csv")
+            .await
+            .expect_err("refused"),
+    );
     assert_eq!(store.log().len(), 7);
 }
 
@@ -126,15 +180,31 @@ async fn refusals_name_bucket_key_and_code_and_show_no_secret() {
     let (store, dir) = (Store::start(), tempfile::tempdir().expect("folder"));
     let path = file(dir.path(), 10);
     let wrong = opened(&store, BUCKET, "guessed");
-    let text = said(wrong.put_file("a/b", &path, "text/csv").await.expect_err("refused"));
-    assert!(text.starts_with(&format!("s3://{BUCKET}/a/b: SignatureDoesNotMatch (403)")), "{text}");
-    assert!(text.contains("check the secret key") && !text.contains("guessed"), "{text}");
+    let text = said(
+        wrong
+            .put_file("a/b", &path, "text/csv")
+            .await
+            .expect_err("refused"),
+    );
+    assert!(
+        text.starts_with(&format!("s3://{BUCKET}/a/b: SignatureDoesNotMatch (403)")),
+        "{text}"
+    );
+    assert!(
+        text.contains("check the secret key") && !text.contains("guessed"),
+        "{text}"
+    );
     let missing = opened(&store, "olematon", SECRET);
-    let text = said(missing.put_file("a", &path, "text/csv").await.expect_err("refused"));
-    assert!(text.starts_with("s3://olematon/a: NoSuchBucket (404)"), "{text}");
-    let gone = Store::start().url();
-    drop(store);
-    assert_eq!(gone.scheme(), "http");
+    let text = said(
+        missing
+            .put_file("a", &path, "text/csv")
+            .await
+            .expect_err("refused"),
+    );
+    assert!(
+        text.starts_with("s3://olematon/a: NoSuchBucket (404)"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -28,17 +28,32 @@ fn a_store_gets_the_same_files_and_the_manifest_last() {
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     let folder = files(&filled.export("parquet", "folder", &[]));
     let mut objects = store.objects();
-    assert_eq!(objects.remove("avoin/data/decisions/readme.txt").as_deref(), Some(&b"mine"[..]));
-    let expected: Vec<_> = folder.keys().map(|path| format!("avoin/data/{path}")).collect();
+    assert_eq!(
+        objects.remove("avoin/data/decisions/readme.txt").as_deref(),
+        Some(&b"mine"[..])
+    );
+    let expected: Vec<_> = folder
+        .keys()
+        .map(|path| format!("avoin/data/{path}"))
+        .collect();
     assert_eq!(objects.keys().cloned().collect::<Vec<_>>(), expected);
     for (path, bytes) in &folder {
-        assert!(objects[&format!("avoin/data/{path}")] == *bytes, "{path} differs");
+        assert!(
+            objects[&format!("avoin/data/{path}")] == *bytes,
+            "{path} differs"
+        );
     }
     let log = store.log();
-    assert_eq!(log.last().expect("a request").line(), "PUT avoin/data/manifest.json");
+    assert_eq!(
+        log.last().expect("a request").line(),
+        "PUT avoin/data/manifest.json"
+    );
     assert!(log.iter().any(|request| request.method == "DELETE"));
     for secret in [SECRET, "X-Amz-Signature", "X-Amz-Credential"] {
-        assert!(!ended.err.contains(secret) && !ended.out.contains(secret), "{secret} is shown");
+        assert!(
+            !ended.err.contains(secret) && !ended.out.contains(secret),
+            "{secret} is shown"
+        );
     }
 }
 
@@ -49,7 +64,13 @@ fn an_upload_that_fails_leaves_the_old_manifest() {
     store.fail("PUT event", 403, "AccessDenied");
     let ended = export(&filled, &store, &format!("s3://{BUCKET}"), &[]);
     assert_eq!(ended.code, Some(1), "{}", ended.err);
-    assert!(ended.err.contains(&format!("s3://{BUCKET}/event/year=2026/event.parquet: AccessDenied")), "{}", ended.err);
+    assert!(
+        ended.err.contains(&format!(
+            "s3://{BUCKET}/event/year=2026/event.parquet: AccessDenied"
+        )),
+        "{}",
+        ended.err
+    );
     assert_eq!(store.objects()["manifest.json"], b"{}");
 }
 
@@ -60,5 +81,9 @@ fn changes_do_not_take_the_place_of_a_whole_export_in_a_store() {
     assert_eq!(export(&filled, &store, &out, &[]).code, Some(0));
     let refused = export(&filled, &store, &out, &["--since", "1"]);
     assert_eq!(refused.code, Some(1));
-    assert!(refused.err.contains("holds an export of the whole archive"), "{}", refused.err);
+    assert!(
+        refused.err.contains("holds an export of the whole archive"),
+        "{}",
+        refused.err
+    );
 }

@@ -38,7 +38,10 @@ impl Request {
     /// `PUT key` or `POST key uploads`, for comparing orders.
     pub fn line(&self) -> String {
         let shown = ["uploads", "partNumber", "list-type"];
-        let known = self.parameters.keys().filter(|name| shown.contains(&name.as_str()));
+        let known = self
+            .parameters
+            .keys()
+            .filter(|name| shown.contains(&name.as_str()));
         let words = known.map(|name| format!(" {name}={}", self.parameters[name]));
         format!("{} {}{}", self.method, self.key, words.collect::<String>())
     }
@@ -145,7 +148,9 @@ fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Request>> {
         };
         headers.insert(name.to_lowercase(), value.trim().to_owned());
     }
-    let length = headers.get("content-length").map_or(0, |length| length.parse().expect("a number"));
+    let length = headers
+        .get("content-length")
+        .map_or(0, |length| length.parse().expect("a number"));
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let url = Url::parse(&format!("http://store{target}")).expect("a target");
@@ -186,7 +191,10 @@ impl State {
             return error(404, "NoSuchBucket");
         }
         let line = request.line();
-        let fault = self.faults.iter().position(|(start, ..)| line.starts_with(start));
+        let fault = self
+            .faults
+            .iter()
+            .position(|(start, ..)| line.starts_with(start));
         if let Some(position) = fault {
             let (_, status, code) = self.faults.remove(position);
             return error(status, code);
@@ -204,20 +212,31 @@ impl State {
                 (200, "ETag: \"whole\"\r\n".to_owned(), vec![])
             }
             ("PUT", Some(upload)) => {
-                let number = parameter("partNumber").expect("a part").parse().expect("a number");
+                let number = parameter("partNumber")
+                    .expect("a part")
+                    .parse()
+                    .expect("a number");
                 let parts = self.uploads.get_mut(&upload).expect("an upload");
                 parts.insert(number, request.body.clone());
                 (200, format!("ETag: \"part-{number}\"\r\n"), vec![])
             }
             ("POST", None) => {
                 self.uploads.insert("up-1".to_owned(), BTreeMap::new());
-                done("<InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><UploadId>up-1</UploadId></InitiateMultipartUploadResult>")
+                done(
+                    "<InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><UploadId>up-1</UploadId></InitiateMultipartUploadResult>",
+                )
             }
             ("POST", Some(upload)) => {
                 let parts = self.uploads.remove(&upload).expect("an upload");
                 let said = String::from_utf8_lossy(&request.body).into_owned();
-                assert!(parts.keys().all(|number| said.contains(&format!("part-{number}"))), "{said}");
-                self.objects.insert(key, parts.into_values().flatten().collect());
+                assert!(
+                    parts
+                        .keys()
+                        .all(|number| said.contains(&format!("part-{number}"))),
+                    "{said}"
+                );
+                self.objects
+                    .insert(key, parts.into_values().flatten().collect());
                 done("<CompleteMultipartUploadResult/>")
             }
             ("DELETE", upload) => {
@@ -232,20 +251,33 @@ impl State {
     }
 
     fn list(&self, request: &Request) -> Response {
-        let prefix = request.parameters.get("prefix").cloned().unwrap_or_default();
-        let after = request.parameters.get("continuation-token").cloned().unwrap_or_default();
+        let prefix = request
+            .parameters
+            .get("prefix")
+            .cloned()
+            .unwrap_or_default();
+        let after = request
+            .parameters
+            .get("continuation-token")
+            .cloned()
+            .unwrap_or_default();
         let found: Vec<_> = self
             .objects
             .keys()
             .filter(|key| key.starts_with(&prefix) && **key > after)
             .collect();
-        let mut body = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".to_owned();
+        let mut body =
+            "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".to_owned();
         for key in found.iter().take(PAGE) {
             write!(body, "<Contents><Key>{key}</Key></Contents>").expect("a string");
         }
         if found.len() > PAGE {
-            write!(body, "<NextContinuationToken>{}</NextContinuationToken>", found[PAGE - 1])
-                .expect("a string");
+            write!(
+                body,
+                "<NextContinuationToken>{}</NextContinuationToken>",
+                found[PAGE - 1]
+            )
+            .expect("a string");
         }
         done(&(body + "</ListBucketResult>"))
     }
