@@ -19,7 +19,7 @@ const MIN_SPEED: u64 = 128;
 const SPEED_WINDOW: Duration = Duration::from_secs(30);
 
 /// Longest time for one request, the largest part included.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 
 /// What is asked, apart from the signed address.
 #[derive(Clone, Debug)]

@@ -26,7 +26,7 @@ use crate::model::fetch_settings::{FetchSettings, PrivateAddresses};
 pub const PART: u64 = 64 << 20;
 
 /// How long a signature is good for; each request has its own.
-const SIGNED_FOR: Duration = Duration::from_secs(3600);
+const SIGNED_FOR: Duration = Duration::from_hours(1);
 
 /// What tells the store who asks.
 #[derive(Clone)]

@@ -238,6 +238,7 @@ fn value_fault(column: &str, kind: &'static str, value: &str) -> ExportError {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as map_err calls it")]
 fn fault(error: ParquetError) -> ExportError {
     ExportError::Format {
         format: "parquet",
