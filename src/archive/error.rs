@@ -100,6 +100,16 @@ pub enum ArchiveError {
         /// What stands there.
         value: String,
     },
+    /// A stored value is none that its column can have.
+    #[error("unreadable value in {table}.{column}: \"{value}\"; run `seutu verify`")]
+    Unexportable {
+        /// Table or view.
+        table: String,
+        /// Column.
+        column: String,
+        /// What stands there.
+        value: String,
+    },
     /// A value could not be made into JSON.
     #[error("cannot write {what} as JSON: {source}")]
     Json {

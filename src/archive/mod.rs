@@ -9,6 +9,7 @@ mod bodies;
 mod documents;
 mod error;
 mod events;
+mod export;
 mod feed_query;
 mod fronts;
 mod health;
@@ -38,6 +39,7 @@ mod testing;
 
 pub use error::ArchiveError;
 pub use events::EventRecord;
+pub use export::{EXPORTED, ExportState, ExportTable, Part, Selection};
 pub use feed_query::{FeedQuery, FeedStamp};
 pub use fronts::PageAccess;
 pub use health::FindingNews;

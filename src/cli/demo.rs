@@ -1,7 +1,7 @@
 //! `seutu demo`: the daemon on bundled simulated municipal sites.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 use url::Url;
 
+use super::opening::WrongUse;
 use super::poll::summary;
 use super::run::serve_and_poll;
 use super::sources::health;
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, progress, say};
-use crate::archive::{FeedQuery, Reader, SourceOverview};
+use crate::archive::{ARCHIVE_FILE, FeedQuery, Reader, SourceOverview};
 use crate::config::Config;
 use crate::daemon::clock::SimulatedClock;
 use crate::daemon::cycle::Scope;
@@ -37,6 +38,9 @@ pub struct Args {
     /// One cycle of agendas, one of minutes, print what was archived, exit
     #[arg(long)]
     once: bool,
+    /// Keep the archive in this folder, which must not hold one yet
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
 }
 
 /// The morning on which the demonstration begins: its agendas are out, no meeting was held yet.
@@ -65,11 +69,20 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         let sites = SimulatedSites::start()
             .await
             .context("cannot start the simulated sites")?;
-        let config = configuration(&sites, folder.path(), args.port)?;
+        let kept = args.keep.as_deref().unwrap_or(folder.path());
+        // What stands there has another clock, and perhaps real municipalities.
+        if kept.join(ARCHIVE_FILE).exists() {
+            let what = format!(
+                "{} holds an archive already: name another folder in --keep",
+                kept.display()
+            );
+            return Err(WrongUse(what).into());
+        }
+        let config = configuration(&sites, kept, args.port)?;
         if args.once {
             once(global, &sites, config).await
         } else {
-            watch(&sites, config).await
+            watch(&sites, config, args.keep.as_deref()).await
         }
     })
 }
@@ -225,13 +238,21 @@ fn outcome(agendas: &[SourceReport], minutes: &[SourceReport]) -> String {
     text
 }
 
-async fn watch(sites: &SimulatedSites, config: Config) -> anyhow::Result<Exit> {
+async fn watch(
+    sites: &SimulatedSites,
+    config: Config,
+    kept: Option<&Path>,
+) -> anyhow::Result<Exit> {
     let clock = SimulatedClock::new(BEGINS.parse()?, SPEED);
     let address = config.public_url.clone();
     let engine = opening::engine_at(config, Arc::new(clock)).await?;
     say(&format!(
-        "seutu demo: {address}\nEight hours pass every second; after {} seconds all meetings were held and the agendas turn into minutes.\nCtrl-C ends it; nothing is kept.",
-        MINUTES_AFTER.as_secs()
+        "seutu demo: {address}\nEight hours pass every second; after {} seconds all meetings were held and the agendas turn into minutes.\nCtrl-C ends it; {}.",
+        MINUTES_AFTER.as_secs(),
+        kept.map_or("nothing is kept".to_owned(), |folder| format!(
+            "the archive stays in {}",
+            folder.display()
+        ))
     ))?;
     let minutes = sites.advance_after(MINUTES_AFTER);
     let served = serve_and_poll(&engine).await;

@@ -30,6 +30,7 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
         | Command::Read(_)
         | Command::Capture(_)
         | Command::Show(_)
+        | Command::Export(_)
         | Command::Search(_)
         | Command::Feed(_)
         | Command::Verdict(_)

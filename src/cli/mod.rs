@@ -4,6 +4,7 @@ mod capture;
 mod check;
 mod completions;
 mod demo;
+mod export;
 mod feed;
 mod logging;
 mod opening;
@@ -108,6 +109,8 @@ pub enum Command {
     Search(search::Args),
     /// Write a merged feed to standard output
     Feed(feed::Args),
+    /// Write the archive as CSV, JSON Lines or Parquet into a folder or an S3-compatible store
+    Export(export::Args),
     /// Decide by hand whether an item belongs to a network; the rules never overrule it
     Verdict(verdict::Args),
     /// Check the integrity of archive and originals
@@ -163,6 +166,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Show(args) => show::run(global, &args),
         Command::Search(args) => search::run(global, &args),
         Command::Feed(args) => feed::run(global, &args),
+        Command::Export(args) => export::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
         Command::Verify => verify::run(global),
         Command::Rederive(args) => rederive::run(global, &args),

@@ -28,6 +28,7 @@ pub use self::fault::{ConfigFaults, Fault, Place};
 pub use self::folder::archive_dir_fault;
 use self::read::Whole;
 pub use self::register::{RegisteredMunicipality, municipality_in, registered_municipalities};
+pub use self::setting::Optional;
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};
@@ -60,6 +61,21 @@ pub struct PollSettings {
     pub max_attachment: u64,
 }
 
+/// Where exports to an S3-compatible store go, and who they come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportSettings {
+    /// The store; Amazon's own of the region while nothing is named.
+    pub s3_endpoint: Optional<Url>,
+    /// Its region.
+    pub s3_region: Optional<String>,
+    /// Whether the bucket stands in the path of addresses (true) or in the host name.
+    pub s3_path_style: bool,
+    /// A file with the access key id.
+    pub access_key_file: Optional<PathBuf>,
+    /// A file with the secret key.
+    pub secret_key_file: Optional<PathBuf>,
+}
+
 /// The configuration with every default filled in and every name checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -79,6 +95,8 @@ pub struct Config {
     pub fetch: FetchSettings,
     /// When feeds and pages are checked.
     pub poll: PollSettings,
+    /// Where exports go.
+    pub export: ExportSettings,
     /// Everybody who publishes.
     pub municipalities: Vec<Municipality>,
     /// Where they publish; each names one of `municipalities`.

@@ -279,6 +279,25 @@ impl<T: Setting> Setting for Option<T> {
     }
 }
 
+/// A setting that may be left empty: `""` says that there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Optional<T>(pub Option<T>);
+
+impl<T: Setting> Setting for Optional<T> {
+    const WANTED: &'static str = T::WANTED;
+
+    fn read(raw: &DeValue<'_>) -> Result<Self, String> {
+        if raw.as_str() == Some("") {
+            return Ok(Self(None));
+        }
+        T::read(raw).map(|value| Self(Some(value)))
+    }
+
+    fn printed(&self) -> Option<String> {
+        self.0.as_ref().map_or_else(|| Some(quoted("")), T::printed)
+    }
+}
+
 /// How a list of a type is asked for.
 pub(super) trait Listed: Setting {
     /// Completes "write ...".

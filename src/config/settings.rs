@@ -7,9 +7,9 @@ use std::time::Duration;
 use toml::de::DeValue;
 use url::Url;
 
-use super::PollSettings;
 use super::keys::Keys;
-use super::setting::Setting;
+use super::setting::{Optional, Setting};
+use super::{ExportSettings, PollSettings};
 use crate::model::fetch_settings::FetchSettings;
 
 /// The contact of somebody who has not set one.
@@ -28,11 +28,18 @@ pub(super) enum Section {
     Http,
     Fetch,
     Poll,
+    Export,
 }
 
 impl Section {
     /// Every section, in the order of the file.
-    pub(super) const ALL: [Self; 4] = [Self::Archive, Self::Http, Self::Fetch, Self::Poll];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Archive,
+        Self::Http,
+        Self::Fetch,
+        Self::Poll,
+        Self::Export,
+    ];
 
     /// Its name in the file.
     pub(super) fn word(self) -> &'static str {
@@ -41,6 +48,7 @@ impl Section {
             Self::Http => "http",
             Self::Fetch => "fetch",
             Self::Poll => "poll",
+            Self::Export => "export",
         }
     }
 }
@@ -56,6 +64,7 @@ pub(super) struct Draft {
     pub(super) contact: Contact,
     pub(super) fetch: FetchSettings,
     pub(super) poll: PollSettings,
+    pub(super) export: ExportSettings,
 }
 
 impl Default for Draft {
@@ -73,6 +82,13 @@ impl Default for Draft {
                 pages_per_cycle: 500,
                 attachments_per_cycle: 20,
                 max_attachment: 8 << 20,
+            },
+            export: ExportSettings {
+                s3_endpoint: Optional(None),
+                s3_region: Optional(None),
+                s3_path_style: true,
+                access_key_file: Optional(None),
+                secret_key_file: Optional(None),
             },
         }
     }
@@ -99,6 +115,14 @@ impl Draft {
                 let attachments = &mut poll.attachments_per_cycle;
                 keys.bounded("attachments_per_cycle", attachments, 0..=1_000_000);
                 keys.bounded("max_attachment", &mut poll.max_attachment, 1..=1 << 30);
+            }
+            Section::Export => {
+                let export = &mut self.export;
+                keys.optional("s3_endpoint", &mut export.s3_endpoint);
+                keys.optional("s3_region", &mut export.s3_region);
+                keys.optional("s3_path_style", &mut export.s3_path_style);
+                keys.optional("access_key_file", &mut export.access_key_file);
+                keys.optional("secret_key_file", &mut export.secret_key_file);
             }
         }
     }

@@ -7,6 +7,7 @@ pub mod control;
 pub mod cycle;
 mod documents;
 pub mod engine;
+pub mod export;
 mod health;
 mod feed_poll;
 pub mod inflight;

@@ -4,6 +4,7 @@ pub mod charset;
 pub mod client;
 pub mod error;
 pub mod guard;
+pub mod object_store;
 
 mod budget;
 mod conditional;

@@ -4,6 +4,7 @@ pub mod atom;
 pub mod clean;
 pub mod content;
 pub mod etag;
+pub mod export;
 pub mod html;
 pub mod tag;
 pub mod texts;

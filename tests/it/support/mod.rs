@@ -1,5 +1,6 @@
 //! What several tests need: servers to talk to, an engine to poll with, archives as text, the program.
 
+pub mod bucket;
 pub mod contents;
 pub mod meetings;
 pub mod mirror;
