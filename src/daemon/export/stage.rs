@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{ExportWish, MANIFEST, Staged};
 use crate::archive::{ExportState, ExportTable, Part, Reader, Selection};
+use crate::model::digest::hex;
 use crate::model::table::{Cell, Provenance, TableShape};
 use crate::publish::export::{ExportedFile, Manifest, ManifestSelection, TableFormat, TableWriter};
 
@@ -34,10 +35,12 @@ pub fn stage(reader: &Reader, wish: &ExportWish, dir: &Path) -> anyhow::Result<S
             state,
             provenance,
             dir,
+            format: wish.format,
+            selection: wish.selection,
         };
         for name in &wish.tables {
             let table = press.table(name)?;
-            let files = press.print(&table, wish.format, wish.selection)?;
+            let files = press.print(&table)?;
             manifest.add(table.shape, files);
         }
         let path = format!("{DICTIONARY}.csv");
@@ -71,6 +74,8 @@ struct Press<'s, 'c> {
     state: &'s ExportState<'c>,
     provenance: Provenance,
     dir: &'s Path,
+    format: TableFormat,
+    selection: Selection,
 }
 
 impl Press<'_, '_> {
@@ -80,18 +85,13 @@ impl Press<'_, '_> {
     }
 
     /// Every file of a table.
-    fn print(
-        &self,
-        table: &ExportTable,
-        format: TableFormat,
-        selection: Selection,
-    ) -> anyhow::Result<Vec<ExportedFile>> {
-        let (name, ending) = (&table.shape.name, format.ending());
-        let parts = self.state.parts(table, selection)?;
+    fn print(&self, table: &ExportTable) -> anyhow::Result<Vec<ExportedFile>> {
+        let (name, ending) = (&table.shape.name, self.format.ending());
+        let parts = self.state.parts(table, self.selection)?;
         tracing::info!(table = %name, parts = parts.len(), "exporting");
-        if !format.is_divided() {
+        if !self.format.is_divided() {
             let path = format!("{name}.{ending}");
-            return Ok(vec![self.file(table, &path, format, &parts, selection)?]);
+            return Ok(vec![self.file(table, &path, &parts)?]);
         }
         let mut files = vec![];
         for part in parts {
@@ -100,7 +100,7 @@ impl Press<'_, '_> {
                 Part::Year(Some(year)) => format!("{name}/{DIVIDED_BY}={year}/{name}.{ending}"),
                 Part::Year(None) => format!("{name}/{DIVIDED_BY}={UNKNOWN_YEAR}/{name}.{ending}"),
             };
-            files.push(self.file(table, &path, format, &[part], selection)?);
+            files.push(self.file(table, &path, &[part])?);
         }
         Ok(files)
     }
@@ -110,9 +110,7 @@ impl Press<'_, '_> {
         &self,
         table: &ExportTable,
         path: &str,
-        format: TableFormat,
         parts: &[Part],
-        selection: Selection,
     ) -> anyhow::Result<ExportedFile> {
         let place = self.dir.join(path);
         let written = || -> anyhow::Result<(u64, u64, String)> {
@@ -120,12 +118,12 @@ impl Press<'_, '_> {
                 fs::create_dir_all(folder)?;
             }
             let file = File::create_new(&place)?;
-            let left_out = left_out(table, format);
+            let left_out = left_out(table, self.format);
             let shape = without(&table.shape, left_out);
-            let mut writer = format.begin(file, &shape, &self.provenance)?;
+            let mut writer = self.format.begin(file, &shape, &self.provenance)?;
             let mut rows = 0;
             for part in parts {
-                rows += self.rows(table, *part, selection, writer.as_mut(), left_out)?;
+                rows += self.rows(table, *part, writer.as_mut(), left_out)?;
             }
             writer.finish()?;
             let (bytes, sha256) = sealed(&place)?;
@@ -146,12 +144,11 @@ impl Press<'_, '_> {
         &self,
         table: &ExportTable,
         part: Part,
-        selection: Selection,
         writer: &mut dyn TableWriter,
         left_out: Option<usize>,
     ) -> anyhow::Result<u64> {
         let mut kept = vec![];
-        self.state.rows(table, part, selection, |cells| {
+        self.state.rows(table, part, self.selection, |cells| {
             let Some(left_out) = left_out else {
                 return Ok(writer.row(cells)?);
             };
@@ -195,8 +192,4 @@ fn sealed(path: &Path) -> io::Result<(u64, String)> {
         size += u64::try_from(count).unwrap_or_default();
     }
     Ok((size, hex(&hash.finalize())))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

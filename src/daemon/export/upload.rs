@@ -21,7 +21,10 @@ pub async fn upload(
     let earlier = store.get(&key(MANIFEST)).await?;
     staged.insist_on_same_selection(place, earlier.as_deref())?;
     for path in staged.paths() {
-        let media_type = if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "csv") {
+        let media_type = if path
+            .rsplit_once('.')
+            .is_some_and(|(_, ending)| ending == "csv")
+        {
             "text/csv; charset=utf-8"
         } else {
             staged.format.media_type()

@@ -76,6 +76,10 @@ impl<W: Write> TableWriter for Csv<W> {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "its kinds may grow; all but one are of the format"
+)]
 fn fault(error: csv::Error) -> ExportError {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => ExportError::Io(error),
