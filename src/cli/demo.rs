@@ -1,7 +1,7 @@
 //! `seutu demo`: the daemon on bundled simulated municipal sites.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +37,9 @@ pub struct Args {
     /// One cycle of agendas, one of minutes, print what was archived, exit
     #[arg(long)]
     once: bool,
+    /// With --once: keep the archive in DIR, which must be empty or not exist yet
+    #[arg(long, value_name = "DIR", requires = "once")]
+    keep: Option<PathBuf>,
 }
 
 /// The morning on which the demonstration begins: its agendas are out, no meeting was held yet.
@@ -65,13 +68,30 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         let sites = SimulatedSites::start()
             .await
             .context("cannot start the simulated sites")?;
-        let config = configuration(&sites, folder.path(), args.port)?;
+        let dir = match &args.keep {
+            Some(dir) => kept(dir)?,
+            None => folder.path(),
+        };
+        let config = configuration(&sites, dir, args.port)?;
         if args.once {
             once(global, &sites, config).await
         } else {
             watch(&sites, config).await
         }
     })
+}
+
+/// The folder to keep the archive in, made where it is missing: nothing of another archive may be in it.
+fn kept(dir: &Path) -> anyhow::Result<&Path> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    let mut inside = std::fs::read_dir(dir)
+        .with_context(|| format!("cannot read the folder {}", dir.display()))?;
+    anyhow::ensure!(
+        inside.next().is_none(),
+        "{} is not empty; name an empty folder or one that does not exist yet",
+        dir.display()
+    );
+    Ok(dir)
 }
 
 /// The built-in configuration with the simulated region in place of the real one; the network's rules
