@@ -20,9 +20,11 @@ UPDATE item SET section_checked=listed_section WHERE listed_section>=0;
 ALTER TABLE item DROP COLUMN listed_section;
 ALTER TABLE item RENAME COLUMN section_checked TO listed_section;
 
+CREATE INDEX municipality_kind ON municipality(kind);
+CREATE INDEX source_system ON source(system);
 CREATE INDEX meeting_status ON meeting(status, held_on);
 CREATE INDEX event_kind ON event(kind);
-CREATE INDEX poll_outcome ON poll(outcome, source_id);
+CREATE INDEX poll_outcome ON poll(outcome);
 CREATE INDEX attachment_status ON attachment(status);
 CREATE INDEX body_kind ON body(kind);
 CREATE INDEX network_match_any_verdict ON network_match(verdict);
