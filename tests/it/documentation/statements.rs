@@ -32,14 +32,14 @@ struct Block {
 /// README and every document in `docs`.
 fn documents() -> Vec<String> {
     let docs = std::fs::read_dir(file("docs")).expect("docs");
-    let names = docs.map(|entry| entry.expect("entry").file_name());
-    let mut paths: Vec<String> = names
-        .map(|name| format!("docs/{}", name.to_str().expect("a name")))
-        .filter(|path| path.ends_with(".md"))
+    let paths = docs.map(|entry| entry.expect("entry").path());
+    let named = paths.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let mut documents: Vec<String> = named
+        .filter_map(|path| Some(format!("docs/{}", path.file_name()?.to_str()?)))
         .collect();
-    paths.push("README.md".into());
-    paths.sort();
-    paths
+    documents.push("README.md".into());
+    documents.sort();
+    documents
 }
 
 fn blocks(path: &str) -> Vec<Block> {
