@@ -36,6 +36,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0004.sql"),
         include_str!("migrations/0005.sql"),
         include_str!("migrations/0006.sql"),
+        include_str!("migrations/0007.sql"),
     ],
 };
 
@@ -46,7 +47,7 @@ pub(super) const ORIGINALS: Schema = Schema {
     migrations: &[include_str!("originals/0001.sql")],
 };
 
-/// The text of `data_dictionary`, kept out of the migrations because it may improve without a new schema.
+/// The texts of `data_dictionary` and `meta`, kept out of the migrations because they may improve without a new schema.
 const DICTIONARY: &str = include_str!("dictionary.sql");
 
 /// Brings a file from `user_version` to the newest version in one transaction, the version itself included.
@@ -100,17 +101,21 @@ pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), Arch
             params![hash],
         )?;
     }
+    let generator = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
     for (key, value) in [
-        ("title", "Regional decision archive"),
-        ("generator", env!("CARGO_PKG_NAME")),
-        ("time_zone", "Europe/Helsinki"),
-        ("created_at", &instant(now)),
+        ("generator", generator),
+        ("schema_version", &ARCHIVE.version().to_string()),
     ] {
         tx.execute(
-            "INSERT OR IGNORE INTO meta(key,value) VALUES(?1,?2)",
+            "INSERT INTO meta(key,value) VALUES(?1,?2) ON CONFLICT(key) DO UPDATE SET value=excluded.value
+             WHERE value IS NOT excluded.value",
             params![key, value],
         )?;
     }
+    tx.execute(
+        "INSERT OR IGNORE INTO meta(key,value) VALUES('created_at',?1)",
+        params![instant(now)],
+    )?;
     tx.commit()?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::run::serve_and_poll;
 use super::sources::health;
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, progress, say};
-use crate::archive::{ARCHIVE_FILE, FeedQuery, Reader, SourceOverview};
+use crate::archive::{FeedQuery, Reader, SourceOverview};
 use crate::config::Config;
 use crate::daemon::clock::SimulatedClock;
 use crate::daemon::cycle::Scope;
@@ -38,8 +38,8 @@ pub struct Args {
     /// One cycle of agendas, one of minutes, print what was archived, exit
     #[arg(long)]
     once: bool,
-    /// Keep the archive in this folder, which must not hold one yet
-    #[arg(long, value_name = "DIR")]
+    /// With --once: keep the archive in DIR, which must be empty or not exist yet
+    #[arg(long, value_name = "DIR", requires = "once")]
     keep: Option<PathBuf>,
 }
 
@@ -69,22 +69,32 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         let sites = SimulatedSites::start()
             .await
             .context("cannot start the simulated sites")?;
-        let kept = args.keep.as_deref().unwrap_or(folder.path());
-        // What stands there has another clock, and perhaps real municipalities.
-        if kept.join(ARCHIVE_FILE).exists() {
-            let what = format!(
-                "{} holds an archive already: name another folder in --keep",
-                kept.display()
-            );
-            return Err(WrongUse(what).into());
-        }
-        let config = configuration(&sites, kept, args.port)?;
+        let dir = match &args.keep {
+            Some(dir) => kept(dir)?,
+            None => folder.path(),
+        };
+        let config = configuration(&sites, dir, args.port)?;
         if args.once {
             once(global, &sites, config).await
         } else {
             watch(&sites, config, args.keep.as_deref()).await
         }
     })
+}
+
+/// The folder to keep the archive in, made where it is missing: nothing of another archive may be in it.
+fn kept(dir: &Path) -> anyhow::Result<&Path> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    let mut inside = std::fs::read_dir(dir)
+        .with_context(|| format!("cannot read the folder {}", dir.display()))?;
+    if inside.next().is_some() {
+        let what = format!(
+            "{} is not empty; name an empty folder or one that does not exist yet",
+            dir.display()
+        );
+        return Err(WrongUse(what).into());
+    }
+    Ok(dir)
 }
 
 /// The built-in configuration with the simulated region in place of the real one; the network's rules

@@ -10,7 +10,7 @@ use url::Url;
 use super::opening::WrongUse;
 use super::table::Table;
 use super::{Exit, Global, opening, say};
-use crate::archive::{EXPORTED, ExportState, Reader, Selection};
+use crate::archive::{EXPORTED, Reader, Selection};
 use crate::config::{Config, ExportSettings};
 use crate::daemon::clock::{Clock as _, SystemClock};
 use crate::daemon::export::{ExportWish, into_folder, stage, upload};
@@ -75,7 +75,11 @@ fn wish(args: &Args, reader: &Reader) -> anyhow::Result<ExportWish> {
             return Err(WrongUse(what.to_owned()).into());
         }
     };
-    let known = reader.export(ExportState::names)?;
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method alone is not general enough over lifetimes"
+    )]
+    let known = reader.export(|state| state.names())?;
     let mut tables = args.tables.clone();
     if tables.is_empty() {
         tables = EXPORTED.map(str::to_owned).to_vec();

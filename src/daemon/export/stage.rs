@@ -45,14 +45,13 @@ pub fn stage(reader: &Reader, wish: &ExportWish, dir: &Path) -> anyhow::Result<S
         }
         let path = format!("{DICTIONARY}.csv");
         if manifest.files.iter().all(|file| file.path != path) {
-            let table = press.table(DICTIONARY)?;
-            let file = press.file(
-                &table,
-                &path,
-                TableFormat::Csv,
-                &[Part::Whole],
-                Selection::default(),
-            );
+            let whole = Press {
+                format: TableFormat::Csv,
+                selection: Selection::default(),
+                ..press
+            };
+            let table = whole.table(DICTIONARY)?;
+            let file = whole.file(&table, &path, &[Part::Whole]);
             manifest.add_file(file?);
         }
         anyhow::Ok(manifest)

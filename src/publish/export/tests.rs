@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::parquet::basic::{LogicalType, TimeUnit};
+use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
 use ::parquet::record::Field;
 use bytes::Bytes;
@@ -181,10 +182,7 @@ fn row_groups_are_bounded_so_that_memory_is() {
     let bytes = written(TableFormat::Parquet, &rows);
     let file = SerializedFileReader::new(Bytes::from(bytes)).expect("a file");
     let groups = file.metadata().row_groups();
-    let sizes: Vec<_> = groups
-        .iter()
-        .map(parquet::file::metadata::RowGroupMetaData::num_rows)
-        .collect();
+    let sizes: Vec<_> = groups.iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(sizes, [20_000, 1]);
     let long = vec![bare(&"x".repeat(9 << 20)); 3];
     let bytes = written(TableFormat::Parquet, &long);

@@ -2,6 +2,7 @@
 
 mod configuring;
 mod damage;
+mod dictionary;
 mod health;
 mod killing;
 mod meetings;
@@ -9,3 +10,4 @@ mod opening;
 mod reading;
 mod storing;
 mod support;
+mod traps;

@@ -354,27 +354,3 @@ async fn an_archive_that_is_being_written_is_exported() {
     assert!(out.join("manifest.json").is_file());
     crate::support::workshop::close(engine).await;
 }
-
-#[test]
-fn the_demonstration_keeps_its_archive_when_asked_and_never_over_another() {
-    let folder = tempfile::tempdir().expect("folder");
-    let kept = folder.path().join("kept");
-    std::fs::create_dir(&kept).expect("made");
-    std::fs::write(kept.join("archive.db"), "mine").expect("written");
-    let place = kept.display().to_string();
-    let refused = ended(
-        bare(&["demo", "--once", "--keep", &place])
-            .output()
-            .expect("started"),
-    );
-    assert_eq!(refused.code, Some(2), "{}", refused.err);
-    assert!(
-        refused.err.contains("holds an archive already"),
-        "{}",
-        refused.err
-    );
-    assert_eq!(
-        std::fs::read(kept.join("archive.db")).expect("read"),
-        b"mine"
-    );
-}

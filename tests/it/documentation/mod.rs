@@ -1,5 +1,10 @@
 //! README says what the program does: its command table, its configuration example, its filters.
 
+mod datasette;
+mod generated;
+mod reference;
+mod statements;
+
 use std::collections::BTreeSet;
 
 use clap::CommandFactory as _;
