@@ -15,6 +15,7 @@ mod rederive;
 mod run;
 mod search;
 mod show;
+mod snapshot;
 mod sources;
 mod table;
 mod verdict;
@@ -110,6 +111,8 @@ pub enum Command {
     Feed(feed::Args),
     /// Decide by hand whether an item belongs to a network; the rules never overrule it
     Verdict(verdict::Args),
+    /// Write a consistent copy of the archive for readers, or publish one
+    Snapshot(snapshot::Args),
     /// Check the integrity of archive and originals
     Verify,
     /// Derive everything again from the stored originals
@@ -164,6 +167,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Search(args) => search::run(global, &args),
         Command::Feed(args) => feed::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
+        Command::Snapshot(args) => snapshot::run(global, &args),
         Command::Verify => verify::run(global),
         Command::Rederive(args) => rederive::run(global, &args),
         Command::Completions(args) => completions::run(&args),

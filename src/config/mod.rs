@@ -60,6 +60,13 @@ pub struct PollSettings {
     pub max_attachment: u64,
 }
 
+/// When the archive is published as one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotSettings {
+    /// Least time between two snapshots that the daemon publishes by itself; zero: none.
+    pub interval: Duration,
+}
+
 /// The configuration with every default filled in and every name checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -79,6 +86,8 @@ pub struct Config {
     pub fetch: FetchSettings,
     /// When feeds and pages are checked.
     pub poll: PollSettings,
+    /// When the archive is published as one file.
+    pub snapshot: SnapshotSettings,
     /// Everybody who publishes.
     pub municipalities: Vec<Municipality>,
     /// Where they publish; each names one of `municipalities`.

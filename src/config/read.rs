@@ -128,6 +128,7 @@ impl<'t> Whole<'t> {
                 },
                 contact: draft.contact.0,
                 poll: draft.poll,
+                snapshot: draft.snapshot,
                 municipalities,
                 sources: whole_sources(sources, interval),
                 networks,

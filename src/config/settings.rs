@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 use url::Url;
 
-use super::PollSettings;
+use super::{PollSettings, SnapshotSettings};
 use super::keys::Keys;
 use super::setting::Setting;
 use crate::model::fetch_settings::FetchSettings;
@@ -28,11 +28,18 @@ pub(super) enum Section {
     Http,
     Fetch,
     Poll,
+    Snapshot,
 }
 
 impl Section {
     /// Every section, in the order of the file.
-    pub(super) const ALL: [Self; 4] = [Self::Archive, Self::Http, Self::Fetch, Self::Poll];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Archive,
+        Self::Http,
+        Self::Fetch,
+        Self::Poll,
+        Self::Snapshot,
+    ];
 
     /// Its name in the file.
     pub(super) fn word(self) -> &'static str {
@@ -41,6 +48,7 @@ impl Section {
             Self::Http => "http",
             Self::Fetch => "fetch",
             Self::Poll => "poll",
+            Self::Snapshot => "snapshot",
         }
     }
 }
@@ -56,6 +64,7 @@ pub(super) struct Draft {
     pub(super) contact: Contact,
     pub(super) fetch: FetchSettings,
     pub(super) poll: PollSettings,
+    pub(super) snapshot: SnapshotSettings,
 }
 
 impl Default for Draft {
@@ -73,6 +82,9 @@ impl Default for Draft {
                 pages_per_cycle: 500,
                 attachments_per_cycle: 20,
                 max_attachment: 8 << 20,
+            },
+            snapshot: SnapshotSettings {
+                interval: Duration::from_hours(1),
             },
         }
     }
@@ -99,6 +111,10 @@ impl Draft {
                 let attachments = &mut poll.attachments_per_cycle;
                 keys.bounded("attachments_per_cycle", attachments, 0..=1_000_000);
                 keys.bounded("max_attachment", &mut poll.max_attachment, 1..=1 << 30);
+            }
+            Section::Snapshot => {
+                let interval = &mut self.snapshot.interval;
+                keys.bounded("interval", interval, Duration::ZERO..=MONTH);
             }
         }
     }

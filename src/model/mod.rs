@@ -15,5 +15,6 @@ pub mod page;
 pub mod pdf;
 pub mod poll;
 pub mod problem;
+pub mod published;
 pub mod source;
 pub mod when;

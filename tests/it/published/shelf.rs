@@ -11,7 +11,8 @@ use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
 use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
-    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, Site, SiteFault, SourceOverview,
+    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile, Published, Site,
+    SiteFault, SourceOverview,
 };
 use url::Url;
 
@@ -22,6 +23,7 @@ pub struct Shelf {
     pub items: Mutex<Vec<ItemRecord>>,
     pub sources: Vec<SourceOverview>,
     pub findings: Vec<FindingRecord>,
+    pub published: Option<Published>,
     /// What goes wrong, if anything.
     pub trouble: Mutex<Option<Trouble>>,
     /// How often items were asked for: how often a document was built.
@@ -56,6 +58,7 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
             source("karkola", "Kärkölä", None),
         ],
         findings: vec![],
+        published: None,
         trouble: Mutex::new(None),
         built: AtomicUsize::new(0),
         gate: (Mutex::new(true), Condvar::new()),
