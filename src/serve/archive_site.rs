@@ -71,8 +71,12 @@ impl Site for ArchiveSite {
         self.reader.findings(None).map_err(fault)
     }
 
-    fn published(&self) -> Result<Option<Published>, SiteFault> {
-        self.public.latest().map_err(fault)
+    fn published(&self) -> Option<Published> {
+        // Pages about everything else must not fail with this one file.
+        self.public.latest().unwrap_or_else(|error| {
+            tracing::error!(%error, "what is published cannot be read");
+            None
+        })
     }
 
     fn public_file(&self, name: &str) -> Result<Option<PublicFile>, SiteFault> {

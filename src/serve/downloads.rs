@@ -100,7 +100,7 @@ pub(super) fn respond(
         first: Some(first),
         left: length,
         lease: lease.unwrap_or_default(),
-        turn,
+        _turn: turn,
     };
     *response.body_mut() = Body::from_stream(stream::try_unfold(part, Part::step));
     response
@@ -139,7 +139,7 @@ struct Part {
     first: Option<u64>,
     left: u64,
     lease: Lease,
-    turn: OwnedSemaphorePermit,
+    _turn: OwnedSemaphorePermit,
 }
 
 impl Part {

@@ -94,7 +94,7 @@ pub fn landing(site: &dyn Site) -> Result<Representation, SiteFault> {
             .map(|source| row(source, &findings))
             .collect(),
         counts: site.counts()?,
-        snapshot: site.published()?.map(|latest| snapshot(public, &latest)),
+        snapshot: site.published().map(|latest| snapshot(public, &latest)),
     };
     let html = page
         .render()

@@ -49,11 +49,7 @@ pub trait Site: Send + Sync + 'static {
     fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault>;
 
     /// What is published as one file; `None` before the first snapshot.
-    ///
-    /// # Errors
-    ///
-    /// When it is there and cannot be read.
-    fn published(&self) -> Result<Option<Published>, SiteFault>;
+    fn published(&self) -> Option<Published>;
 
     /// Opens a published file by its name, such as `archive.db`.
     ///

@@ -74,7 +74,7 @@ pub fn document(site: &dyn Site) -> Result<Representation, SiteFault> {
             .iter()
             .map(|network| network.slug.as_str())
             .collect(),
-        snapshot: site.published()?,
+        snapshot: site.published(),
         sources: sources.iter().map(|of| source(of, &findings)).collect(),
     };
     let mut json =

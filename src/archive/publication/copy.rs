@@ -138,7 +138,7 @@ pub(super) fn mark(conn: &Connection) -> Result<String, ArchiveError> {
         "SELECT (SELECT coalesce(max(seq),0) FROM event)
            ||' '|| (SELECT count(*)||' '||coalesce(max(changed_at),'') FROM item)
            ||' '|| (SELECT count(*)||' '||coalesce(max(id),0) FROM item_version)
-           ||' '|| (SELECT count(*)||' '||coalesce(max(id),0) FROM attachment_page)
+           ||' '|| (SELECT count(*) FROM attachment WHERE status='listed')
            ||' '|| (SELECT count(*)||' '||coalesce(max(decided_at),'') FROM network_match)
            ||' '|| (SELECT count(*)||' '||coalesce(max(id),0) FROM takedown)
            ||' '|| (SELECT coalesce(max(value),'') FROM meta WHERE key='dictionary_sha256')",

@@ -153,8 +153,9 @@ impl PublicFolder {
         if !self.is_whole() {
             return Ok(false);
         }
+        let now = reader.read(mark)?;
         let said = try_immutable(&self.dir.join(ARCHIVE_FILE), &ARCHIVE).and_then(|c| mark(&c));
-        Ok(said.is_ok_and(|said| reader.read(mark).is_ok_and(|now| now == said)))
+        Ok(said.is_ok_and(|said| said == now))
     }
 
     /// Whether every file of the latest publication is in its place: a run may have been killed between two renames.

@@ -7,5 +7,6 @@ mod killing;
 mod meetings;
 mod opening;
 mod reading;
+mod snapshots;
 mod storing;
 mod support;
