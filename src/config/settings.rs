@@ -7,9 +7,9 @@ use std::time::Duration;
 use toml::de::DeValue;
 use url::Url;
 
-use super::{PollSettings, SnapshotSettings};
 use super::keys::Keys;
 use super::setting::Setting;
+use super::{PollSettings, SnapshotSettings};
 use crate::model::fetch_settings::FetchSettings;
 
 /// The contact of somebody who has not set one.

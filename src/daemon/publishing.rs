@@ -42,7 +42,12 @@ pub(super) async fn publish_when_due(engine: &Engine) {
         Ok(false) => {}
         Ok(true) => match publish_in_turn(engine, turn).await {
             Ok(done) => {
-                tracing::info!(seq = done.seq, items = done.items, size = done.size, "a snapshot is published");
+                tracing::info!(
+                    seq = done.seq,
+                    items = done.items,
+                    size = done.size,
+                    "a snapshot is published"
+                );
             }
             Err(_) if engine.shutdown.is_cancelled() => {}
             Err(error) => tracing::error!(

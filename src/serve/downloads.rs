@@ -110,7 +110,11 @@ pub(super) fn respond(
 fn describe(response: &mut Response, found: &PublicFile, tag: &str) {
     let headers = response.headers_mut();
     put(headers, ETAG, tag);
-    put(headers, LAST_MODIFIED, &conditional::http_date(found.modified));
+    put(
+        headers,
+        LAST_MODIFIED,
+        &conditional::http_date(found.modified),
+    );
     put(headers, CACHE_CONTROL, CACHING);
     put(headers, ACCEPT_RANGES, "bytes");
     put(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");

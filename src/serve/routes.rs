@@ -157,7 +157,10 @@ async fn api_status(State(app): State<App>, headers: HeaderMap) -> Response {
 async fn download(State(app): State<App>, request: Request) -> Response {
     let name = request.uri().path().trim_start_matches('/').to_owned();
     let Some(turn) = app.downloads.turn() else {
-        return unavailable_for(NO_TURN, &SiteFault("too many downloads at a time".to_owned()));
+        return unavailable_for(
+            NO_TURN,
+            &SiteFault("too many downloads at a time".to_owned()),
+        );
     };
     let asked = name.clone();
     match off_the_workers(move || app.site.public_file(&asked)).await {
@@ -187,7 +190,10 @@ async fn method_not_allowed() -> Response {
 }
 
 fn unavailable(fault: &SiteFault) -> Response {
-    unavailable_for("the archive cannot be read now; try again in a minute\n", fault)
+    unavailable_for(
+        "the archive cannot be read now; try again in a minute\n",
+        fault,
+    )
 }
 
 fn unavailable_for(reason: &str, fault: &SiteFault) -> Response {

@@ -67,10 +67,7 @@ pub(super) fn copy(
     let file = File::open(to).map_err(|e| ArchiveError::io(to, e))?;
     publicise(to)?;
     file.sync_all().map_err(|e| ArchiveError::io(to, e))?;
-    let size = file
-        .metadata()
-        .map_err(|e| ArchiveError::io(to, e))?
-        .len();
+    let size = file.metadata().map_err(|e| ArchiveError::io(to, e))?.len();
     Ok(CopyFacts {
         seq,
         items,

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::copy::{CopyFacts, copy};
 use super::Stop;
+use super::copy::{CopyFacts, copy};
 use crate::archive::error::ArchiveError;
 use crate::archive::migrate::ARCHIVE;
 use crate::archive::open::{ARCHIVE_FILE, ORIGINALS_FILE};

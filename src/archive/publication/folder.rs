@@ -171,7 +171,9 @@ impl PublicFolder {
         let sums = fs::read_to_string(self.dir.join(SUMS)).unwrap_or_default();
         let line = format!("{}  {ARCHIVE_FILE}", latest.sha256);
         same && sums.lines().any(|known| known == line)
-            && [SCHEMA, DICTIONARY].iter().all(|name| about(name).is_some())
+            && [SCHEMA, DICTIONARY]
+                .iter()
+                .all(|name| about(name).is_some())
     }
 
     /// Publishes the archive as it is now. Only the holder of the archive's lock may do this, one at a time.
@@ -183,7 +185,10 @@ impl PublicFolder {
         let mut staging = Staging::begin(&self.dir)?;
         let latest = self.stage(&mut staging, edition, stop)?;
         staging.move_into(&self.dir)?;
-        let kept = [Some(latest.edition()), before.map(|before| before.edition())];
+        let kept = [
+            Some(latest.edition()),
+            before.map(|before| before.edition()),
+        ];
         self.keep(&kept.into_iter().flatten().collect());
         Ok(latest)
     }
@@ -249,14 +254,17 @@ impl PublicFolder {
 
 /// Lines as `sha256sum -c` reads them.
 fn sums(files: &[Staged]) -> String {
-    let lines = files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name));
+    let lines = files
+        .iter()
+        .map(|file| format!("{}  {}\n", file.sha256, file.name));
     lines.collect()
 }
 
 /// The schema as SQL that makes an empty archive, and the dictionary as CSV (RFC 4180).
 fn described(snapshot: &Path) -> Result<(String, String), ArchiveError> {
     let conn = try_immutable(snapshot, &ARCHIVE)?;
-    let text = |sql: &str| Ok::<String, rusqlite::Error>(conn.query_row(sql, [], |row| row.get(0))?);
+    let text =
+        |sql: &str| Ok::<String, rusqlite::Error>(conn.query_row(sql, [], |row| row.get(0))?);
     let schema = text(
         "SELECT 'PRAGMA application_id=' || a.application_id || ';' || char(10)
              || 'PRAGMA user_version=' || v.user_version || ';' || char(10)

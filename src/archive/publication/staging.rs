@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use super::Stop;
 use super::copy::publicise;
 use super::file::sync_folder;
-use super::Stop;
 use crate::archive::error::ArchiveError;
 use crate::model::digest::hex;
 
@@ -57,7 +57,12 @@ impl Staging {
     }
 
     /// Adds a file that stands at `made`, in this folder or elsewhere on the same disk, under its public name.
-    pub(super) fn add(&mut self, made: &Path, name: &str, stop: &Stop) -> Result<String, ArchiveError> {
+    pub(super) fn add(
+        &mut self,
+        made: &Path,
+        name: &str,
+        stop: &Stop,
+    ) -> Result<String, ArchiveError> {
         let sha256 = hash(made, stop)?;
         let staged = self.staged(self.files.len());
         fs::rename(made, &staged).map_err(|e| ArchiveError::io(made, e))?;
@@ -80,7 +85,12 @@ impl Staging {
     }
 
     /// Adds a file with this text.
-    pub(super) fn write(&mut self, name: &str, text: &str, stop: &Stop) -> Result<(), ArchiveError> {
+    pub(super) fn write(
+        &mut self,
+        name: &str,
+        text: &str,
+        stop: &Stop,
+    ) -> Result<(), ArchiveError> {
         let made = self.path("text");
         OpenOptions::new()
             .write(true)
@@ -98,7 +108,11 @@ impl Staging {
 
     /// Moves every file to its place, in the order they were added, and brings the names to disk.
     pub(super) fn move_into(self, public: &Path) -> Result<(), ArchiveError> {
-        let places: Vec<PathBuf> = self.files.iter().map(|file| public.join(&file.name)).collect();
+        let places: Vec<PathBuf> = self
+            .files
+            .iter()
+            .map(|file| public.join(&file.name))
+            .collect();
         for place in &places {
             public_folder(place.parent().unwrap_or(public))?;
         }

@@ -43,7 +43,13 @@ fn text(conn: &Connection, sql: &str) -> String {
 fn names(folder: &Path) -> Vec<String> {
     let listed = fs::read_dir(folder).expect("folder");
     let mut names: Vec<String> = listed
-        .map(|entry| entry.expect("entry").file_name().into_string().expect("UTF-8"))
+        .map(|entry| {
+            entry
+                .expect("entry")
+                .file_name()
+                .into_string()
+                .expect("UTF-8")
+        })
         .collect();
     names.sort();
     names
@@ -84,14 +90,23 @@ fn a_copy_holds_every_row_and_says_what_it_is_whether_a_writer_is_open_or_not() 
         ("last_day", "2026-08-05"),
         ("generator_version", env!("CARGO_PKG_VERSION")),
     ] {
-        let said = text(&copy, &format!("SELECT max(value) FROM meta WHERE key='{key}'"));
+        let said = text(
+            &copy,
+            &format!("SELECT max(value) FROM meta WHERE key='{key}'"),
+        );
         assert_eq!(said, value, "{key}");
     }
     for key in ["licence", "licence_fi", "notice", "notice_fi"] {
-        let said = text(&copy, &format!("SELECT max(value) FROM meta WHERE key='{key}'"));
+        let said = text(
+            &copy,
+            &format!("SELECT max(value) FROM meta WHERE key='{key}'"),
+        );
         assert!(said.len() > 40, "{key}: {said}");
     }
-    let analysed = text(&copy, "SELECT CAST(count(*) AS TEXT) FROM sqlite_stat1 WHERE tbl='item'");
+    let analysed = text(
+        &copy,
+        "SELECT CAST(count(*) AS TEXT) FROM sqlite_stat1 WHERE tbl='item'",
+    );
     assert_ne!(analysed, "0", "the planner knows the tables");
     let found = text(
         &copy,
@@ -110,7 +125,10 @@ fn an_archive_restored_from_a_copy_says_nothing_of_the_copy() {
     drop(Archive::open(restored.path(), hour(50)).expect("restored"));
     let keys = |dir: &Path| {
         let conn = Connection::open(dir.join("archive.db")).expect("archive");
-        text(&conn, "SELECT group_concat(key || value) FROM (SELECT * FROM meta ORDER BY key)")
+        text(
+            &conn,
+            "SELECT group_concat(key || value) FROM (SELECT * FROM meta ORDER BY key)",
+        )
     };
     assert_eq!(keys(restored.path()), keys(dir.path()));
 }
@@ -139,7 +157,10 @@ fn nothing_but_a_copy_is_overwritten() {
     ] {
         let before = fs::read(&path).ok();
         let refused = snapshot(dir.path(), &path, hour(1), &never()).expect_err("refused");
-        assert!(matches!(refused, ArchiveError::InTheWay { .. }), "{refused:?}");
+        assert!(
+            matches!(refused, ArchiveError::InTheWay { .. }),
+            "{refused:?}"
+        );
         let message = refused.to_string();
         assert!(
             message.contains(why) && message.contains("name another file"),
@@ -151,7 +172,10 @@ fn nothing_but_a_copy_is_overwritten() {
     let message = snapshot(dir.path(), &nowhere, hour(1), &never())
         .expect_err("no folder")
         .to_string();
-    assert!(message.contains("missing") && message.contains("check that it exists"), "{message}");
+    assert!(
+        message.contains("missing") && message.contains("check that it exists"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -175,7 +199,10 @@ fn an_interrupted_copy_leaves_the_old_one_and_nothing_else() {
     )
     .expect("rows");
     let stopped = snapshot(dir.path(), &path, hour(2), &stop).expect_err("stopped");
-    assert!(matches!(stopped, ArchiveError::Interrupted { .. }), "{stopped:?}");
+    assert!(
+        matches!(stopped, ArchiveError::Interrupted { .. }),
+        "{stopped:?}"
+    );
     assert!(stopped.to_string().contains("copy.db"), "{stopped}");
     assert!(asked.load(Ordering::SeqCst) > 0);
     assert_eq!(names(out.path()), ["copy.db"]);
@@ -186,7 +213,10 @@ fn an_interrupted_copy_leaves_the_old_one_and_nothing_else() {
         Err(ArchiveError::Interrupted { .. })
     ));
     assert!(folder.latest().expect("readable").is_none());
-    assert!(names(&dir.path().join("public")).is_empty(), "nothing is left");
+    assert!(
+        names(&dir.path().join("public")).is_empty(),
+        "nothing is left"
+    );
 }
 
 #[test]
@@ -206,10 +236,19 @@ fn what_killed_runs_left_is_swept_and_what_another_run_makes_is_not() {
     let public = dir.path().join("public");
     fs::create_dir_all(public.join(".new-killed")).expect("made");
     fs::write(public.join(".new-killed/archive.db"), "half").expect("written");
-    PublicFolder::of(dir.path()).publish(edition(1), &never()).expect("published");
+    PublicFolder::of(dir.path())
+        .publish(edition(1), &never())
+        .expect("published");
     assert_eq!(
         names(&public),
-        ["SHA256SUMS", "archive.db", "data_dictionary.csv", "latest.json", "schema.sql", "snapshots"]
+        [
+            "SHA256SUMS",
+            "archive.db",
+            "data_dictionary.csv",
+            "latest.json",
+            "schema.sql",
+            "snapshots"
+        ]
     );
 }
 
@@ -240,29 +279,57 @@ fn what_is_published_agrees_with_its_hashes_and_explains_itself() {
     let first = folder.publish(edition(40), &never()).expect("published");
     let public = dir.path().join("public");
     let bytes = fs::read(public.join("archive.db")).expect("bytes");
-    assert_eq!((first.sha256.clone(), first.size), (sha256(&bytes), bytes.len() as u64));
+    assert_eq!(
+        (first.sha256.clone(), first.size),
+        (sha256(&bytes), bytes.len() as u64)
+    );
     assert_eq!(first.items, 2);
     assert_eq!(first.built_at, hour(40));
     assert_eq!(
         first.url.as_str(),
-        format!("https://seutu.example/julki/snapshots/archive-{}-{}.db", first.seq, first.sha256)
+        format!(
+            "https://seutu.example/julki/snapshots/archive-{}-{}.db",
+            first.seq, first.sha256
+        )
     );
     assert_eq!(folder.latest().expect("readable"), Some(first.clone()));
     let json = fs::read_to_string(public.join("latest.json")).expect("latest.json");
-    assert!(json.contains("\"built_at\":\"2026-07-21T16:00:00Z\""), "{json}");
+    assert!(
+        json.contains("\"built_at\":\"2026-07-21T16:00:00Z\""),
+        "{json}"
+    );
     let sums = fs::read_to_string(public.join("SHA256SUMS")).expect("sums");
     for line in sums.lines() {
         let (hash, name) = line.split_once("  ").expect("two columns");
-        assert_eq!(hash, sha256(&fs::read(public.join(name)).expect(name)), "{name}");
+        assert_eq!(
+            hash,
+            sha256(&fs::read(public.join(name)).expect(name)),
+            "{name}"
+        );
     }
-    let listed: Vec<&str> = sums.lines().filter_map(|line| line.split("  ").nth(1)).collect();
+    let listed: Vec<&str> = sums
+        .lines()
+        .filter_map(|line| line.split("  ").nth(1))
+        .collect();
     assert_eq!(listed, ["archive.db", "schema.sql", "data_dictionary.csv"]);
-    for name in ["archive.db", "latest.json", "SHA256SUMS", "schema.sql", "data_dictionary.csv"] {
-        let mode = fs::metadata(public.join(name)).expect(name).permissions().mode();
+    for name in [
+        "archive.db",
+        "latest.json",
+        "SHA256SUMS",
+        "schema.sql",
+        "data_dictionary.csv",
+    ] {
+        let mode = fs::metadata(public.join(name))
+            .expect(name)
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o644, "{name}");
     }
     for folder in ["", "snapshots"] {
-        let mode = fs::metadata(public.join(folder)).expect("folder").permissions().mode();
+        let mode = fs::metadata(public.join(folder))
+            .expect("folder")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o755, "{folder}");
     }
     // The schema makes an empty archive, and the dictionary is that of the archive.
@@ -270,7 +337,10 @@ fn what_is_published_agrees_with_its_hashes_and_explains_itself() {
     let schema = fs::read_to_string(public.join("schema.sql")).expect("schema");
     made.execute_batch(&schema).expect("the schema runs");
     let objects = "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name)";
-    assert_eq!(text(&made, objects), text(&opened(&public.join("archive.db")), objects));
+    assert_eq!(
+        text(&made, objects),
+        text(&opened(&public.join("archive.db")), objects)
+    );
     let table = csv::Reader::from_path(public.join("data_dictionary.csv"))
         .expect("CSV")
         .records()
@@ -279,7 +349,11 @@ fn what_is_published_agrees_with_its_hashes_and_explains_itself() {
     let copy = opened(&public.join("archive.db"));
     let rows = text(&copy, "SELECT CAST(count(*) AS TEXT) FROM data_dictionary");
     assert_eq!(table.len().to_string(), rows);
-    assert!(table.iter().any(|row| &row[0] == "decisions" && row[2].contains("Näkymä")));
+    assert!(
+        table
+            .iter()
+            .any(|row| &row[0] == "decisions" && row[2].contains("Näkymä"))
+    );
 
     change(&mut archive, hour(41));
     let second = folder.publish(edition(41), &never()).expect("published");
@@ -305,8 +379,14 @@ fn a_snapshot_is_current_until_something_happens_or_a_file_is_not_in_its_place()
     assert!(!current(), "there is none");
     folder.publish(edition(40), &never()).expect("published");
     assert!(current());
-    let poll = super::support::poll("kuusijarvi", hour(41), seutu::model::poll::PollOutcome::NotModified);
-    archive.transaction(|batch| batch.record_poll(&poll)).expect("a poll");
+    let poll = super::support::poll(
+        "kuusijarvi",
+        hour(41),
+        seutu::model::poll::PollOutcome::NotModified,
+    );
+    archive
+        .transaction(|batch| batch.record_poll(&poll))
+        .expect("a poll");
     assert!(current(), "a poll that found nothing makes no snapshot due");
     change(&mut archive, hour(42));
     assert!(!current());
@@ -327,7 +407,9 @@ fn a_snapshot_is_current_until_something_happens_or_a_file_is_not_in_its_place()
         }
         assert!(!current(), "{file}");
     }
-    folder.publish(edition(44), &never()).expect("published over a broken latest.json");
+    folder
+        .publish(edition(44), &never())
+        .expect("published over a broken latest.json");
     assert!(current());
 }
 
@@ -338,15 +420,26 @@ fn files_made_elsewhere_are_published_with_their_hashes() {
     fs::write(&made, "columns").expect("written");
     let name = "decisions/year=2026/decisions.parquet";
     let with = Edition {
-        beside: vec![Beside { name: name.into(), made: made.clone() }],
+        beside: vec![Beside {
+            name: name.into(),
+            made: made.clone(),
+        }],
         ..edition(1)
     };
-    PublicFolder::of(dir.path()).publish(with, &never()).expect("published");
+    PublicFolder::of(dir.path())
+        .publish(with, &never())
+        .expect("published");
     let public = dir.path().join("public");
-    assert_eq!(fs::read(public.join(name)).expect("in its place"), b"columns");
+    assert_eq!(
+        fs::read(public.join(name)).expect("in its place"),
+        b"columns"
+    );
     assert!(!made.exists());
     let sums = fs::read_to_string(public.join("SHA256SUMS")).expect("sums");
-    assert!(sums.contains(&format!("{}  {name}\n", sha256(b"columns"))), "{sums}");
+    assert!(
+        sums.contains(&format!("{}  {name}\n", sha256(b"columns"))),
+        "{sums}"
+    );
 }
 
 #[test]
@@ -363,17 +456,25 @@ fn at_no_moment_does_latest_name_what_is_not_there_or_an_open_file_change() {
             let latest = watched.latest().expect("whole").expect("there");
             let bytes = fs::read(public.join(latest.edition())).expect("what latest.json names");
             assert_eq!(sha256(&bytes), latest.sha256);
-            let mut opened = watched.open("archive.db").expect("readable").expect("there");
+            let mut opened = watched
+                .open("archive.db")
+                .expect("readable")
+                .expect("there");
             let mut bytes = Vec::new();
             std::io::Read::read_to_end(&mut opened.file, &mut bytes).expect("read");
-            assert_eq!((sha256(&bytes), bytes.len() as u64), (opened.sha256, opened.size));
+            assert_eq!(
+                (sha256(&bytes), bytes.len() as u64),
+                (opened.sha256, opened.size)
+            );
             looks += 1;
         }
         looks
     });
     for round in 0..12 {
         change(&mut archive, hour(50 + round));
-        folder.publish(edition(50 + round), &never()).expect("published");
+        folder
+            .publish(edition(50 + round), &never())
+            .expect("published");
     }
     done.store(true, Ordering::SeqCst);
     assert!(watcher.join().expect("no look failed") > 0);

@@ -45,7 +45,9 @@ fn publish(dir: &Path, pauses: u32) -> Published {
         beside: vec![],
     };
     let never: Stop = Arc::new(|| false);
-    PublicFolder::of(dir).publish(edition, &never).expect("published")
+    PublicFolder::of(dir)
+        .publish(edition, &never)
+        .expect("published")
 }
 
 async fn served(dir: &Path) -> Server {
@@ -67,14 +69,20 @@ async fn every_published_file_has_its_bytes_its_hash_and_its_kind() {
         ("latest.json", "application/json"),
         ("SHA256SUMS", "text/plain; charset=utf-8"),
         ("schema.sql", "application/sql"),
-        ("data_dictionary.csv", "text/csv; charset=utf-8; header=present"),
+        (
+            "data_dictionary.csv",
+            "text/csv; charset=utf-8; header=present",
+        ),
     ] {
         let path = format!("/{name}");
         let whole = server.get(&path, &[]).await;
         let bytes = bytes(dir.path(), name);
         assert_eq!((whole.status, &whole.body), (200, &bytes), "{name}");
         assert_eq!(whole.header("content-type"), Some(kind));
-        assert_eq!(whole.header("content-length"), Some(bytes.len().to_string().as_str()));
+        assert_eq!(
+            whole.header("content-length"),
+            Some(bytes.len().to_string().as_str())
+        );
         let tag = format!("\"{}\"", seutu::model::digest::sha256_hex(&bytes));
         assert_eq!(whole.header("etag"), Some(tag.as_str()), "{name}");
         assert_eq!(whole.header("accept-ranges"), Some("bytes"));
@@ -82,13 +90,22 @@ async fn every_published_file_has_its_bytes_its_hash_and_its_kind() {
         assert_eq!(whole.header("access-control-allow-origin"), Some("*"));
         assert_eq!(whole.header("x-content-type-options"), Some("nosniff"));
         let modified = whole.header("last-modified").expect("a date").to_owned();
-        let head = server.request("HEAD", &path, &[("Range", "bytes=1-2")]).await;
+        let head = server
+            .request("HEAD", &path, &[("Range", "bytes=1-2")])
+            .await;
         assert_eq!((head.status, head.body.len()), (200, 0), "{name}");
-        assert_eq!(head.header("content-length"), whole.header("content-length"));
+        assert_eq!(
+            head.header("content-length"),
+            whole.header("content-length")
+        );
         assert_eq!(head.header("etag"), Some(tag.as_str()));
         for (header, value) in [("If-None-Match", &tag), ("If-Modified-Since", &modified)] {
             let known = server.get(&path, &[(header, value)]).await;
-            assert_eq!((known.status, known.body.len()), (304, 0), "{name} {header}");
+            assert_eq!(
+                (known.status, known.body.len()),
+                (304, 0),
+                "{name} {header}"
+            );
             assert_eq!(known.header("etag"), Some(tag.as_str()));
         }
         let other = server.get(&path, &[("If-None-Match", "\"other\"")]).await;
@@ -97,7 +114,10 @@ async fn every_published_file_has_its_bytes_its_hash_and_its_kind() {
     let whole = server.get("/archive.db", &[]).await;
     let saved = whole.header("content-disposition");
     assert_eq!(saved, Some("attachment; filename=\"archive.db\""));
-    assert_eq!(whole.header("etag"), Some(format!("\"{}\"", latest.sha256).as_str()));
+    assert_eq!(
+        whole.header("etag"),
+        Some(format!("\"{}\"", latest.sha256).as_str())
+    );
 }
 
 #[tokio::test]
@@ -106,12 +126,26 @@ async fn before_the_first_snapshot_a_sentence_says_so_and_nothing_else_is_let_ou
     std::fs::create_dir_all(dir.path().join("public/snapshots")).expect("made");
     std::fs::write(dir.path().join("public/snapshots/secret.txt"), "no").expect("written");
     let server = served(dir.path()).await;
-    for path in ["/archive.db", "/latest.json", "/SHA256SUMS", "/schema.sql", "/data_dictionary.csv"] {
+    for path in [
+        "/archive.db",
+        "/latest.json",
+        "/SHA256SUMS",
+        "/schema.sql",
+        "/data_dictionary.csv",
+    ] {
         let answer = server.get(path, &[]).await;
         assert_eq!(answer.status, 404);
-        assert!(answer.text().contains("none is published yet"), "{}", answer.text());
+        assert!(
+            answer.text().contains("none is published yet"),
+            "{}",
+            answer.text()
+        );
     }
-    for path in ["/snapshots/secret.txt", "/snapshots/..%2f..%2farchive.db", "/snapshots/"] {
+    for path in [
+        "/snapshots/secret.txt",
+        "/snapshots/..%2f..%2farchive.db",
+        "/snapshots/",
+    ] {
         assert_eq!(server.get(path, &[]).await.status, 404, "{path}");
     }
     assert_eq!(server.request("POST", "/archive.db", &[]).await.status, 405);
@@ -133,21 +167,34 @@ async fn ranges_are_served_and_odd_ones_answered() {
         (format!("bytes=100-{}", 10 * size), &all[100..]),
     ] {
         let answer = server.get("/archive.db", &[("Range", &range)]).await;
-        assert_eq!((answer.status, answer.body.as_slice()), (206, part), "{range}");
+        assert_eq!(
+            (answer.status, answer.body.as_slice()),
+            (206, part),
+            "{range}"
+        );
         let first = size - all[..].len() + part.as_ptr() as usize - all.as_ptr() as usize;
         let wanted = format!("bytes {first}-{}/{size}", first + part.len() - 1);
         assert_eq!(answer.header("content-range"), Some(wanted.as_str()));
     }
-    let beyond = server.get("/archive.db", &[("Range", &format!("bytes={size}-"))]).await;
+    let beyond = server
+        .get("/archive.db", &[("Range", &format!("bytes={size}-"))])
+        .await;
     assert_eq!(beyond.status, 416);
-    assert_eq!(beyond.header("content-range"), Some(format!("bytes */{size}").as_str()));
+    assert_eq!(
+        beyond.header("content-range"),
+        Some(format!("bytes */{size}").as_str())
+    );
     for odd in ["bytes=0-1,5-6", "bytes=9-2", "pages=1-2"] {
         let answer = server.get("/archive.db", &[("Range", odd)]).await;
         assert_eq!((answer.status, answer.body.len()), (200, size), "{odd}");
     }
     let tag = format!("\"{}\"", latest.sha256);
     let fresh = [("Range", "bytes=0-3"), ("If-None-Match", tag.as_str())];
-    assert_eq!(server.get("/archive.db", &fresh).await.status, 304, "validators come first");
+    assert_eq!(
+        server.get("/archive.db", &fresh).await.status,
+        304,
+        "validators come first"
+    );
 }
 
 #[tokio::test]
@@ -159,8 +206,14 @@ async fn a_broken_download_is_resumed_and_after_a_replacement_begun_anew() {
     // A client that loses its connection in the middle.
     let half = old.len() / 2;
     let mut got = old[..half].to_vec();
-    let rest = [("Range", format!("bytes={half}-")), ("If-Range", tag.clone())];
-    let rest: Vec<(&str, &str)> = rest.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let rest = [
+        ("Range", format!("bytes={half}-")),
+        ("If-Range", tag.clone()),
+    ];
+    let rest: Vec<(&str, &str)> = rest
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     let resumed = server.get("/archive.db", &rest).await;
     assert_eq!(resumed.status, 206);
     got.extend(resumed.body);
@@ -169,7 +222,10 @@ async fn a_broken_download_is_resumed_and_after_a_replacement_begun_anew() {
     let whole = server.get("/archive.db", &rest).await;
     assert_eq!(whole.status, 200, "another snapshot took its place");
     assert_eq!(whole.body, bytes(dir.path(), "archive.db"));
-    assert_eq!(whole.header("etag"), Some(format!("\"{}\"", newer.sha256).as_str()));
+    assert_eq!(
+        whole.header("etag"),
+        Some(format!("\"{}\"", newer.sha256).as_str())
+    );
     // Under its own name the old one can still be finished.
     let path = format!("/{}", latest.edition());
     let resumed = server.get(&path, &rest).await;
@@ -178,7 +234,9 @@ async fn a_broken_download_is_resumed_and_after_a_replacement_begun_anew() {
 
 /// Sends a request and reads the head and the first bytes of the body.
 async fn begun(server: &Server, path: &str) -> (TcpStream, Vec<u8>) {
-    let mut stream = TcpStream::connect(server.address).await.expect("connection");
+    let mut stream = TcpStream::connect(server.address)
+        .await
+        .expect("connection");
     let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut first = vec![0; 4096];
@@ -191,7 +249,11 @@ async fn a_file_replaced_during_its_download_gives_the_bytes_it_began_with() {
     let (dir, _latest) = archive(20_000);
     let server = served(dir.path()).await;
     let old = bytes(dir.path(), "archive.db");
-    assert!(old.len() > 8 << 20, "more than the sockets hold: {}", old.len());
+    assert!(
+        old.len() > 8 << 20,
+        "more than the sockets hold: {}",
+        old.len()
+    );
     let (mut stream, mut answer) = begun(&server, "/archive.db").await;
     // Twice: not even the one before is kept then.
     publish(dir.path(), 10);
@@ -225,7 +287,12 @@ async fn a_download_that_goes_on_outlives_a_connection_and_one_that_stands_still
         tokio::time::sleep(Duration::from_millis(15)).await;
     }
     let answer = super::client::parsed(&answer);
-    assert!(answer.body == old, "{} bytes of {}", answer.body.len(), old.len());
+    assert!(
+        answer.body == old,
+        "{} bytes of {}",
+        answer.body.len(),
+        old.len()
+    );
     // The silent one was cut off long ago: what is left in the sockets is not all of it.
     tokio::time::sleep(Duration::from_secs(2).saturating_sub(began.elapsed())).await;
     drop(silent.read_to_end(&mut cut).await);
@@ -236,9 +303,24 @@ async fn a_download_that_goes_on_outlives_a_connection_and_one_that_stands_still
 async fn the_front_page_and_the_status_tell_what_is_published() {
     let (_dir, latest) = archive(1);
     let none = start(shelf(1)).await;
-    assert!(none.get("/", &[]).await.text().contains("ei ole vielä julkaistu"));
-    assert!(none.get("/api/status", &[]).await.text().contains("\"snapshot\": null"));
-    let told = Published { seq: 4711, items: 12, size: 5 << 20, ..latest.clone() };
+    assert!(
+        none.get("/", &[])
+            .await
+            .text()
+            .contains("ei ole vielä julkaistu")
+    );
+    assert!(
+        none.get("/api/status", &[])
+            .await
+            .text()
+            .contains("\"snapshot\": null")
+    );
+    let told = Published {
+        seq: 4711,
+        items: 12,
+        size: 5 << 20,
+        ..latest.clone()
+    };
     let server = start(site(|site| site.published = Some(told))).await;
     let page = server.get("/", &[]).await.text();
     for part in [

@@ -302,7 +302,9 @@ impl Site for Shelf {
         let Some(folder) = &self.folder else {
             return Ok(None);
         };
-        PublicFolder::of(folder).open(name).map_err(|error| SiteFault(error.to_string()))
+        PublicFolder::of(folder)
+            .open(name)
+            .map_err(|error| SiteFault(error.to_string()))
     }
 
     fn counts(&self) -> Result<Counts, SiteFault> {
