@@ -55,10 +55,12 @@ pub fn snapshot(
 /// The temporary name means nothing to people.
 fn named(error: ArchiveError, path: &Path) -> ArchiveError {
     let path = path.to_owned();
-    match error {
-        ArchiveError::Copy { source, .. } => ArchiveError::Copy { path, source },
-        ArchiveError::Interrupted { .. } => ArchiveError::Interrupted { path },
-        other => other,
+    if let ArchiveError::Copy { source, .. } = error {
+        ArchiveError::Copy { path, source }
+    } else if matches!(error, ArchiveError::Interrupted { .. }) {
+        ArchiveError::Interrupted { path }
+    } else {
+        error
     }
 }
 

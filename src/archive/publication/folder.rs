@@ -263,8 +263,7 @@ fn sums(files: &[Staged]) -> String {
 /// The schema as SQL that makes an empty archive, and the dictionary as CSV (RFC 4180).
 fn described(snapshot: &Path) -> Result<(String, String), ArchiveError> {
     let conn = try_immutable(snapshot, &ARCHIVE)?;
-    let text =
-        |sql: &str| Ok::<String, rusqlite::Error>(conn.query_row(sql, [], |row| row.get(0))?);
+    let text = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, String>(0));
     let schema = text(
         "SELECT 'PRAGMA application_id=' || a.application_id || ';' || char(10)
              || 'PRAGMA user_version=' || v.user_version || ';' || char(10)

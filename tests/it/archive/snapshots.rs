@@ -271,8 +271,8 @@ fn change(archive: &mut Archive, at: Timestamp) {
 }
 
 #[test]
-fn what_is_published_agrees_with_its_hashes_and_explains_itself() {
-    let (dir, mut archive) = filled();
+fn what_is_published_agrees_with_its_hashes() {
+    let (dir, _archive) = filled();
     let folder = PublicFolder::of(dir.path());
     assert!(folder.latest().expect("readable").is_none());
     assert!(folder.open("archive.db").expect("readable").is_none());
@@ -332,6 +332,14 @@ fn what_is_published_agrees_with_its_hashes_and_explains_itself() {
             .mode();
         assert_eq!(mode & 0o777, 0o755, "{folder}");
     }
+}
+
+#[test]
+fn what_is_published_explains_itself() {
+    let (dir, _archive) = filled();
+    let public = dir.path().join("public");
+    let folder = PublicFolder::of(dir.path());
+    folder.publish(edition(40), &never()).expect("published");
     // The schema makes an empty archive, and the dictionary is that of the archive.
     let made = Connection::open_in_memory().expect("memory");
     let schema = fs::read_to_string(public.join("schema.sql")).expect("schema");
@@ -354,7 +362,13 @@ fn what_is_published_agrees_with_its_hashes_and_explains_itself() {
             .iter()
             .any(|row| &row[0] == "decisions" && row[2].contains("Näkymä"))
     );
+}
 
+#[test]
+fn the_newest_snapshot_and_the_one_before_stay_until_they_are_forgotten() {
+    let (dir, mut archive) = filled();
+    let (folder, public) = (PublicFolder::of(dir.path()), dir.path().join("public"));
+    let first = folder.publish(edition(40), &never()).expect("published");
     change(&mut archive, hour(41));
     let second = folder.publish(edition(41), &never()).expect("published");
     change(&mut archive, hour(42));
@@ -448,12 +462,12 @@ fn at_no_moment_does_latest_name_what_is_not_there_or_an_open_file_change() {
     let folder = PublicFolder::of(dir.path());
     folder.publish(edition(40), &never()).expect("published");
     let done = Arc::new(AtomicBool::new(false));
-    let (watched, over) = (folder.clone(), Arc::clone(&done));
+    let (looked_at, over) = (folder.clone(), Arc::clone(&done));
     let public = dir.path().join("public");
     let watcher = std::thread::spawn(move || {
         let mut looks = 0;
         while !over.load(Ordering::SeqCst) {
-            let latest = watched.latest().expect("whole").expect("there");
+            let latest = looked_at.latest().expect("whole").expect("there");
             let bytes = fs::read(public.join(latest.edition())).expect("what latest.json names");
             assert_eq!(sha256(&bytes), latest.sha256);
             let mut opened = watched

@@ -69,7 +69,7 @@ fn machine() -> Option<Machine> {
 
 impl Machine {
     /// A command of a user with UMask=0027, in a folder that everybody may be in.
-    fn as_user(&self, (uid, gid): (u32, u32), words: &[&str]) -> Command {
+    fn as_user((uid, gid): (u32, u32), words: &[&str]) -> Command {
         let mut command = Command::new("sh");
         command
             .args(["-c", "umask 027; exec \"$@\"", "sh"])
@@ -84,7 +84,7 @@ impl Machine {
 
     fn seutu(&self, user: (u32, u32), words: &[&str]) -> Command {
         let (program, config) = (text(&self.program), text(&self.config));
-        self.as_user(user, &[&[program, "--config", config], words].concat())
+        Self::as_user(user, &[&[program, "--config", config], words].concat())
     }
 
     fn daemon(&self) -> Child {
@@ -101,9 +101,7 @@ impl Machine {
 
     fn sqlite(&self, user: (u32, u32), (file, options): (&Path, &str), sql: &str) -> Ended {
         let address = format!("file:{}?{options}", file.display());
-        let output = self
-            .as_user(user, &["sqlite3", "-batch", &address, sql])
-            .output();
+        let output = Self::as_user(user, &["sqlite3", "-batch", &address, sql]).output();
         ended(output.expect("sqlite3 is installed"))
     }
 
