@@ -470,7 +470,7 @@ fn at_no_moment_does_latest_name_what_is_not_there_or_an_open_file_change() {
             let latest = looked_at.latest().expect("whole").expect("there");
             let bytes = fs::read(public.join(latest.edition())).expect("what latest.json names");
             assert_eq!(sha256(&bytes), latest.sha256);
-            let mut opened = watched
+            let mut opened = looked_at
                 .open("archive.db")
                 .expect("readable")
                 .expect("there");
