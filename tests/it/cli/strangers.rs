@@ -99,7 +99,7 @@ impl Machine {
         child
     }
 
-    fn sqlite(&self, user: (u32, u32), (file, options): (&Path, &str), sql: &str) -> Ended {
+    fn sqlite(user: (u32, u32), (file, options): (&Path, &str), sql: &str) -> Ended {
         let address = format!("file:{}?{options}", file.display());
         let output = Self::as_user(user, &["sqlite3", "-batch", &address, sql]).output();
         ended(output.expect("sqlite3 is installed"))
@@ -113,7 +113,7 @@ impl Machine {
     fn group_reads(&self, when: &str, items: &str) {
         let group = (READER, SERVICE);
         let sql = "SELECT count(*) FROM decisions";
-        let counted = self.sqlite(group, (&self.file("archive.db"), "mode=ro"), sql);
+        let counted = Self::sqlite(group, (&self.file("archive.db"), "mode=ro"), sql);
         assert_eq!(
             (counted.code, counted.out.trim()),
             (Some(0), items),
@@ -193,7 +193,7 @@ fn the_group_reads_beside_the_daemon_after_it_and_after_its_death_and_never_stop
     let done = machine.seutu((SERVICE, SERVICE), &verdict).output();
     assert_eq!(ended(done.expect("started")).code, Some(0));
     let sql = "SELECT count(*) FROM network_decisions WHERE decided_by='human'";
-    let seen = machine.sqlite(
+    let seen = Machine::sqlite(
         (READER, SERVICE),
         (&machine.file("archive.db"), "mode=ro"),
         sql,
@@ -241,14 +241,14 @@ fn a_stranger_is_told_why_not_and_the_group_may_not_write() {
             refused.err
         );
     }
-    let refused = machine.sqlite(
+    let refused = Machine::sqlite(
         stranger,
         (&machine.file("archive.db"), "mode=ro"),
         "SELECT 1 FROM meta",
     );
     assert_ne!(refused.code, Some(0));
     let group = (READER, SERVICE);
-    let written = machine.sqlite(
+    let written = Machine::sqlite(
         group,
         (&machine.file("archive.db"), "mode=rw"),
         "DELETE FROM meta",
@@ -276,7 +276,7 @@ fn a_snapshot_is_everybodys_and_the_published_one_the_groups() {
     let public = machine.file("public/archive.db");
     let sql = "SELECT count(*) FROM decisions";
     let read = |user, file: &Path, options| {
-        let counted = machine.sqlite(user, (file, options), sql);
+        let counted = Machine::sqlite(user, (file, options), sql);
         assert_eq!(
             (counted.code, counted.out.trim()),
             (Some(0), "3"),
@@ -290,7 +290,7 @@ fn a_snapshot_is_everybodys_and_the_published_one_the_groups() {
     // Whoever lets others into the folder lets them read what is public, and nothing else.
     fs::set_permissions(machine.workshop.archive(), Permissions::from_mode(0o751)).expect("mode");
     read((STRANGER, STRANGER), &public, "mode=ro&immutable=1");
-    let private = machine.sqlite(
+    let private = Machine::sqlite(
         (STRANGER, STRANGER),
         (&machine.file("archive.db"), "mode=ro"),
         sql,
