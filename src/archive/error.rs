@@ -87,6 +87,28 @@ pub enum ArchiveError {
         /// The cause.
         source: rusqlite::Error,
     },
+    /// What stands where a copy should go is no copy of an archive.
+    #[error("{} is not overwritten: {why}; name another file, or move that one away", path.display())]
+    InTheWay {
+        /// The file asked for.
+        path: PathBuf,
+        /// What stands there.
+        why: &'static str,
+    },
+    /// A copy could not be made; what stood in its place is as it was.
+    #[error("cannot write the copy {}: {source}; it needs as much free disk space as archive.db, and what stood there before is as it was", path.display())]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// The cause.
+        source: rusqlite::Error,
+    },
+    /// The program has to end before a copy is whole; what stood in its place is as it was.
+    #[error("interrupted: {} is as it was before", path.display())]
+    Interrupted {
+        /// The copy.
+        path: PathBuf,
+    },
     /// A statement failed.
     #[error("the archive database refused: {0}; check free disk space, then `seutu verify`")]
     Sql(#[from] rusqlite::Error),

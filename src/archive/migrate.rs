@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::ArchiveError;
+use super::publication::SNAPSHOT_KEYS;
 use super::rows::{instant, sha256_hex};
 
 /// What one kind of database file must look like.
@@ -86,6 +87,10 @@ pub(super) fn user_version(conn: &Connection) -> Result<u32, ArchiveError> {
 /// Fills `data_dictionary` and `meta` where they differ from what this program says.
 pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), ArchiveError> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // What a snapshot says of itself is not true of an archive that was restored from it.
+    for key in SNAPSHOT_KEYS {
+        tx.execute("DELETE FROM meta WHERE key=?1", params![key])?;
+    }
     let hash = sha256_hex(DICTIONARY.as_bytes());
     let stored: Option<String> = tx.query_row(
         "SELECT max(value) FROM meta WHERE key='dictionary_sha256'",

@@ -156,7 +156,8 @@ fn try_open(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
     Ok(conn)
 }
 
-fn try_immutable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
+/// Opens a file that nobody writes, as it stands.
+pub(super) fn try_immutable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
     let whole = path
         .canonicalize()
         .map_err(|source| ArchiveError::io(path, source))?;

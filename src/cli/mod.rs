@@ -16,6 +16,7 @@ mod rederive;
 mod run;
 mod search;
 mod show;
+mod snapshot;
 mod sources;
 mod table;
 mod verdict;
@@ -113,6 +114,8 @@ pub enum Command {
     Export(export::Args),
     /// Decide by hand whether an item belongs to a network; the rules never overrule it
     Verdict(verdict::Args),
+    /// Write a consistent copy of the archive for readers, or publish one
+    Snapshot(snapshot::Args),
     /// Check the integrity of archive and originals
     Verify,
     /// Derive everything again from the stored originals
@@ -168,6 +171,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Feed(args) => feed::run(global, &args),
         Command::Export(args) => export::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
+        Command::Snapshot(args) => snapshot::run(global, &args),
         Command::Verify => verify::run(global),
         Command::Rederive(args) => rederive::run(global, &args),
         Command::Completions(args) => completions::run(&args),

@@ -42,8 +42,15 @@ pub fn reader(config: &Config) -> anyhow::Result<Reader> {
 /// For commands that work on what is archived: a mistyped folder must not become an empty archive.
 pub fn must_exist(config: &Config) -> anyhow::Result<()> {
     let dir = &config.archive_dir;
+    let file = dir.join("archive.db");
+    let exists = file.try_exists().with_context(|| {
+        format!(
+            "cannot look for {}; this user may not: let it join the group of the folder, or read a published snapshot",
+            file.display()
+        )
+    })?;
     anyhow::ensure!(
-        dir.join("archive.db").exists(),
+        exists,
         "there is no archive in {} yet; `seutu poll` makes one",
         dir.display()
     );

@@ -76,6 +76,13 @@ pub struct ExportSettings {
     pub secret_key_file: Optional<PathBuf>,
 }
 
+/// When the archive is published as one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotSettings {
+    /// Least time between two snapshots that the daemon publishes by itself; zero: none.
+    pub interval: Duration,
+}
+
 /// The configuration with every default filled in and every name checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -97,6 +104,8 @@ pub struct Config {
     pub poll: PollSettings,
     /// Where exports go.
     pub export: ExportSettings,
+    /// When the archive is published as one file.
+    pub snapshot: SnapshotSettings,
     /// Everybody who publishes.
     pub municipalities: Vec<Municipality>,
     /// Where they publish; each names one of `municipalities`.

@@ -53,5 +53,6 @@ fn draft(config: &Config) -> Draft {
         fetch: config.fetch.clone(),
         poll: config.poll.clone(),
         export: config.export.clone(),
+        snapshot: config.snapshot.clone(),
     }
 }

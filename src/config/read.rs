@@ -129,6 +129,7 @@ impl<'t> Whole<'t> {
                 contact: draft.contact.0,
                 poll: draft.poll,
                 export: draft.export,
+                snapshot: draft.snapshot,
                 municipalities,
                 sources: whole_sources(sources, interval),
                 networks,

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::keys::Keys;
 use super::setting::{Optional, Setting};
-use super::{ExportSettings, PollSettings};
+use super::{ExportSettings, PollSettings, SnapshotSettings};
 use crate::model::fetch_settings::FetchSettings;
 
 /// The contact of somebody who has not set one.
@@ -29,16 +29,18 @@ pub(super) enum Section {
     Fetch,
     Poll,
     Export,
+    Snapshot,
 }
 
 impl Section {
     /// Every section, in the order of the file.
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Archive,
         Self::Http,
         Self::Fetch,
         Self::Poll,
         Self::Export,
+        Self::Snapshot,
     ];
 
     /// Its name in the file.
@@ -49,6 +51,7 @@ impl Section {
             Self::Fetch => "fetch",
             Self::Poll => "poll",
             Self::Export => "export",
+            Self::Snapshot => "snapshot",
         }
     }
 }
@@ -65,6 +68,7 @@ pub(super) struct Draft {
     pub(super) fetch: FetchSettings,
     pub(super) poll: PollSettings,
     pub(super) export: ExportSettings,
+    pub(super) snapshot: SnapshotSettings,
 }
 
 impl Default for Draft {
@@ -89,6 +93,9 @@ impl Default for Draft {
                 s3_path_style: true,
                 access_key_file: Optional(None),
                 secret_key_file: Optional(None),
+            },
+            snapshot: SnapshotSettings {
+                interval: Duration::from_hours(1),
             },
         }
     }
@@ -123,6 +130,10 @@ impl Draft {
                 keys.optional("s3_path_style", &mut export.s3_path_style);
                 keys.optional("access_key_file", &mut export.access_key_file);
                 keys.optional("secret_key_file", &mut export.secret_key_file);
+            }
+            Section::Snapshot => {
+                let interval = &mut self.snapshot.interval;
+                keys.bounded("interval", interval, Duration::ZERO..=MONTH);
             }
         }
     }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::inflight::Inflight;
+use super::publishing::Publisher;
 use crate::archive::{Archive, ArchiveError, PageAccess, Reader, Writer};
 use crate::config::Config;
 use crate::fetch::Client;
@@ -44,6 +45,8 @@ pub struct Engine {
     pub reader_program: Option<PathBuf>,
     /// SHA-256 of inputs that are not parsed any more.
     pub quarantined: Arc<BTreeSet<String>>,
+    /// Snapshots, one at a time.
+    pub(super) publisher: Publisher,
     queries: Semaphore,
     desks: Semaphore,
     /// Cancelled when the program has to end.
@@ -72,6 +75,7 @@ impl Engine {
             matcher: Arc::new(Matcher::new(&config.networks)),
             shutdown: CancellationToken::new(),
             reader_program,
+            publisher: Publisher::default(),
             queries: Semaphore::new(QUERIES),
             desks: Semaphore::new(DESKS),
             config: Arc::new(config),

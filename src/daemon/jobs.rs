@@ -1,4 +1,4 @@
-//! What the daemon does by the clock: a look every few seconds at what is due, and nightly care.
+//! What the daemon does by the clock: a look every few seconds at what is due, snapshots, and nightly care.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::cycle::Scope;
 use super::engine::Engine;
 use super::poll::{Running, finish, start};
+use super::publishing::publish_when_due;
 use super::report::nobody;
 use crate::model::when::later;
 
@@ -58,6 +59,8 @@ async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
     match start(&engine, &running, &[], Scope::Due, &nobody()).await {
         Err(error) => tracing::error!(error = format!("{error:#}"), "cannot start what is due"),
         Ok(tasks) => {
+            let for_publishing = Arc::clone(&engine);
+            cycles.spawn(async move { publish_when_due(&for_publishing).await });
             cycles.spawn(async move {
                 if let Err(error) = finish(&engine, &running, tasks).await {
                     tracing::error!(error = format!("{error:#}"), "a round gave up");

@@ -20,6 +20,7 @@ pub mod pdf_text;
 pub mod order;
 pub mod poll;
 pub mod probe;
+pub mod publishing;
 pub mod reading;
 mod recognition;
 pub mod rederive;

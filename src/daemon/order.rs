@@ -1,4 +1,4 @@
-//! What a person may ask for, here or through the control socket: polls, backfills, verdicts, deriving again.
+//! What a person may ask for, here or through the control socket: polls, backfills, verdicts, snapshots, deriving again.
 
 use std::sync::Arc;
 
@@ -10,10 +10,12 @@ use super::backfill::{Request, backfill};
 use super::cycle::Scope;
 use super::engine::Engine;
 use super::poll::{Running, round_beside};
+use super::publishing::publish;
 use super::rederive::{Rederived, rederive};
 use super::report::{Progress, SourceReport, Watcher};
 use crate::model::ids::{SourceId, Uid};
 use crate::model::network::Verdict;
+use crate::model::published::Published;
 
 /// Something to do with the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub enum Order {
         /// Why.
         note: String,
     },
+    /// A snapshot, published now whatever has changed.
+    Snapshot {},
     /// Everything derived, again. (With braces: only then is what does not belong here refused.)
     Rederive {},
 }
@@ -56,6 +60,8 @@ pub enum Outcome {
     Reports(Vec<SourceReport>),
     /// Of deriving again.
     Rederived(Rederived),
+    /// Of publishing a snapshot.
+    Published(Published),
     /// Done, and nothing to tell.
     Done,
 }
@@ -90,6 +96,7 @@ pub async fn carry_out(
             verdict,
             note,
         } => decide(engine, uid, network, verdict.map(|verdict| (verdict, note))).await,
+        Order::Snapshot {} => publish(engine).await.map(Outcome::Published),
         Order::Rederive {} => {
             // A version stored meanwhile would be missing from what is derived: nobody polls.
             let _marks = running.mark_all(&engine.config.sources).await;

@@ -15,6 +15,7 @@ pub mod page;
 pub mod pdf;
 pub mod poll;
 pub mod problem;
+pub mod published;
 pub mod source;
 pub mod table;
 pub mod when;

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -17,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
 
 /// What answers the requests.
@@ -33,6 +35,7 @@ pub struct Limits {
     /// From connecting, or from the answer before, to the end of the request's headers.
     pub header_timeout: Duration,
     /// From connecting to the end of the connection: what silent clients and slow readers can hold it for.
+    /// A download that goes on ([`Lease`]) begins it anew.
     pub lifetime: Duration,
     /// What a request in flight gets at the end of the lifetime or at shutdown.
     pub grace: Duration,
@@ -50,6 +53,30 @@ impl Default for Limits {
             grace: Duration::from_secs(4),
             connections: 256,
             header_bytes: 32 * 1024,
+        }
+    }
+}
+
+/// What keeps a connection open beyond its lifetime: the steps of an answer that is too long for it.
+///
+/// A download moves on or ends: a reader that takes less than one step in a lifetime is cut off like any other.
+#[derive(Clone, Debug, Default)]
+pub struct Lease(Arc<AtomicUsize>);
+
+impl Lease {
+    /// Another piece of a long answer was asked for.
+    pub fn step(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Ends when a lifetime has passed without a step.
+    async fn ended(&self, lifetime: Duration) {
+        loop {
+            let before = self.0.load(Ordering::Relaxed);
+            sleep(lifetime).await;
+            if self.0.load(Ordering::Relaxed) == before {
+                return;
+            }
         }
     }
 }
@@ -123,12 +150,18 @@ async fn connection(
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(limits.header_bytes.max(SMALLEST_HEADER));
+    let lease = Lease::default();
+    let granted = lease.clone();
+    let service = service.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(granted.clone());
+        request
+    });
     let mut serving =
         pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
     let ended = tokio::select! {
         ended = serving.as_mut() => Some(ended),
         () = shutdown.cancelled() => None,
-        () = sleep(limits.lifetime) => None,
+        () = lease.ended(limits.lifetime) => None,
     };
     let ended = if let Some(ended) = ended {
         ended

@@ -3,9 +3,10 @@
 use url::Url;
 
 use super::site::{
-    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, Site, SiteFault, SourceOverview,
+    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile, Published, Site,
+    SiteFault, SourceOverview,
 };
-use crate::archive::{ArchiveError, Reader};
+use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
 use crate::model::item::ItemRecord;
 
@@ -13,6 +14,7 @@ use crate::model::item::ItemRecord;
 #[derive(Debug)]
 pub struct ArchiveSite {
     reader: Reader,
+    public: PublicFolder,
     public_url: Url,
     networks: Vec<NetworkEntry>,
     municipalities: Vec<String>,
@@ -28,6 +30,7 @@ impl ArchiveSite {
         });
         Self {
             reader,
+            public: PublicFolder::of(&config.archive_dir),
             public_url: config.public_url.clone(),
             networks: networks.collect(),
             municipalities: config
@@ -66,6 +69,18 @@ impl Site for ArchiveSite {
 
     fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault> {
         self.reader.findings(None).map_err(fault)
+    }
+
+    fn published(&self) -> Option<Published> {
+        // Pages about everything else must not fail with this one file.
+        self.public.latest().unwrap_or_else(|error| {
+            tracing::error!(%error, "what is published cannot be read");
+            None
+        })
+    }
+
+    fn public_file(&self, name: &str) -> Result<Option<PublicFile>, SiteFault> {
+        self.public.open(name).map_err(fault)
     }
 
     fn counts(&self) -> Result<Counts, SiteFault> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use axum::http::header::{ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
 use jiff::Timestamp;
 
 /// How a body is coded on the wire.
@@ -90,6 +90,62 @@ pub fn not_modified(headers: &HeaderMap, tag: &str, last_modified: Option<Timest
     match (since, last_modified) {
         (Some(since), Some(modified)) => http_time(modified) <= since,
         _ => false,
+    }
+}
+
+/// The bytes asked for, first and last, of a document of `size` bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All of them.
+    Whole,
+    /// From the first to the last, both included.
+    Part(u64, u64),
+    /// Some that there are not.
+    Beyond,
+}
+
+/// What `Range` asks for, where `If-Range` lets it.
+///
+/// Of several ranges none is honoured, as is everybody's right: the whole is a good answer to any.
+pub fn wanted(headers: &HeaderMap, tag: &str, modified: Timestamp, size: u64) -> Wanted {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &axum::http::HeaderValue| value.to_str().ok())
+            .map(str::trim)
+    };
+    // A date may stand for a document only when it is exactly ours; a weak tag never does.
+    let same = |known: &str| known == tag || known == http_date(modified);
+    match (text(RANGE), text(IF_RANGE)) {
+        (Some(asked), None) => range(asked, size),
+        (Some(asked), Some(known)) if same(known) => range(asked, size),
+        _ => Wanted::Whole,
+    }
+}
+
+fn range(asked: &str, size: u64) -> Wanted {
+    let Some((unit, spec)) = asked.split_once('=') else {
+        return Wanted::Whole;
+    };
+    let Some((first, last)) = spec.split_once('-') else {
+        return Wanted::Whole;
+    };
+    let (first, last) = (first.trim(), last.trim());
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !unit.trim().eq_ignore_ascii_case("bytes") || !digits(first) || !digits(last) {
+        return Wanted::Whole;
+    }
+    // More digits than fit mean a place beyond any end.
+    let number = |text: &str| text.parse().unwrap_or(u64::MAX);
+    let end = size.saturating_sub(1);
+    match (first.is_empty(), last.is_empty()) {
+        (true, true) => Wanted::Whole,
+        (true, false) if number(last) == 0 || size == 0 => Wanted::Beyond,
+        (true, false) => Wanted::Part(size.saturating_sub(number(last)), end),
+        (false, _) if number(first) >= size => Wanted::Beyond,
+        (false, true) => Wanted::Part(number(first), end),
+        (false, false) if number(last) < number(first) => Wanted::Whole,
+        (false, false) => Wanted::Part(number(first), number(last).min(end)),
     }
 }
 
@@ -210,6 +266,48 @@ mod tests {
                 ),
                 "{earlier}"
             );
+        }
+    }
+
+    #[test]
+    fn one_range_is_honoured_and_everything_odd_is_the_whole() {
+        for (asked, given) in [
+            ("bytes=0-0", Wanted::Part(0, 0)),
+            ("bytes=5-", Wanted::Part(5, 9)),
+            ("bytes=5-100", Wanted::Part(5, 9)),
+            ("Bytes= 2 - 4 ", Wanted::Part(2, 4)),
+            ("bytes=-3", Wanted::Part(7, 9)),
+            ("bytes=-100", Wanted::Part(0, 9)),
+            ("bytes=10-", Wanted::Beyond),
+            ("bytes=99999999999999999999-", Wanted::Beyond),
+            ("bytes=-0", Wanted::Beyond),
+            ("bytes=4-2", Wanted::Whole),
+            ("bytes=0-1,3-4", Wanted::Whole),
+            ("bytes=-", Wanted::Whole),
+            ("bytes=+1-", Wanted::Whole),
+            ("lines=0-1", Wanted::Whole),
+            ("bytes", Wanted::Whole),
+        ] {
+            let given_now = wanted(&headers(RANGE, asked), "\"a\"", Timestamp::UNIX_EPOCH, 10);
+            assert_eq!(given_now, given, "{asked}");
+        }
+        assert_eq!(range("bytes=0-", 0), Wanted::Beyond);
+        assert_eq!(range("bytes=-1", 0), Wanted::Beyond);
+    }
+
+    #[test]
+    fn a_range_of_another_document_is_the_whole() {
+        let at: Timestamp = "2024-03-20T06:30:00Z".parse().expect("instant");
+        for (known, given) in [
+            ("\"a\"", Wanted::Part(5, 9)),
+            ("Wed, 20 Mar 2024 06:30:00 GMT", Wanted::Part(5, 9)),
+            ("\"b\"", Wanted::Whole),
+            ("W/\"a\"", Wanted::Whole),
+            ("Wed, 20 Mar 2024 06:30:01 GMT", Wanted::Whole),
+        ] {
+            let mut asked = headers(RANGE, "bytes=5-");
+            asked.insert(IF_RANGE, known.parse().expect("header"));
+            assert_eq!(wanted(&asked, "\"a\"", at, 10), given, "{known}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use jiff::Timestamp;
+use url::Url;
 
 use crate::model::health::{Severity, Trouble};
 use crate::model::poll::PollOutcome;
@@ -10,7 +11,7 @@ use crate::publish::{Format, clean, content};
 
 use super::feeds::{ALL, feed_address, under};
 use super::representation::{Readers, Representation, Terms};
-use super::site::{Counts, FindingRecord, Site, SiteFault, SourceOverview};
+use super::site::{Counts, FindingRecord, Published, Site, SiteFault, SourceOverview};
 use super::texts;
 
 #[derive(Template)]
@@ -24,6 +25,18 @@ struct Landing {
     networks: Vec<NetworkRow>,
     sources: Vec<SourceRow>,
     counts: Counts,
+    snapshot: Option<SnapshotRow>,
+}
+
+/// The published snapshot: how old and how large it is.
+struct SnapshotRow {
+    address: String,
+    latest: String,
+    sums: String,
+    built: Moment,
+    items: u32,
+    seq: i64,
+    size: String,
 }
 
 struct NetworkRow {
@@ -81,6 +94,7 @@ pub fn landing(site: &dyn Site) -> Result<Representation, SiteFault> {
             .map(|source| row(source, &findings))
             .collect(),
         counts: site.counts()?,
+        snapshot: site.published().map(|latest| snapshot(public, &latest)),
     };
     let html = page
         .render()
@@ -91,6 +105,32 @@ pub fn landing(site: &dyn Site) -> Result<Representation, SiteFault> {
         readers: Readers::Ourselves,
     };
     Ok(Representation::new(terms, html, None))
+}
+
+fn snapshot(public: &Url, latest: &Published) -> SnapshotRow {
+    let address = |name| under(public, name).into();
+    SnapshotRow {
+        address: address("archive.db"),
+        latest: address("latest.json"),
+        sums: address("SHA256SUMS"),
+        built: moment(latest.built_at),
+        items: latest.items,
+        seq: latest.seq,
+        size: size(latest.size),
+    }
+}
+
+/// A size as people write it: `12,3 MiB`.
+fn size(bytes: u64) -> String {
+    let tenths = |unit: u64| {
+        let tenths = bytes.saturating_mul(10) / unit;
+        format!("{},{}", tenths / 10, tenths % 10)
+    };
+    if bytes >= 1 << 30 {
+        format!("{} GiB", tenths(1 << 30))
+    } else {
+        format!("{} MiB", tenths(1 << 20))
+    }
 }
 
 fn row(source: &SourceOverview, findings: &[FindingRecord]) -> SourceRow {

@@ -110,7 +110,7 @@ impl Representation {
     }
 }
 
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub(super) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     // Values are made by this program from hex, dates and constants, so none is ever refused.
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

@@ -21,6 +21,7 @@ use crate::publish::Format;
 
 use super::accept::Service;
 use super::cache::Cache;
+use super::downloads::{self, Downloads};
 use super::feeds::{Feed, FeedFault};
 use super::filters::FeedRequest;
 use super::representation::{Readers, Representation, Terms};
@@ -31,12 +32,20 @@ use super::{pages, status};
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
+/// Said where a published file is asked for that there is not.
+const NO_SNAPSHOT: &str = "there is no such snapshot: none is published yet, or a newer one took its place; \
+                           /latest.json names the newest\n";
+
+/// Said when all turns are taken.
+const NO_TURN: &str = "too many downloads go on at once; try again in a minute\n";
+
 /// What the handlers share.
 #[derive(Clone)]
 struct App {
     site: Arc<dyn Site>,
     cache: Arc<Cache>,
     style: Arc<Representation>,
+    downloads: Downloads,
 }
 
 /// The whole server as one service.
@@ -54,6 +63,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         site,
         cache: Arc::default(),
         style: Arc::new(style),
+        downloads: Downloads::default(),
     };
     let router = Router::new()
         .route("/", get(landing))
@@ -61,6 +71,12 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         .route("/feeds/{file}", get(feed))
         .route("/api/status", get(api_status))
         .route("/healthz", get(healthz))
+        .route("/archive.db", get(download))
+        .route("/latest.json", get(download))
+        .route("/SHA256SUMS", get(download))
+        .route("/schema.sql", get(download))
+        .route("/data_dictionary.csv", get(download))
+        .route("/snapshots/{file}", get(download))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
@@ -138,6 +154,22 @@ async fn api_status(State(app): State<App>, headers: HeaderMap) -> Response {
     }
 }
 
+async fn download(State(app): State<App>, request: Request) -> Response {
+    let name = request.uri().path().trim_start_matches('/').to_owned();
+    let Some(turn) = app.downloads.turn() else {
+        return unavailable_for(
+            NO_TURN,
+            &SiteFault("too many downloads at a time".to_owned()),
+        );
+    };
+    let asked = name.clone();
+    match off_the_workers(move || app.site.public_file(&asked)).await {
+        Ok(Ok(Some(found))) => downloads::respond(&name, found, turn, &request),
+        Ok(Ok(None)) => plain(StatusCode::NOT_FOUND, NO_SNAPSHOT),
+        Ok(Err(fault)) | Err(fault) => unavailable(&fault),
+    }
+}
+
 async fn healthz() -> Response {
     let mut response = plain(StatusCode::OK, "ok\n");
     response
@@ -158,11 +190,15 @@ async fn method_not_allowed() -> Response {
 }
 
 fn unavailable(fault: &SiteFault) -> Response {
-    tracing::error!(%fault, "a request could not be answered");
-    let mut response = plain(
-        StatusCode::SERVICE_UNAVAILABLE,
+    unavailable_for(
         "the archive cannot be read now; try again in a minute\n",
-    );
+        fault,
+    )
+}
+
+fn unavailable_for(reason: &str, fault: &SiteFault) -> Response {
+    tracing::error!(%fault, "a request could not be answered");
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, reason);
     response
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("60"));

@@ -3,9 +3,10 @@
 use thiserror::Error;
 use url::Url;
 
-pub use crate::archive::{Counts, FeedQuery, FeedStamp, SourceOverview};
+pub use crate::archive::{Counts, FeedQuery, FeedStamp, PublicFile, SourceOverview};
 pub use crate::model::health::FindingRecord;
 use crate::model::item::ItemRecord;
+pub use crate::model::published::Published;
 
 /// The queries of the server. All of them may block: handlers call them off the async workers.
 pub trait Site: Send + Sync + 'static {
@@ -46,6 +47,16 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault>;
+
+    /// What is published as one file; `None` before the first snapshot.
+    fn published(&self) -> Option<Published>;
+
+    /// Opens a published file by its name, such as `archive.db`.
+    ///
+    /// # Errors
+    ///
+    /// When it is there and cannot be read.
+    fn public_file(&self, name: &str) -> Result<Option<PublicFile>, SiteFault>;
 
     /// How much there is.
     ///

@@ -7,12 +7,14 @@ use crate::model::health::Severity;
 use crate::model::when::utc_text;
 
 use super::representation::{Readers, Representation, Terms};
-use super::site::{Counts, FindingRecord, Site, SiteFault, SourceOverview};
+use super::site::{Counts, FindingRecord, Published, Site, SiteFault, SourceOverview};
 
 #[derive(Serialize)]
 struct Status<'a> {
     counts: CountsJson,
     networks: Vec<&'a str>,
+    /// `null` before the first one.
+    snapshot: Option<Published>,
     sources: Vec<SourceJson<'a>>,
 }
 
@@ -72,6 +74,7 @@ pub fn document(site: &dyn Site) -> Result<Representation, SiteFault> {
             .iter()
             .map(|network| network.slug.as_str())
             .collect(),
+        snapshot: site.published(),
         sources: sources.iter().map(|of| source(of, &findings)).collect(),
     };
     let mut json =

@@ -8,6 +8,7 @@ mod killing;
 mod meetings;
 mod opening;
 mod reading;
+mod snapshots;
 mod storing;
 mod support;
 mod traps;

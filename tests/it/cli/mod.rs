@@ -10,6 +10,8 @@ mod killing;
 mod polling;
 mod probing;
 mod running;
+mod snapshots;
+mod strangers;
 
 use crate::support::portal::{Paper, Portal};
 use crate::support::workshop::{Sheet, Workshop};

@@ -42,7 +42,7 @@ pub(super) fn ends(mut child: Child) -> Ended {
 }
 
 /// A free port, on an address where no other test listens: it was bound a moment ago and is no more.
-fn listening(workshop: &mut Workshop) -> String {
+pub(super) fn listening(workshop: &mut Workshop) -> String {
     let listener = std::net::TcpListener::bind("127.0.7.1:0").expect("bind");
     let address = listener.local_addr().expect("address").to_string();
     drop(listener);
@@ -51,7 +51,7 @@ fn listening(workshop: &mut Workshop) -> String {
 }
 
 /// One request; the whole answer as text, or nothing when nobody listens.
-fn get(address: &str, path: &str) -> Option<String> {
+pub(super) fn get(address: &str, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");

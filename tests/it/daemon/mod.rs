@@ -13,6 +13,7 @@ mod pdf;
 mod quarantine;
 mod recognition;
 mod rederive;
+mod restoring;
 mod robots;
 mod tweb;
 mod unchanged;

@@ -2,6 +2,7 @@
 
 mod client;
 mod document;
+mod downloads;
 mod feeds;
 mod limits;
 mod pages;

@@ -5,13 +5,15 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
+use seutu::archive::PublicFolder;
 use seutu::model::ids::{ItemKey, SourceId, Uid};
 use seutu::model::item::{ItemRecord, MatchRecord};
 use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
 use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
-    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, Site, SiteFault, SourceOverview,
+    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile, Published, Site,
+    SiteFault, SourceOverview,
 };
 use url::Url;
 
@@ -22,6 +24,9 @@ pub struct Shelf {
     pub items: Mutex<Vec<ItemRecord>>,
     pub sources: Vec<SourceOverview>,
     pub findings: Vec<FindingRecord>,
+    pub published: Option<Published>,
+    /// Folder of an archive whose published files are served.
+    pub folder: Option<std::path::PathBuf>,
     /// What goes wrong, if anything.
     pub trouble: Mutex<Option<Trouble>>,
     /// How often items were asked for: how often a document was built.
@@ -56,6 +61,8 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
             source("karkola", "Kärkölä", None),
         ],
         findings: vec![],
+        published: None,
+        folder: None,
         trouble: Mutex::new(None),
         built: AtomicUsize::new(0),
         gate: (Mutex::new(true), Condvar::new()),
@@ -284,6 +291,20 @@ impl Site for Shelf {
 
     fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault> {
         Ok(self.findings.clone())
+    }
+
+    fn published(&self) -> Option<Published> {
+        self.published.clone()
+    }
+
+    fn public_file(&self, name: &str) -> Result<Option<PublicFile>, SiteFault> {
+        self.troubled()?;
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        PublicFolder::of(folder)
+            .open(name)
+            .map_err(|error| SiteFault(error.to_string()))
     }
 
     fn counts(&self) -> Result<Counts, SiteFault> {

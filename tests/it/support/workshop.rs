@@ -43,6 +43,8 @@ pub struct Sheet {
     pub fetch: String,
     /// Lines of section `[poll]`.
     pub poll: String,
+    /// Lines of section `[snapshot]`.
+    pub snapshot: String,
     /// Address of the HTTP server.
     pub listen: String,
     /// Networks and their rules.
@@ -57,6 +59,7 @@ impl Default for Sheet {
         Self {
             fetch: "min_interval = \"0s\"\nallow_private_addresses = true\n".to_owned(),
             poll: String::new(),
+            snapshot: String::new(),
             listen: "127.0.0.1:1".to_owned(),
             networks: RULES.to_owned(),
             permission: None,
@@ -96,13 +99,14 @@ impl Sheet {
         let Self {
             fetch,
             poll,
+            snapshot,
             listen,
             networks,
             permission,
             sources,
         } = self;
         let mut text = format!(
-            "[archive]\ndir = {archive:?}\n[http]\nlisten = \"{listen}\"\n[fetch]\n{fetch}\n[poll]\n{poll}\n"
+            "[archive]\ndir = {archive:?}\n[http]\nlisten = \"{listen}\"\n[fetch]\n{fetch}\n[poll]\n{poll}\n[snapshot]\n{snapshot}\n"
         );
         for (number, (id, platform, url)) in sources.iter().enumerate() {
             let name = municipality(number, id);

@@ -1,0 +1,128 @@
+//! A snapshot and the originals are the whole archive: restored, it is equal, sound, and goes on where it was.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use seutu::archive::verify;
+use seutu::daemon::cycle::Scope;
+use seutu::daemon::publishing::publish;
+use seutu::model::source::PlatformKind;
+
+use crate::support::contents::{canonical, explain};
+use crate::support::portal::{Paper, Portal};
+use crate::support::workshop::{Sheet, Workshop, close};
+
+/// A region of two sites with a past: agendas, minutes, an amendment.
+async fn with_a_past() -> ([Portal; 2], Workshop) {
+    let one = Paper::agenda("2026311-1", "Sivistyksen verkoston suunnitelma");
+    let two = Paper::agenda("2026311-2", "Seudullinen kirjasto");
+    let portals = [(); 2].map(|()| Portal::with(&[one.clone(), two.clone()]));
+    let sheet = Sheet::of(portals[0].url()).with("toinen", PlatformKind::Dynasty, portals[1].url());
+    let workshop = Workshop::new(sheet);
+    workshop.round().await;
+    for decision in ["Hyväksyttiin.", "Palautettiin valmisteltavaksi."] {
+        workshop.pass_days(5);
+        portals[0].serves(&one.minutes(decision));
+        workshop.round_of(Scope::All).await;
+    }
+    let versions = workshop.value("SELECT max(version_no) FROM item");
+    assert_eq!(versions, "3", "there is a past to restore");
+    (portals, workshop)
+}
+
+/// A restored archive is what the first one is, and the next round finds nothing new.
+async fn goes_on(first: &Workshop, restored: Workshop) {
+    assert_eq!(verify(&restored.archive()), []);
+    let (before, after) = (canonical(&first.archive()), canonical(&restored.archive()));
+    assert!(before == after, "{}", explain(&before, &after));
+    restored.pass_days(13);
+    let reports = restored.round_of(Scope::All).await;
+    assert_eq!(reports.len(), 2);
+    for report in reports {
+        let new = (report.items_new, report.versions, report.recognised);
+        assert_eq!((report.failed(), new), (false, (0, 0, 0)), "{report:#?}");
+    }
+    let versions = |workshop: &Workshop| {
+        workshop.rows("SELECT i.uid, v.version_no, v.content_sha256 FROM item_version v JOIN item i ON i.id=v.item_id ORDER BY 1, 2")
+    };
+    assert_eq!(versions(&restored), versions(first));
+    let events = |workshop: &Workshop| workshop.value("SELECT max(seq) FROM event");
+    assert_eq!(events(&restored), events(first));
+    assert_eq!(verify(&restored.archive()), []);
+}
+
+#[tokio::test]
+async fn a_published_snapshot_and_the_originals_restore_the_archive() {
+    let (_portals, workshop) = with_a_past().await;
+    let engine = workshop.open().await;
+    publish(&engine).await.expect("published");
+    close(engine).await;
+    let restored = Workshop::new(workshop.sheet.clone());
+    std::fs::create_dir(restored.archive()).expect("folder");
+    for (from, to) in [
+        ("public/archive.db", "archive.db"),
+        ("originals.db", "originals.db"),
+    ] {
+        std::fs::copy(workshop.archive().join(from), restored.archive().join(to)).expect("copied");
+    }
+    goes_on(&workshop, restored).await;
+}
+
+/// The commands of README's section "Backup and restore": those that back up, and those that restore.
+fn recipes() -> [String; 2] {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let text = std::fs::read_to_string(readme).expect("README.md");
+    let (_, section) = text
+        .split_once("### Backup and restore")
+        .expect("the section");
+    let mut blocks = section.split("```sh\n").skip(1);
+    [(); 2].map(|()| {
+        let block = blocks.next().and_then(|block| block.split("```").next());
+        block.expect("commands").to_owned()
+    })
+}
+
+/// Runs commands of README with our folders in place of the system's.
+fn carry_out(recipe: &str, (archive, backup): (&Path, &Path), config: &Path) {
+    let bin = config.with_file_name("bin");
+    std::fs::create_dir_all(&bin).expect("folder");
+    let program = format!(
+        "#!/bin/sh\nexec '{}' --config '{}' \"$@\"\n",
+        env!("CARGO_BIN_EXE_seutu"),
+        config.display()
+    );
+    let wrapper = bin.join("seutu");
+    std::fs::write(&wrapper, program).expect("written");
+    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).expect("mode");
+    let script = recipe
+        .replace("/var/lib/seutu", &archive.display().to_string())
+        .replace("/var/backups/seutu", &backup.display().to_string());
+    let path = std::env::var("PATH").unwrap_or_default();
+    let done = Command::new("sh")
+        .args(["-e", "-c", &script])
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .output()
+        .expect("started");
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{script}{said}");
+}
+
+#[tokio::test]
+async fn the_recipes_of_the_readme_back_up_beside_a_writer_and_restore() {
+    let (_portals, workshop) = with_a_past().await;
+    let [save, restore] = recipes();
+    let config = workshop.config_file();
+    let backup = config.with_file_name("backup");
+    std::fs::create_dir(&backup).expect("folder");
+    let engine = workshop.open().await;
+    // The second time over the first backup.
+    for _ in 0..2 {
+        carry_out(&save, (&workshop.archive(), &backup), &config);
+    }
+    close(engine).await;
+    let restored = Workshop::new(workshop.sheet.clone());
+    let config = restored.config_file();
+    carry_out(&restore, (&restored.archive(), &backup), &config);
+    goes_on(&workshop, restored).await;
+}
