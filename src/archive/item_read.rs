@@ -47,11 +47,25 @@ impl Reader {
         })
     }
 
+    /// Whether there is an item with that public key.
+    pub fn is_known(&self, uid: &Uid) -> Result<bool, ArchiveError> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT EXISTS(SELECT 1 FROM item WHERE uid=?1)")?
+                .query_row([uid.as_str()], |row| row.get(0))?)
+        })
+    }
+
     /// Public keys that stand next to one that is not there: those that share the longest beginning with it,
     /// and those that end in its key in another municipality.
     pub fn uids_near(&self, uid: &Uid, most: u32) -> Result<Vec<Uid>, ArchiveError> {
         let wanted: Vec<char> = uid.as_str().trim().to_lowercase().chars().collect();
-        let key: String = wanted.rsplit(|c| *c == '/').next().unwrap_or_default().iter().collect();
+        let key: String = wanted
+            .rsplit(|c| *c == '/')
+            .next()
+            .unwrap_or_default()
+            .iter()
+            .collect();
         self.read(|conn| {
             let mut begins = conn.prepare_cached(
                 "SELECT uid FROM item WHERE uid>=?1 AND uid<?1||char(1114111) ORDER BY uid LIMIT ?2",

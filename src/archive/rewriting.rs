@@ -86,10 +86,19 @@ impl Batch<'_> {
     ) -> Result<(), ArchiveError> {
         let stored = stored(self.archive, item)?;
         self.archive
-            .prepare_cached("DELETE FROM item_version WHERE item_id=?1 AND version_no NOT BETWEEN 1 AND ?2")?
-            .execute(params![item, versions.len() as i64])?;
+            .prepare_cached(
+                "DELETE FROM item_version WHERE item_id=?1 AND version_no NOT BETWEEN 1 AND ?2",
+            )?
+            .execute(params![
+                item,
+                i64::try_from(versions.len()).unwrap_or(i64::MAX)
+            ])?;
         for (version_no, derived, seen_to) in numbered(versions) {
-            if stored.get(&version_no).map(|row| row.distance(derived, seen_to)) == Some(Distance::Same) {
+            if stored
+                .get(&version_no)
+                .map(|row| row.distance(derived, seen_to))
+                == Some(Distance::Same)
+            {
                 continue;
             }
             let new = &derived.version;
@@ -144,7 +153,11 @@ impl Batch<'_> {
 
 impl Reader {
     /// Whether [`Batch::rewrite_versions`] would write anything.
-    pub fn would_rewrite(&self, uid: &Uid, versions: &[DerivedVersion]) -> Result<bool, ArchiveError> {
+    pub fn would_rewrite(
+        &self,
+        uid: &Uid,
+        versions: &[DerivedVersion],
+    ) -> Result<bool, ArchiveError> {
         self.read(|conn| {
             if versions.is_empty() || is_guarded(conn, uid)? {
                 return Ok(false);
@@ -195,7 +208,11 @@ impl StoredVersion {
         let same_record = self.parser == new.parser
             && self.seen == (instant(derived.seen_from), opt_instant(seen_to))
             && is_json_of(&self.changed_fields, &new.changed_fields);
-        if same_record { Distance::Same } else { Distance::Record }
+        if same_record {
+            Distance::Same
+        } else {
+            Distance::Record
+        }
     }
 }
 
@@ -223,8 +240,15 @@ fn stored(conn: &Connection, item: i64) -> Result<BTreeMap<i64, StoredVersion>, 
 fn numbered(
     versions: &[DerivedVersion],
 ) -> impl Iterator<Item = (i64, &DerivedVersion, Option<Timestamp>)> {
-    let next = versions.iter().skip(1).map(|next| Some(next.seen_from)).chain([None]);
-    (1..).zip(versions).zip(next).map(|((number, derived), seen_to)| (number, derived, seen_to))
+    let next = versions
+        .iter()
+        .skip(1)
+        .map(|next| Some(next.seen_from))
+        .chain([None]);
+    (1..)
+        .zip(versions)
+        .zip(next)
+        .map(|((number, derived), seen_to)| (number, derived, seen_to))
 }
 
 fn distance(

@@ -193,7 +193,6 @@ impl Batch<'_> {
         let sitting = self.sitting(&source, body.as_deref(), held_on, now)?;
         Ok((source, title, sitting))
     }
-
 }
 
 /// Whether an item's columns are those of the text; body, meeting and place on the agenda may be the feed's.

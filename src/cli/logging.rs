@@ -33,7 +33,7 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
         | Command::Search(_)
         | Command::Feed(_)
         | Command::Verdict(_)
-        | Command::Verify
+        | Command::Verify(_)
         | Command::Rederive(_)
         | Command::Completions(_)
         | Command::Man => 1,

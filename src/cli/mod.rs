@@ -111,7 +111,7 @@ pub enum Command {
     /// Decide by hand whether an item belongs to a network; the rules never overrule it
     Verdict(verdict::Args),
     /// Check the integrity of archive and originals
-    Verify,
+    Verify(verify::Args),
     /// Derive everything again from the stored originals
     Rederive(rederive::Args),
     /// Print shell completions
@@ -164,7 +164,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Search(args) => search::run(global, &args),
         Command::Feed(args) => feed::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
-        Command::Verify => verify::run(global),
+        Command::Verify(args) => verify::run(global, &args),
         Command::Rederive(args) => rederive::run(global, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),

@@ -10,7 +10,7 @@ use super::backfill::{Request, backfill};
 use super::cycle::Scope;
 use super::engine::Engine;
 use super::poll::{Running, round_beside};
-use super::rederive::{Rederived, rederive};
+use super::rederive::{self, Pass, Rederived};
 use super::report::{Progress, SourceReport, Watcher};
 use crate::model::ids::{SourceId, Uid};
 use crate::model::network::Verdict;
@@ -44,8 +44,15 @@ pub enum Order {
         /// Why.
         note: String,
     },
-    /// Everything derived, again. (With braces: only then is what does not belong here refused.)
-    Rederive {},
+    /// Everything derived, again.
+    Rederive {
+        /// From where, and whether anything is written.
+        #[serde(default)]
+        pass: Pass,
+        /// Of these sources; empty means all.
+        #[serde(default)]
+        sources: Vec<SourceId>,
+    },
 }
 
 /// What an order came to.
@@ -90,10 +97,13 @@ pub async fn carry_out(
             verdict,
             note,
         } => decide(engine, uid, network, verdict.map(|verdict| (verdict, note))).await,
-        Order::Rederive {} => {
+        Order::Rederive { pass, sources } => {
+            known(engine, &sources)?;
+            let request = rederive::Request { pass, sources };
             // A version stored meanwhile would be missing from what is derived: nobody polls.
             let _marks = running.mark_all(&engine.config.sources).await;
-            rederive(engine, |items| watcher(Progress::Rederived(items)))
+            let step = |done, of| watcher(Progress::Rederived(done, of));
+            rederive::rederive(engine, &request, step)
                 .await
                 .map(Outcome::Rederived)
         }

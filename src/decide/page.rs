@@ -304,8 +304,14 @@ pub(super) mod tests {
     fn every_field_is_named_when_it_comes_when_it_changes_and_when_it_goes() {
         let bare = as_object(&ItemReading::empty(Lang::Fi));
         let said = fields_said();
-        let known: Vec<_> = bare.keys().filter(|name| !NAVIGATION.contains(&name.as_str())).collect();
-        assert!(known.iter().all(|name| said.contains_key(*name)), "{known:?}");
+        let known: Vec<_> = bare
+            .keys()
+            .filter(|name| !NAVIGATION.contains(&name.as_str()))
+            .collect();
+        assert!(
+            known.iter().all(|name| said.contains_key(*name)),
+            "{known:?}"
+        );
         let read = |fields: &serde_json::Map<String, serde_json::Value>| Reading {
             item: serde_json::from_value(fields.clone().into()).expect("fields"),
             handlings: vec![],
@@ -334,7 +340,11 @@ pub(super) mod tests {
             reading
         };
         let before = listed("1", "Liite", "1.pdf");
-        for after in [listed("2", "Liite", "1.pdf"), listed("1", "Kartta", "1.pdf"), listed("1", "Liite", "2.pdf")] {
+        for after in [
+            listed("2", "Liite", "1.pdf"),
+            listed("1", "Kartta", "1.pdf"),
+            listed("1", "Liite", "2.pdf"),
+        ] {
             assert_eq!(changed_fields(&before.item, &[], &after), ["attachments"]);
         }
     }
@@ -346,11 +356,18 @@ pub(super) mod tests {
             section_no: Some(4),
             ..Handling::default()
         }];
-        let PageChange::Version(first) = page(&known_page(), now_read.clone(), "dynasty/1", now()) else {
+        let PageChange::Version(first) = page(&known_page(), now_read.clone(), "dynasty/1", now())
+        else {
             panic!("a version")
         };
-        assert_eq!(first.changed_fields.last().map(String::as_str), Some("handlings"));
-        assert_eq!(changed_fields(&now_read.item, &[], &now_read), ["handlings"]);
+        assert_eq!(
+            first.changed_fields.last().map(String::as_str),
+            Some("handlings")
+        );
+        assert_eq!(
+            changed_fields(&now_read.item, &[], &now_read),
+            ["handlings"]
+        );
     }
 
     #[test]

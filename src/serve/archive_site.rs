@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::site::{
-    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, Site, SiteFault, SourceOverview,
+    Counts, EventPage, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, Site, SiteFault,
+    SourceOverview,
 };
 use crate::archive::{ArchiveError, Reader};
 use crate::config::Config;
@@ -66,6 +67,10 @@ impl Site for ArchiveSite {
 
     fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault> {
         self.reader.findings(None).map_err(fault)
+    }
+
+    fn events(&self, since: i64, limit: u32) -> Result<EventPage, SiteFault> {
+        self.reader.events(since, limit).map_err(fault)
     }
 
     fn counts(&self) -> Result<Counts, SiteFault> {

@@ -4,6 +4,7 @@ pub mod accept;
 mod archive_site;
 mod cache;
 mod conditional;
+pub mod events;
 pub mod feeds;
 pub mod filters;
 mod pages;

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use url::Url;
 
-pub use crate::archive::{Counts, FeedQuery, FeedStamp, SourceOverview};
+pub use crate::archive::{Counts, EventPage, EventRecord, FeedQuery, FeedStamp, SourceOverview};
 pub use crate::model::health::FindingRecord;
 use crate::model::item::ItemRecord;
 
@@ -46,6 +46,13 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn findings(&self) -> Result<Vec<FindingRecord>, SiteFault>;
+
+    /// Events after one of the log, oldest first, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn events(&self, since: i64, limit: u32) -> Result<EventPage, SiteFault>;
 
     /// How much there is.
     ///

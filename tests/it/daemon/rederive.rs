@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use seutu::archive::verify;
 use seutu::daemon::cycle::Scope;
-use seutu::daemon::rederive::{Rederived, rederive};
+use seutu::daemon::rederive::{Rederived, Request, rederive};
 use seutu::model::ids::Uid;
 
 use crate::support::contents::{canonical, differences, everything, explain};
@@ -15,7 +15,7 @@ use crate::support::workshop::{Sheet, Workshop, close, hours};
 
 async fn again(workshop: &Workshop) -> Rederived {
     let engine = workshop.open().await;
-    let done = rederive(&Arc::clone(&engine), |_| ())
+    let done = rederive(&Arc::clone(&engine), &Request::default(), |_, _| ())
         .await
         .expect("rederived");
     close(engine).await;
@@ -299,7 +299,7 @@ async fn originals_are_noted_before_they_are_read_again() {
     let (_portal, workshop) = with_a_past().await;
     let engine = workshop.open().await;
     std::fs::remove_dir(workshop.archive().join("reading")).expect("removed");
-    let failed = rederive(&engine, |_| ())
+    let failed = rederive(&engine, &Request::default(), |_, _| ())
         .await
         .expect_err("no note, no reading");
     assert!(format!("{failed:#}").contains("in flight"), "{failed:#}");

@@ -1,4 +1,4 @@
-//! Everything derived, derived again from the stored originals, without the network.
+//! What the originals of one item's page say today.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,22 +6,17 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use tokio::task::spawn_blocking;
 
-use super::engine::Engine;
-use super::inflight::{Inflight, Input, InputKind};
-use super::page::paper::{is_silent, joined};
-use super::pdf_text;
-use super::reading::{Served, read_known};
-use crate::archive::{
-    ArchiveError, DerivedVersion, OriginalCursor, OriginalRef, ProblemScope, Reader,
-};
+use crate::archive::{ArchiveError, DerivedVersion, OriginalRef, Reader};
+use crate::daemon::inflight::{Inflight, Input, InputKind};
+use crate::daemon::page::paper::{is_silent, joined};
+use crate::daemon::pdf_text;
+use crate::daemon::reading::{Served, read_known};
 use crate::decide::page::page as decide_page;
 use crate::decide::sanity::sanity;
 use crate::model::change::PageChange;
 use crate::model::ids::Uid;
-use crate::model::item::DuePage;
+use crate::model::item::{DuePage, VersionRecord};
 use crate::model::minutes::Reading;
 use crate::model::page::AskedPage;
 use crate::model::problem::{Problem, ProblemKind};
@@ -30,134 +25,61 @@ use crate::model::when::day_in_finland;
 use crate::pdf::is_pdf;
 use crate::platform::platform;
 
-/// Originals per look into the archive.
-const AT_ONCE: u32 = 500;
-
-/// What deriving again came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rederived {
-    /// Items whose originals were read.
-    pub items: u32,
-    /// Items whose texts differ now.
-    pub changed: Vec<Uid>,
-    /// Items of which no original can be read by today's reader; they keep their texts.
-    pub unreadable: Vec<Uid>,
-    /// Items that were judged by other rules before.
-    pub judged: u32,
-}
-
 /// What one item's originals say today.
 #[derive(Default)]
-struct Derived {
-    versions: Vec<DerivedVersion>,
-    problems: Vec<Problem>,
-}
-
-/// Derives the texts of every item again and judges every item by the rules in force; `step` is told
-/// after each item.
-pub async fn rederive(engine: &Engine, step: impl Fn(u32)) -> anyhow::Result<Rederived> {
-    let mut done = Rederived::default();
-    let mut cursor = OriginalCursor::default();
-    let mut last: Option<Uid> = None;
-    loop {
-        let originals = engine
-            .read(move |reader| reader.latest_originals(cursor, AT_ONCE))
-            .await
-            .context("cannot list the originals")?;
-        let Some(end) = originals.last() else { break };
-        cursor = end.cursor;
-        for original in originals {
-            // Originals come item by item, so a uid that was seen just before is done.
-            if last.as_ref() != Some(&original.uid) {
-                if let Some(source) = engine.source(&original.source).cloned() {
-                    one(engine, source, original.uid.clone(), &mut done).await?;
-                    done.items += 1;
-                    step(done.items);
-                }
-                last = Some(original.uid);
-            }
-        }
-    }
-    done.judged = engine.judge_again().await?;
-    Ok(done)
-}
-
-async fn one(
-    engine: &Engine,
-    source: Source,
-    uid: Uid,
-    done: &mut Rederived,
-) -> anyhow::Result<()> {
-    let shelf = Shelf {
-        reader: engine.reader.clone(),
-        inflight: engine.inflight.clone(),
-        quarantined: Arc::clone(&engine.quarantined),
-        program: engine.reader_program.clone(),
-        source,
-    };
-    let asked = uid.clone();
-    let derived = match spawn_blocking(move || shelf.derive(&asked)).await {
-        Ok(derived) => readable(&uid, derived)?,
-        Err(panic) => {
-            tracing::error!(%uid, %panic, "the reader gave up on an item; it keeps its texts");
-            Derived::default()
-        }
-    };
-    if derived.versions.is_empty() {
-        done.unreadable.push(uid);
-        return Ok(());
-    }
-    let (target, now) = (uid.clone(), engine.clock.now());
-    let changed = engine
-        .writer
-        .write(move |batch| {
-            let changed = batch.rewrite_versions(&target, &derived.versions, now)?;
-            batch.set_problems(&ProblemScope::Item(target), &derived.problems, now)?;
-            Ok(changed)
-        })
-        .await?;
-    if changed {
-        engine.judge_one(uid.clone()).await?;
-        done.changed.push(uid);
-    }
-    Ok(())
-}
-
-/// One unreadable item must not keep the others from being derived: nothing is derived for it.
-fn readable(uid: &Uid, derived: anyhow::Result<Derived>) -> anyhow::Result<Derived> {
-    derived.or_else(|error| match error.downcast_ref() {
-        Some(ArchiveError::Unreadable { .. }) => {
-            tracing::error!(%uid, error = format!("{error:#}"), "an item's row cannot be read; it keeps its texts");
-            Ok(Derived::default())
-        }
-        _ => Err(error),
-    })
+pub(super) struct Derived {
+    /// Every text, the first one first.
+    pub(super) versions: Vec<DerivedVersion>,
+    /// What was unclear in the newest.
+    pub(super) problems: Vec<Problem>,
+    /// What is stored; nothing when it cannot be read.
+    pub(super) stored: Option<Vec<VersionRecord>>,
+    /// Whether bytes that may have been a version are not there any more.
+    pub(super) incomplete: bool,
 }
 
 /// Where the originals of one source are read.
-struct Shelf {
-    reader: Reader,
-    inflight: Inflight,
-    quarantined: Arc<BTreeSet<String>>,
+pub(super) struct Shelf {
+    pub(super) reader: Reader,
+    pub(super) inflight: Inflight,
+    pub(super) quarantined: Arc<BTreeSet<String>>,
     /// Reads PDFs, in a child process.
-    program: Option<PathBuf>,
-    source: Source,
+    pub(super) program: Option<PathBuf>,
+    pub(super) source: Source,
 }
 
 impl Shelf {
     /// Reads an item's originals in the order they were fetched, deciding as a poll would have.
-    fn derive(&self, uid: &Uid) -> anyhow::Result<Derived> {
+    pub(super) fn derive(&self, uid: &Uid) -> anyhow::Result<Derived> {
         let mut derived = Derived::default();
         // The stored texts are not looked at: they may be what has to be healed.
         let Some(mut known) = self.reader.unread_page(uid)? else {
             return Ok(derived);
         };
-        let stored = stored_at(&self.reader, uid)?;
+        derived.stored = stored(&self.reader, uid)?;
+        let seen: Vec<_> = derived
+            .stored
+            .iter()
+            .flatten()
+            .map(|version| version.seen_from)
+            .collect();
         let originals = self.reader.originals_of(uid)?;
         let mut silent = None;
         let is_papered = !self.reader.document(uid)?.is_empty();
         for (place, original) in originals.iter().enumerate() {
-            let Some(mut reading) = self.read(&known, original, &mut silent)? else {
+            let bytes = match self.bytes(original)? {
+                Found::Bytes(bytes) => bytes,
+                Found::Lost => {
+                    derived.incomplete = true;
+                    silent = None;
+                    continue;
+                }
+                Found::Quarantined => {
+                    silent = None;
+                    continue;
+                }
+            };
+            let Some(mut reading) = self.read(&known, (original, &bytes), &mut silent)? else {
                 continue;
             };
             // A page without text and its PDF were fetched in one check, and make one text.
@@ -170,6 +92,7 @@ impl Shelf {
             }
             // The bytes of a large PDF are not kept: without them its text cannot be derived again.
             if is_silent(&reading) && is_papered {
+                derived.incomplete = true;
                 continue;
             }
             let seen_on = day_in_finland(original.fetched_at);
@@ -178,7 +101,7 @@ impl Shelf {
             let parser = platform(self.source.platform).parser();
             // Checks that found nothing new leave no original, so restlessness may be counted too high
             // here: a version that was stored then was not one too many.
-            let kept = kept(&stored, &originals, place);
+            let kept = kept(&seen, &originals, place);
             let at = kept.unwrap_or(original.fetched_at);
             let counted = known.restless;
             known.restless = if kept.is_some() { 0 } else { counted };
@@ -211,22 +134,19 @@ impl Shelf {
     fn read(
         &self,
         known: &DuePage,
-        original: &OriginalRef,
+        (original, bytes): (&OriginalRef, &[u8]),
         silent: &mut Option<Reading>,
     ) -> anyhow::Result<Option<Reading>> {
         let silent = silent.take();
-        let Some(bytes) = self.bytes(original)? else {
-            return Ok(None);
-        };
         let mut pages = None;
-        if is_pdf(&bytes) {
-            pages = self.pages(&bytes);
+        if is_pdf(bytes) {
+            pages = self.pages(bytes);
             if pages.is_none() {
                 // As a poll does when the PDF does not help.
                 return Ok(silent);
             }
         }
-        let reading = self.read_bytes(known, original, (&bytes, pages.as_deref()))?;
+        let reading = self.read_bytes(known, original, (bytes, pages.as_deref()))?;
         if pages.is_none() {
             return Ok(reading);
         }
@@ -239,18 +159,18 @@ impl Shelf {
         })
     }
 
-    /// The bytes of an original; `None` when they are not there, or may not be read.
-    fn bytes(&self, original: &OriginalRef) -> anyhow::Result<Option<Vec<u8>>> {
+    /// The bytes of an original, unless they are not there, or may not be read.
+    fn bytes(&self, original: &OriginalRef) -> anyhow::Result<Found> {
         if self.quarantined.contains(&original.sha256) {
-            return Ok(None);
+            return Ok(Found::Quarantined);
         }
         match self.reader.original(&original.sha256) {
             Err(error @ ArchiveError::Codec { .. }) => {
                 tracing::error!(uid = %original.uid, url = %original.url, fetched_at = %original.fetched_at, %error,
-                    "an original cannot be unpacked and is passed over");
-                Ok(None)
+                    "an original cannot be unpacked: `seutu verify` names it");
+                Ok(Found::Lost)
             }
-            other => Ok(other?),
+            other => Ok(other?.map_or(Found::Lost, Found::Bytes)),
         }
     }
 
@@ -298,12 +218,20 @@ impl Shelf {
     }
 }
 
-/// When the stored versions were seen; nothing when they cannot be read, which is what deriving mends.
-fn stored_at(reader: &Reader, uid: &Uid) -> Result<Vec<Timestamp>, ArchiveError> {
+/// What an original is good for.
+enum Found {
+    Bytes(Vec<u8>),
+    /// Never there, erased or damaged.
+    Lost,
+    /// Reading it killed the program; it never became a version.
+    Quarantined,
+}
+
+/// The stored versions; nothing when they cannot be read, which is what deriving mends.
+fn stored(reader: &Reader, uid: &Uid) -> Result<Option<Vec<VersionRecord>>, ArchiveError> {
     match reader.versions(uid) {
-        Ok(versions) => Ok(versions.iter().map(|version| version.seen_from).collect()),
-        Err(ArchiveError::Unreadable { .. }) => Ok(vec![]),
-        Err(error) => Err(error),
+        Err(ArchiveError::Unreadable { .. }) => Ok(None),
+        versions => versions.map(Some),
     }
 }
 
