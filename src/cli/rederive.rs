@@ -7,6 +7,7 @@ use crate::model::ids::{SourceId, Uid};
 
 /// Options of `rederive`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one per option")]
 pub struct Args {
     /// Name every item whose text or listing differs now
     #[arg(long)]
@@ -52,28 +53,28 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn summary(done: &Rederived, args: &Args) -> String {
-    let mut text = String::new();
+    let mut lines = vec![];
     if done.passed > 0 {
-        text.push_str(&format!(
-            "went on after {} items that an interrupted run had done\n",
-            done.passed
+        let passed = done.passed;
+        lines.push(format!(
+            "went on after {passed} items that an interrupted run had done"
         ));
     }
-    text.push_str(&format!(
-        "{} items read again from their originals, {} of them say something else now, {} cannot be read and keep their texts, {} judged by other rules before\n",
+    lines.push(format!(
+        "{} items read again from their originals, {} of them say something else now, {} cannot be read and keep their texts, {} judged by other rules before",
         done.items,
         done.changed.len(),
         done.unreadable.len(),
         done.judged
     ));
-    let fields: Vec<_> = done
+    let fields = done
         .fields
         .iter()
-        .map(|(field, items)| format!("{field} {items}"))
-        .collect();
+        .map(|(field, items)| format!("{field} {items}"));
+    let fields: Vec<_> = fields.collect();
     if !fields.is_empty() {
-        text.push_str(&format!(
-            "what differs, in how many items: {}\n",
+        lines.push(format!(
+            "what differs, in how many items: {}",
             fields.join(", ")
         ));
     }
@@ -86,19 +87,19 @@ fn summary(done: &Rederived, args: &Args) -> String {
         (&done.taken_down, "were taken down and stay as they are"),
     ] {
         if !uids.is_empty() {
-            text.push_str(&format!("{} items {what}\n", uids.len()));
+            lines.push(format!("{} items {what}", uids.len()));
         }
     }
     if args.dry_run {
-        text.push_str("nothing was written\n");
+        lines.push("nothing was written".to_owned());
     }
     if args.list {
-        list(&mut text, done);
+        lines.extend(list(done));
     }
-    text
+    lines.join("\n")
 }
 
-fn list(text: &mut String, done: &Rederived) {
+fn list(done: &Rederived) -> impl Iterator<Item = String> {
     let kinds: [(&str, &[Uid]); 5] = [
         ("changed", &done.changed),
         ("listed", &done.listed),
@@ -106,9 +107,7 @@ fn list(text: &mut String, done: &Rederived) {
         ("incomplete", &done.incomplete),
         ("taken down", &done.taken_down),
     ];
-    for (what, uids) in kinds {
-        for uid in uids {
-            text.extend([format!("{what} {uid}\n")]);
-        }
-    }
+    kinds
+        .into_iter()
+        .flat_map(|(what, uids)| uids.iter().map(move |uid| format!("{what} {uid}")))
 }

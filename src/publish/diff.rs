@@ -132,7 +132,7 @@ pub fn text(runs: &[Run], marks: Marks) -> String {
         };
         let replaced = matches!((before, run), (Some(Run::Removed(_)), Run::Added(_)));
         let apart = out.is_empty() || out.ends_with('\n') || said.starts_with('\n');
-        if !apart && !(replaced && marks == PLAIN) {
+        if !(apart || replaced && marks == PLAIN) {
             out.push(' ');
         }
         out.push_str(&said);

@@ -64,7 +64,7 @@ impl Replay {
             };
             let (list, role) = self.list_of(&lists, &original);
             if let Some(reading) = self.read((&list, role), &original, &bytes)? {
-                self.note(&mut replayed, role, reading, &original);
+                self.note(&mut replayed, role, &reading, &original);
             }
         }
         Ok(replayed)
@@ -116,7 +116,7 @@ impl Replay {
         &self,
         replayed: &mut Replayed,
         role: ListRole,
-        reading: ListReading,
+        reading: &ListReading,
         original: &ListOriginal,
     ) {
         let reader = platform(self.source.platform);

@@ -79,7 +79,7 @@ impl Shelf {
                     continue;
                 }
             };
-            let Some(mut reading) = self.read(&known, (original, &bytes), &mut silent)? else {
+            let Some(reading) = self.read(&known, (original, &bytes), &mut silent)? else {
                 continue;
             };
             // A page without text and its PDF were fetched in one check, and make one text.
@@ -95,37 +95,55 @@ impl Shelf {
                 derived.incomplete = true;
                 continue;
             }
-            let seen_on = day_in_finland(original.fetched_at);
-            let doubts = sanity(&known, &reading, seen_on);
-            reading.problems.extend(doubts);
-            let parser = platform(self.source.platform).parser();
-            // Checks that found nothing new leave no original, so restlessness may be counted too high
-            // here: a version that was stored then was not one too many.
-            let kept = kept(&seen, &originals, place);
-            let at = kept.unwrap_or(original.fetched_at);
-            let counted = known.restless;
-            known.restless = if kept.is_some() { 0 } else { counted };
-            let change = decide_page(&known, reading, parser, at);
-            known.restless = counted;
-            match change {
-                PageChange::Unchanged => {}
-                PageChange::Reassessed(problems) => {
-                    let limited = problems.iter().any(|p| p.kind == ProblemKind::Restless);
-                    known.restless = if limited { known.restless } else { 0 };
-                    derived.problems = problems;
-                }
-                PageChange::Version(version) => {
-                    derived.problems.clone_from(&version.reading.problems);
-                    advance(&mut known, &version.reading, at);
-                    derived.versions.push(DerivedVersion {
-                        version: *version,
-                        seen_from: at,
-                        original: Some(original.sha256.clone()),
-                    });
-                }
-            }
+            self.decide(
+                &mut known,
+                &mut derived,
+                reading,
+                Place {
+                    original,
+                    kept: kept(&seen, &originals, place),
+                },
+            );
         }
         Ok(derived)
+    }
+
+    /// Decides what a reading means, as the poll did that fetched it.
+    fn decide(
+        &self,
+        known: &mut DuePage,
+        derived: &mut Derived,
+        mut reading: Reading,
+        place: Place<'_>,
+    ) {
+        let Place { original, kept } = place;
+        let doubts = sanity(known, &reading, day_in_finland(original.fetched_at));
+        reading.problems.extend(doubts);
+        let parser = platform(self.source.platform).parser();
+        // Checks that found nothing new leave no original, so restlessness may be counted too high
+        // here: a version that was stored then was not one too many.
+        let at = kept.unwrap_or(original.fetched_at);
+        let counted = known.restless;
+        known.restless = if kept.is_some() { 0 } else { counted };
+        let change = decide_page(known, reading, parser, at);
+        known.restless = counted;
+        match change {
+            PageChange::Unchanged => {}
+            PageChange::Reassessed(problems) => {
+                let limited = problems.iter().any(|p| p.kind == ProblemKind::Restless);
+                known.restless = if limited { known.restless } else { 0 };
+                derived.problems = problems;
+            }
+            PageChange::Version(version) => {
+                derived.problems.clone_from(&version.reading.problems);
+                advance(known, &version.reading, at);
+                derived.versions.push(DerivedVersion {
+                    version: *version,
+                    seen_from: at,
+                    original: Some(original.sha256.clone()),
+                });
+            }
+        }
     }
 
     /// Reads one original; `None` when there is nothing to read in it.
@@ -216,6 +234,14 @@ impl Shelf {
         let read = pdf_text::read(program, bytes.to_vec());
         tokio::runtime::Handle::current().block_on(read).ok()
     }
+}
+
+/// Where an original stands in the history of its item.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    original: &'a OriginalRef,
+    /// When a version was stored of it, if one was.
+    kept: Option<Timestamp>,
 }
 
 /// What an original is good for.

@@ -2,6 +2,7 @@
 
 mod client;
 mod document;
+mod events;
 mod feeds;
 mod limits;
 mod pages;
