@@ -75,8 +75,9 @@ impl Reader {
             for row in same_key.query_map(params![key, most], |row| row.get::<_, String>(0))? {
                 found.push(Uid::new(row?));
             }
-            // Shorter beginnings say nothing about what was meant.
-            for length in (4..=wanted.len()).rev() {
+            // The municipality and less than this of a key says nothing about what was meant.
+            let shortest = wanted.len().saturating_sub(key.chars().count()) + 3;
+            for length in (shortest..=wanted.len()).rev() {
                 let beginning: String = wanted.iter().take(length).collect();
                 for row in begins.query_map(params![beginning, most], |row| row.get::<_, String>(0))? {
                     let near = Uid::new(row?);

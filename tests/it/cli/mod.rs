@@ -6,9 +6,11 @@ mod controlling;
 mod capturing;
 mod certificates;
 mod faults;
+mod history;
 mod killing;
 mod polling;
 mod probing;
+mod rederiving;
 mod running;
 
 use crate::support::portal::{Paper, Portal};

@@ -14,6 +14,7 @@ mod pdf;
 mod quarantine;
 mod recognition;
 mod rederive;
+mod restoring;
 mod robots;
 mod tweb;
 mod unchanged;
