@@ -47,13 +47,23 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The items of a source. With a row among them that cannot be read nothing is derived from its lists.
+    async fn known(&self, source: &Source) -> anyhow::Result<Vec<KnownItem>> {
+        let id = source.id.clone();
+        self.engine
+            .read(move |reader| match reader.known_items(&id) {
+                Err(error @ ArchiveError::Unreadable { .. }) => {
+                    tracing::error!(source = %id, %error, "an item's row cannot be read; listings stay as they are");
+                    Ok(vec![])
+                }
+                known => known,
+            })
+            .await
+    }
+
     /// Items that a list says something else of than is stored, or that nobody found in it before.
     async fn relist(&mut self, source: &Source, replayed: &Replayed) -> anyhow::Result<()> {
-        let id = source.id.clone();
-        let known: Vec<KnownItem> = self
-            .engine
-            .read(move |reader| reader.known_items(&id))
-            .await?;
+        let known = self.known(source).await?;
         let items: Vec<_> = replayed
             .items
             .values()
@@ -133,11 +143,7 @@ impl Run<'_> {
 
     /// The texts of items whose pages are not read.
     async fn retell(&mut self, source: &Source, replayed: Replayed) -> anyhow::Result<()> {
-        let id = source.id.clone();
-        let known: Vec<KnownItem> = self
-            .engine
-            .read(move |reader| reader.known_items(&id))
-            .await?;
+        let known = self.known(source).await?;
         for item in known {
             let Some(versions) = replayed.texts.get(&item.key) else {
                 continue;
