@@ -61,6 +61,24 @@ pub struct EventRecord {
     pub version_no: Option<u32>,
     /// Title of what it is about.
     pub summary: String,
+    /// Address of the item's page, as long as the item is here.
+    pub url: Option<String>,
+}
+
+impl EventRecord {
+    /// Whether this says that an item is gone: whoever keeps a copy takes it out, or marks it.
+    pub fn is_tombstone(&self) -> bool {
+        matches!(self.kind.as_str(), "withdrawn" | "erased")
+    }
+}
+
+/// A piece of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventPage {
+    /// Events, oldest first.
+    pub events: Vec<EventRecord>,
+    /// Number of the newest event there is; 0 before the first.
+    pub newest: i64,
 }
 
 impl Batch<'_> {
@@ -91,27 +109,43 @@ impl Batch<'_> {
 impl Reader {
     /// Events after `seq`, oldest first.
     pub fn events_since(&self, seq: i64, limit: u32) -> Result<Vec<EventRecord>, ArchiveError> {
+        Ok(self.events(seq, limit)?.events)
+    }
+
+    /// The same, and how far the log goes.
+    pub fn events(&self, seq: i64, limit: u32) -> Result<EventPage, ArchiveError> {
         self.read(|conn| {
+            let newest = conn
+                .prepare_cached("SELECT coalesce(max(seq),0) FROM event")?
+                .query_row([], |row| row.get(0))?;
             let mut statement = conn.prepare_cached(
                 "SELECT e.seq, e.at, e.kind, mu.name AS municipality, e.item_uid, n.slug AS network,
-                   e.version_no, e.summary
+                   e.version_no, e.summary, i.url
                  FROM event e JOIN municipality mu ON mu.id=e.municipality_id
-                 LEFT JOIN network n ON n.id=e.network_id WHERE e.seq>?1 ORDER BY e.seq LIMIT ?2",
+                 LEFT JOIN network n ON n.id=e.network_id LEFT JOIN item i ON i.id=e.item_id
+                 WHERE e.seq>?1 ORDER BY e.seq LIMIT ?2",
             )?;
-            let events = statement.query_and_then(params![seq, limit], |row| {
-                let c = Columns::of("event", row);
-                Ok(EventRecord {
-                    seq: c.get("seq")?,
-                    at: c.instant("at")?,
-                    kind: c.get("kind")?,
-                    municipality: c.get("municipality")?,
-                    uid: c.get("item_uid")?,
-                    network: c.get("network")?,
-                    version_no: c.get("version_no")?,
-                    summary: c.get("summary")?,
-                })
-            })?;
-            events.collect()
+            let events = statement.query_and_then(
+                params![seq, limit],
+                |row| -> Result<_, ArchiveError> {
+                    let c = Columns::of("event", row);
+                    Ok(EventRecord {
+                        seq: c.get("seq")?,
+                        at: c.instant("at")?,
+                        kind: c.get("kind")?,
+                        municipality: c.get("municipality")?,
+                        uid: c.get("item_uid")?,
+                        network: c.get("network")?,
+                        version_no: c.get("version_no")?,
+                        summary: c.get("summary")?,
+                        url: c.get("url")?,
+                    })
+                },
+            )?;
+            Ok(EventPage {
+                events: events.collect::<Result<_, ArchiveError>>()?,
+                newest,
+            })
         })
     }
 }

@@ -37,11 +37,60 @@ impl Reader {
     pub fn versions(&self, uid: &Uid) -> Result<Vec<VersionRecord>, ArchiveError> {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(
-                "SELECT v.version_no, v.stage, v.seen_from, v.parser, v.changed_fields, v.fields
-                 FROM item_version v JOIN item i ON i.id=v.item_id WHERE i.uid=?1 ORDER BY v.version_no",
+                "SELECT v.version_no, v.stage, v.seen_from, v.seen_to, coalesce(f.url, i.url) AS url,
+                   v.content_sha256, v.parser, v.changed_fields, v.fields, v.handlings
+                 FROM item_version v JOIN item i ON i.id=v.item_id LEFT JOIN fetch f ON f.id=v.fetch_id
+                 WHERE i.uid=?1 ORDER BY v.version_no",
             )?;
             let versions = statement.query_and_then(params![uid.as_str()], version)?;
             versions.collect()
+        })
+    }
+
+    /// Whether there is an item with that public key.
+    pub fn is_known(&self, uid: &Uid) -> Result<bool, ArchiveError> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT EXISTS(SELECT 1 FROM item WHERE uid=?1)")?
+                .query_row([uid.as_str()], |row| row.get(0))?)
+        })
+    }
+
+    /// Public keys that stand next to one that is not there: those that share the longest beginning with it,
+    /// and those that end in its key in another municipality.
+    pub fn uids_near(&self, uid: &Uid, most: u32) -> Result<Vec<Uid>, ArchiveError> {
+        let wanted: Vec<char> = uid.as_str().trim().to_lowercase().chars().collect();
+        let key: String = wanted
+            .rsplit(|c| *c == '/')
+            .next()
+            .unwrap_or_default()
+            .iter()
+            .collect();
+        self.read(|conn| {
+            let mut begins = conn.prepare_cached(
+                "SELECT uid FROM item WHERE uid>=?1 AND uid<?1||char(1114111) ORDER BY uid LIMIT ?2",
+            )?;
+            let mut same_key = conn.prepare_cached("SELECT uid FROM item WHERE key=?1 ORDER BY uid LIMIT ?2")?;
+            let mut found: Vec<Uid> = vec![];
+            for row in same_key.query_map(params![key, most], |row| row.get::<_, String>(0))? {
+                found.push(Uid::new(row?));
+            }
+            // The municipality and less than this of a key says nothing about what was meant.
+            let shortest = wanted.len().saturating_sub(key.chars().count()) + 3;
+            for length in (shortest..=wanted.len()).rev() {
+                let beginning: String = wanted.iter().take(length).collect();
+                for row in begins.query_map(params![beginning, most], |row| row.get::<_, String>(0))? {
+                    let near = Uid::new(row?);
+                    if !found.contains(&near) {
+                        found.push(near);
+                    }
+                }
+                if !found.is_empty() {
+                    break;
+                }
+            }
+            found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+            Ok(found)
         })
     }
 
@@ -94,8 +143,12 @@ fn version(row: &Row<'_>) -> Result<VersionRecord, ArchiveError> {
         version_no: c.get("version_no")?,
         stage: c.opt_with("stage", Stage::from_word)?,
         seen_from: c.instant("seen_from")?,
+        seen_to: c.opt_instant("seen_to")?,
+        url: c.url("url")?,
+        content_sha256: c.get("content_sha256")?,
         parser: c.get("parser")?,
         changed_fields: c.opt_json("changed_fields")?.unwrap_or_default(),
         fields: c.opt_json("fields")?.ok_or_else(|| missing("fields"))?,
+        handlings: c.opt_json("handlings")?.unwrap_or_default(),
     })
 }

@@ -23,6 +23,19 @@ pub struct OriginalCursor {
     fetch: i64,
 }
 
+impl OriginalCursor {
+    /// Behind everything of an item.
+    pub fn after_item(item: i64) -> Self {
+        let fetch = if item == 0 { 0 } else { i64::MAX };
+        Self { item, fetch }
+    }
+
+    /// The item it stands at.
+    pub fn item(self) -> i64 {
+        self.item
+    }
+}
+
 /// One stored original of an item's page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginalRef {

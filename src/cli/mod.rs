@@ -117,7 +117,7 @@ pub enum Command {
     /// Write a consistent copy of the archive for readers, or publish one
     Snapshot(snapshot::Args),
     /// Check the integrity of archive and originals
-    Verify,
+    Verify(verify::Args),
     /// Derive everything again from the stored originals
     Rederive(rederive::Args),
     /// Print shell completions
@@ -172,7 +172,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
         Command::Snapshot(args) => snapshot::run(global, &args),
-        Command::Verify => verify::run(global),
+        Command::Verify(args) => verify::run(global, &args),
         Command::Rederive(args) => rederive::run(global, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),

@@ -50,6 +50,13 @@ pub fn must_exist(config: &Config) -> anyhow::Result<()> {
         )
     })?;
     anyhow::ensure!(
+        exists || !dir.join("originals.db").exists(),
+        "archive.db is missing in {} although originals.db is there: originals are bytes under their hashes, and only \
+         archive.db knows which item they are of, so nothing can be derived from them alone. Put archive.db back \
+         from a backup or a published snapshot, then run `seutu verify`; `seutu poll` would begin a new archive",
+        dir.display()
+    );
+    anyhow::ensure!(
         exists,
         "there is no archive in {} yet; `seutu poll` makes one",
         dir.display()

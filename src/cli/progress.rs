@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Global;
+use crate::archive::Checked;
 use crate::daemon::report::{Progress, Watcher, nobody};
 use crate::model::ids::SourceId;
 
@@ -22,6 +23,38 @@ pub fn watcher(global: &Global) -> Watcher {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         state.note(progress, &bar);
     })
+}
+
+/// Receives how far a check of the archive is; the bar goes when this is dropped.
+pub fn checking(global: &Global) -> impl Fn(Checked) + use<> {
+    let bar = if global.quiet || !std::io::stderr().is_terminal() {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::no_length()
+    };
+    let bar = Clearing(bar);
+    move |checked: Checked| {
+        let bar = &bar.0;
+        match checked.of {
+            Some(of) => {
+                dress(bar, "{bar:30} {pos}/{len} {msg}");
+                bar.set_length(of);
+                bar.set_position(checked.done);
+            }
+            None => dress(bar, "checking {msg}"),
+        }
+        bar.set_message(checked.what);
+        bar.tick();
+    }
+}
+
+/// A bar that is gone when its work is.
+struct Clearing(ProgressBar);
+
+impl Drop for Clearing {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 /// Gives the bar its looks.
@@ -54,9 +87,10 @@ impl State {
             }
             Progress::PageDone(_) => bar.inc(1),
             Progress::ListDone(_) => self.lists += 1,
-            Progress::Rederived(items) => {
-                bar.set_message(format!("{items} items read again"));
-                bar.tick();
+            Progress::Rederived(done, of) => {
+                dress(bar, "{bar:30} {pos}/{len} items read again");
+                bar.set_length(of.into());
+                bar.set_position(done.into());
                 return;
             }
             Progress::SourceDone(_) => self.done += 1,

@@ -1,15 +1,29 @@
 //! `seutu rederive`: everything derived, again, from the stored originals.
 
-use super::{Exit, Global, opening, progress, say};
+use super::{Exit, Global, opening, progress, say, say_json};
 use crate::daemon::order::{Order, Outcome};
-use crate::daemon::rederive::Rederived;
+use crate::daemon::rederive::{Pass, Rederived};
+use crate::model::ids::{SourceId, Uid};
 
 /// Options of `rederive`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one per option")]
 pub struct Args {
-    /// Name every item whose text differs now
+    /// Name every item whose text or listing differs now
     #[arg(long)]
     list: bool,
+    /// Begin anew instead of where an interrupted run stopped
+    #[arg(long)]
+    from_start: bool,
+    /// Report what would change, and write nothing
+    #[arg(long, conflicts_with = "from_start")]
+    dry_run: bool,
+    /// Only this source (repeatable)
+    #[arg(long, value_name = "ID")]
+    source: Vec<String>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command.
@@ -17,29 +31,83 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
     opening::must_exist(&config)?;
     let watcher = progress::watcher(global);
-    let outcome = opening::carry_out(config, Order::Rederive {}, &watcher)?;
+    let pass = match (args.dry_run, args.from_start) {
+        (true, _) => Pass::Trial,
+        (false, true) => Pass::FromStart,
+        (false, false) => Pass::GoOn,
+    };
+    let order = Order::Rederive {
+        pass,
+        sources: args.source.iter().map(SourceId::new).collect(),
+    };
+    let outcome = opening::carry_out(config, order, &watcher)?;
     let Outcome::Rederived(done) = outcome else {
         anyhow::bail!("the running daemon is of another version");
     };
-    say(&summary(&done, args))?;
+    if args.json {
+        say_json(&done)?;
+    } else {
+        say(&summary(&done, args))?;
+    }
     Ok(Exit::Done)
 }
 
 fn summary(done: &Rederived, args: &Args) -> String {
-    let mut text = format!(
-        "{} items read again from their originals, {} of them say something else now, {} cannot be read and keep their texts, {} judged by other rules before\n",
+    let mut lines = vec![];
+    if done.passed > 0 {
+        let passed = done.passed;
+        lines.push(format!(
+            "went on after {passed} items that an interrupted run had done"
+        ));
+    }
+    lines.push(format!(
+        "{} items read again from their originals, {} of them say something else now, {} cannot be read and keep their texts, {} judged by other rules before",
         done.items,
         done.changed.len(),
         done.unreadable.len(),
         done.judged
-    );
-    if args.list {
-        for uid in &done.changed {
-            text.extend([format!("changed {uid}\n")]);
-        }
-        for uid in &done.unreadable {
-            text.extend([format!("unreadable {uid}\n")]);
+    ));
+    let fields = done
+        .fields
+        .iter()
+        .map(|(field, items)| format!("{field} {items}"));
+    let fields: Vec<_> = fields.collect();
+    if !fields.is_empty() {
+        lines.push(format!(
+            "what differs, in how many items: {}",
+            fields.join(", ")
+        ));
+    }
+    for (uids, what) in [
+        (&done.listed, "are listed differently now"),
+        (
+            &done.incomplete,
+            "lack an original and keep their texts; `seutu verify` names what is missing",
+        ),
+        (&done.taken_down, "were taken down and stay as they are"),
+    ] {
+        if !uids.is_empty() {
+            lines.push(format!("{} items {what}", uids.len()));
         }
     }
-    text
+    if args.dry_run {
+        lines.push("nothing was written".to_owned());
+    }
+    if args.list {
+        lines.extend(list(done));
+    }
+    lines.join("\n")
+}
+
+fn list(done: &Rederived) -> impl Iterator<Item = String> {
+    let kinds: [(&str, &[Uid]); 5] = [
+        ("changed", &done.changed),
+        ("listed", &done.listed),
+        ("unreadable", &done.unreadable),
+        ("incomplete", &done.incomplete),
+        ("taken down", &done.taken_down),
+    ];
+    kinds
+        .into_iter()
+        .flat_map(|(what, uids)| uids.iter().map(move |uid| format!("{what} {uid}")))
 }

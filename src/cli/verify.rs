@@ -1,19 +1,38 @@
 //! `seutu verify`: the integrity of archive and originals.
 
-use super::{Exit, Global, opening, say};
+use super::{Exit, Global, opening, progress, say, say_json};
 use crate::archive;
 
+/// Options of `verify`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print every finding as JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Runs the command.
-pub fn run(global: &Global) -> anyhow::Result<Exit> {
+pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
     opening::reader(&config)?;
-    let findings = archive::verify(&config.archive_dir);
+    let bar = progress::checking(global);
+    let findings = archive::verify_watched(&config.archive_dir, &bar);
+    drop(bar);
+    let exit = if findings.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    };
+    if args.json {
+        say_json(&findings)?;
+        return Ok(exit);
+    }
     if findings.is_empty() {
         say("archive and originals are sound")?;
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     for finding in &findings {
         say(&finding.to_string())?;
     }
-    Ok(Exit::Failed)
+    Ok(exit)
 }

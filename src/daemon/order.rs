@@ -11,7 +11,7 @@ use super::cycle::Scope;
 use super::engine::Engine;
 use super::poll::{Running, round_beside};
 use super::publishing::publish;
-use super::rederive::{Rederived, rederive};
+use super::rederive::{self, Pass, Rederived};
 use super::report::{Progress, SourceReport, Watcher};
 use crate::model::ids::{SourceId, Uid};
 use crate::model::network::Verdict;
@@ -48,8 +48,15 @@ pub enum Order {
     },
     /// A snapshot, published now whatever has changed.
     Snapshot {},
-    /// Everything derived, again. (With braces: only then is what does not belong here refused.)
-    Rederive {},
+    /// Everything derived, again.
+    Rederive {
+        /// From where, and whether anything is written.
+        #[serde(default)]
+        pass: Pass,
+        /// Of these sources; empty means all.
+        #[serde(default)]
+        sources: Vec<SourceId>,
+    },
 }
 
 /// What an order came to.
@@ -97,10 +104,13 @@ pub async fn carry_out(
             note,
         } => decide(engine, uid, network, verdict.map(|verdict| (verdict, note))).await,
         Order::Snapshot {} => publish(engine).await.map(Outcome::Published),
-        Order::Rederive {} => {
+        Order::Rederive { pass, sources } => {
+            known(engine, &sources)?;
+            let request = rederive::Request { pass, sources };
             // A version stored meanwhile would be missing from what is derived: nobody polls.
             let _marks = running.mark_all(&engine.config.sources).await;
-            rederive(engine, |items| watcher(Progress::Rederived(items)))
+            let step = |done, of| watcher(Progress::Rederived(done, of));
+            rederive::rederive(engine, &request, step)
                 .await
                 .map(Outcome::Rederived)
         }

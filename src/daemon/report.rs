@@ -166,8 +166,8 @@ pub enum Progress {
     Pages(SourceId, usize),
     /// One page of a source is done.
     PageDone(SourceId),
-    /// So many items were derived again.
-    Rederived(u32),
+    /// So many items were derived again, of so many.
+    Rederived(u32, u32),
     /// A source is done.
     SourceDone(SourceReport),
 }

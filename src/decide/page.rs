@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::change::{NewVersion, PageChange, VersionKind};
-use crate::model::digest::sha256_hex;
+use crate::model::digest::content_hash;
 use crate::model::item::DuePage;
 use crate::model::minutes::{Handling, ItemReading, Reading, Stage};
 use crate::model::problem::{Problem, ProblemKind};
@@ -24,7 +24,7 @@ pub const RESTLESS_PAUSE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// fault of that server, and what was decided stays decided.
 pub fn page(known: &DuePage, mut reading: Reading, parser: &str, now: Timestamp) -> PageChange {
     let Some(before) = &known.fields else {
-        let changed = field_names(&reading.item);
+        let changed = field_names(&reading);
         return version(VersionKind::First, reading, changed, parser);
     };
     let changed = changed_fields(before, &known.handlings, &reading);
@@ -76,20 +76,8 @@ fn version(kind: VersionKind, reading: Reading, changed: Vec<String>, parser: &s
     }))
 }
 
-/// SHA-256 of the canonical JSON of everything that makes a version.
-pub fn content_hash(item: &ItemReading, handlings: &[Handling]) -> String {
-    let item = ItemReading {
-        previous: None,
-        next: None,
-        ..item.clone()
-    };
-    // Plain structs of texts and numbers: serialisation has no way to fail.
-    let json = serde_json::to_string(&(item, handlings)).unwrap_or_default();
-    sha256_hex(json.as_bytes())
-}
-
-/// Names of the fields that differ, in the order of [`ItemReading`]; `handlings` stands last.
-/// Navigation is not compared.
+/// Names of the fields that differ, in the order of [`ItemReading`], one that is not said any more at all
+/// after them; `handlings` stands last. Navigation is not compared.
 pub fn changed_fields(
     before: &ItemReading,
     handlings: &[Handling],
@@ -108,14 +96,16 @@ pub fn changed_fields(
     changed
 }
 
-/// Names of the fields that say anything.
-fn field_names(item: &ItemReading) -> Vec<String> {
-    as_object(item)
+/// Names of the fields that say anything, `handlings` last.
+fn field_names(reading: &Reading) -> Vec<String> {
+    let handlings = (!reading.handlings.is_empty()).then(|| "handlings".to_owned());
+    as_object(&reading.item)
         .into_iter()
         .filter(|(_, value)| {
             !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty())
         })
         .map(|(name, _)| name)
+        .chain(handlings)
         .collect()
 }
 
@@ -291,6 +281,92 @@ pub(super) mod tests {
         assert_eq!(
             kind(&page(&agenda, other, "dynasty/1", now())),
             Some(VersionKind::MinutesPublished)
+        );
+    }
+
+    /// Every field with a value that [`reading`] does not have.
+    fn fields_said() -> serde_json::Map<String, serde_json::Value> {
+        let said = serde_json::json!({
+            "lang": "sv", "stage": "minutes", "minutes_checked": true, "body": "Valtuusto",
+            "held_on": "2026-11-17", "position": 4, "section_no": 41, "title": "Muu asia",
+            "diary_numbers": ["85/12.00.00/2026"], "preparer": "sivistysjohtaja Tarmo Esimerkki",
+            "presenter": "kunnanjohtaja Aino Malli", "background": "Selostus.", "proposal": "Hylätään.",
+            "proceedings": "Keskusteltiin.", "votes": "4-3", "decision": "Hylättiin.", "outcome": "rejected",
+            "dissent": "Eriävä.", "conflicts": "Esteellinen.", "competence": "Hallintosääntö 7 §",
+            "appeal_kind": "rectification", "appeal_text": "Oikaisuvaatimus.", "notified": "Ote.",
+            "attachments": [{"number": "1", "title": "Liite", "url": "https://a.example/1.pdf"}],
+            "pdf_url": "https://a.example/1-3.pdf"
+        });
+        said.as_object().cloned().expect("an object")
+    }
+
+    #[test]
+    fn every_field_is_named_when_it_comes_when_it_changes_and_when_it_goes() {
+        let bare = as_object(&ItemReading::empty(Lang::Fi));
+        let said = fields_said();
+        let known: Vec<_> = bare
+            .keys()
+            .filter(|name| !NAVIGATION.contains(&name.as_str()))
+            .collect();
+        assert!(
+            known.iter().all(|name| said.contains_key(*name)),
+            "{known:?}"
+        );
+        let read = |fields: &serde_json::Map<String, serde_json::Value>| Reading {
+            item: serde_json::from_value(fields.clone().into()).expect("fields"),
+            handlings: vec![],
+            problems: vec![],
+        };
+        for (name, value) in &said {
+            let mut with = bare.clone();
+            with.insert(name.clone(), value.clone());
+            let (without, with) = (read(&bare), read(&with));
+            let named = |before: &Reading, now| changed_fields(&before.item, &[], now);
+            assert_eq!(named(&without, &with), [name.as_str()]);
+            assert_eq!(named(&with, &without), [name.as_str()]);
+            assert_eq!(named(&with, &with), [] as [&str; 0]);
+        }
+    }
+
+    #[test]
+    fn an_attachment_with_another_title_number_or_address_is_named() {
+        let listed = |number: &str, title: &str, file: &str| {
+            let mut reading = reading(Stage::Agenda);
+            reading.item.attachments = vec![crate::model::minutes::Attachment {
+                number: Some(number.to_owned()),
+                title: title.to_owned(),
+                url: format!("https://a.example/{file}").parse().expect("url"),
+            }];
+            reading
+        };
+        let before = listed("1", "Liite", "1.pdf");
+        for after in [
+            listed("2", "Liite", "1.pdf"),
+            listed("1", "Kartta", "1.pdf"),
+            listed("1", "Liite", "2.pdf"),
+        ] {
+            assert_eq!(changed_fields(&before.item, &[], &after), ["attachments"]);
+        }
+    }
+
+    #[test]
+    fn handlings_are_named_with_the_first_text_and_when_they_change() {
+        let mut now_read = reading(Stage::Agenda);
+        now_read.handlings = vec![Handling {
+            section_no: Some(4),
+            ..Handling::default()
+        }];
+        let PageChange::Version(first) = page(&known_page(), now_read.clone(), "dynasty/1", now())
+        else {
+            panic!("a version")
+        };
+        assert_eq!(
+            first.changed_fields.last().map(String::as_str),
+            Some("handlings")
+        );
+        assert_eq!(
+            changed_fields(&now_read.item, &[], &now_read),
+            ["handlings"]
         );
     }
 

@@ -147,10 +147,18 @@ pub struct VersionRecord {
     pub stage: Option<Stage>,
     /// When it was first seen.
     pub seen_from: Timestamp,
+    /// When the version after it was first seen; `None` for the newest.
+    pub seen_to: Option<Timestamp>,
+    /// Address of the document it was read from.
+    pub url: Url,
+    /// SHA-256 of what it says.
+    pub content_sha256: String,
     /// Which reader read it: `dynasty/1`.
     pub parser: String,
     /// Names of the fields that differ from the version before.
     pub changed_fields: Vec<String>,
     /// Every field.
     pub fields: ItemReading,
+    /// Earlier handlings.
+    pub handlings: Vec<Handling>,
 }

@@ -3,6 +3,7 @@
 pub mod atom;
 pub mod clean;
 pub mod content;
+pub mod diff;
 pub mod etag;
 pub mod export;
 pub mod html;

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::site::{
-    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile, Published, Site,
-    SiteFault, SourceOverview,
+    Counts, EventPage, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile, Published,
+    Site, SiteFault, SourceOverview,
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
@@ -81,6 +81,10 @@ impl Site for ArchiveSite {
 
     fn public_file(&self, name: &str) -> Result<Option<PublicFile>, SiteFault> {
         self.public.open(name).map_err(fault)
+    }
+
+    fn events(&self, since: i64, limit: u32) -> Result<EventPage, SiteFault> {
+        self.reader.events(since, limit).map_err(fault)
     }
 
     fn counts(&self) -> Result<Counts, SiteFault> {

@@ -5,6 +5,7 @@ mod archive_site;
 mod cache;
 mod conditional;
 mod downloads;
+pub mod events;
 pub mod feeds;
 pub mod filters;
 mod pages;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, LINK, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
@@ -22,6 +22,7 @@ use crate::publish::Format;
 use super::accept::Service;
 use super::cache::Cache;
 use super::downloads::{self, Downloads};
+use super::events::{self, EventsFault, EventsRequest};
 use super::feeds::{Feed, FeedFault};
 use super::filters::FeedRequest;
 use super::representation::{Readers, Representation, Terms};
@@ -70,6 +71,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         .route("/style.css", get(style_sheet))
         .route("/feeds/{file}", get(feed))
         .route("/api/status", get(api_status))
+        .route("/api/events", get(api_events))
         .route("/healthz", get(healthz))
         .route("/archive.db", get(download))
         .route("/latest.json", get(download))
@@ -167,6 +169,35 @@ async fn download(State(app): State<App>, request: Request) -> Response {
         Ok(Ok(Some(found))) => downloads::respond(&name, found, turn, &request),
         Ok(Ok(None)) => plain(StatusCode::NOT_FOUND, NO_SNAPSHOT),
         Ok(Err(fault)) | Err(fault) => unavailable(&fault),
+    }
+}
+
+/// Where to read on, beside the lines and also without any.
+const LAST_SEQ: HeaderName = HeaderName::from_static("seutu-last-seq");
+
+async fn api_events(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let asked = match EventsRequest::parse(&query.unwrap_or_default()) {
+        Ok(asked) => asked,
+        Err(bad) => return plain(StatusCode::BAD_REQUEST, &format!("{bad}\n")),
+    };
+    match off_the_workers(move || events::document(&*app.site, asked)).await {
+        Ok(Ok(events)) => {
+            let mut response = events.document.respond(&headers);
+            let more = response.headers_mut();
+            more.insert(LAST_SEQ, HeaderValue::from(events.last));
+            if let Ok(link) = HeaderValue::from_str(&format!("<{}>; rel=\"next\"", events.next)) {
+                more.insert(LINK, link);
+            }
+            let seen = HeaderValue::from_static("ETag, Link, Seutu-Last-Seq");
+            more.insert(ACCESS_CONTROL_EXPOSE_HEADERS, seen);
+            response
+        }
+        Ok(Err(EventsFault::Site(fault))) | Err(fault) => unavailable(&fault),
+        Ok(Err(bad @ EventsFault::Bad(_))) => plain(StatusCode::BAD_REQUEST, &format!("{bad}\n")),
     }
 }
 

@@ -3,7 +3,9 @@
 use thiserror::Error;
 use url::Url;
 
-pub use crate::archive::{Counts, FeedQuery, FeedStamp, PublicFile, SourceOverview};
+pub use crate::archive::{
+    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, PublicFile, SourceOverview,
+};
 pub use crate::model::health::FindingRecord;
 use crate::model::item::ItemRecord;
 pub use crate::model::published::Published;
@@ -57,6 +59,13 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When it is there and cannot be read.
     fn public_file(&self, name: &str) -> Result<Option<PublicFile>, SiteFault>;
+
+    /// Events after one of the log, oldest first, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn events(&self, since: i64, limit: u32) -> Result<EventPage, SiteFault>;
 
     /// How much there is.
     ///

@@ -1,8 +1,9 @@
 //! Items of sources whose pages are not read: what the feed says is all the text there is.
 
 use crate::decide::listing::text_hash;
-use crate::decide::page::{changed_fields, content_hash};
+use crate::decide::page::changed_fields;
 use crate::model::change::{NewVersion, VersionKind};
+use crate::model::digest::content_hash;
 use crate::model::feed_item::ListedItem;
 use crate::model::item::KnownItem;
 use crate::model::minutes::{ItemReading, Lang, Reading};

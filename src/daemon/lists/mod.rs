@@ -1,6 +1,6 @@
 //! Lists: checked when they are due, read, and what they list archived.
 
 pub(super) mod check;
-mod feed_text;
+pub(super) mod feed_text;
 pub(super) mod listed;
 pub(super) mod reading;

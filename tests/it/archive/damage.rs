@@ -158,6 +158,193 @@ fn a_version_that_cannot_be_read_is_named_and_spares_the_others() {
 }
 
 #[test]
+fn a_text_that_is_not_what_its_hash_says() {
+    let findings = after("archive.db", |conn| {
+        conn.execute_batch(
+            "UPDATE item_version SET fields=json_set(fields,'$.proposal','Lautakunta hylkää suunnitelman.')",
+        )
+        .expect("damaged");
+    });
+    named(
+        &findings,
+        "item_version",
+        "version 1 of kuusijarvi/2026100-3 does not say what was stored",
+    );
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.remedy.contains("seutu rederive"))
+    );
+}
+
+#[test]
+fn a_column_that_is_not_what_the_newest_version_says() {
+    for column in [
+        "preparer='muu'",
+        "outcome=NULL, section_no=9",
+        "lang='sv'",
+        "diary_number=NULL",
+    ] {
+        let findings = after("archive.db", |conn| {
+            conn.execute_batch(&format!("UPDATE item SET {column} WHERE version_no=1"))
+                .expect("damaged");
+        });
+        named(&findings, "archive.db item", "is not that of its version 1");
+    }
+}
+
+#[test]
+fn what_was_blanked_knowingly_is_no_damage() {
+    let findings = after("archive.db", |conn| {
+        conn.execute_batch(
+            "INSERT INTO takedown(at,target_uid,action,reason)
+               VALUES('2026-07-21T00:00:00Z','kuusijarvi/2026100-3','redact','personal_data');
+             UPDATE item_version SET fields=json_set(fields,'$.preparer',NULL);
+             UPDATE item SET preparer=NULL WHERE version_no=1",
+        )
+        .expect("blanked");
+    });
+    assert_eq!(findings, []);
+}
+
+#[test]
+fn a_broken_chain_of_instants() {
+    for (damage, what) in [
+        (
+            "UPDATE item_version SET seen_to='2026-07-25T00:00:00Z'",
+            "no version follows it",
+        ),
+        (
+            "INSERT INTO item_version(item_id,version_no,stage,seen_from,parser,content_sha256,changed_fields,fields)
+               SELECT item_id,2,stage,'2026-07-25T00:00:00Z',parser,content_sha256,'[]',fields FROM item_version",
+            "without an end, but the version after it was seen from 2026-07-25T00:00:00Z",
+        ),
+    ] {
+        let findings = after("archive.db", |conn| conn.execute_batch(damage).expect("damaged"));
+        named(&findings, "item_version", what);
+    }
+}
+
+#[test]
+fn a_log_with_a_hole_and_events_of_nothing() {
+    for (damage, what) in [
+        (
+            "DELETE FROM event WHERE seq=2",
+            "event 2 is missing from the log",
+        ),
+        (
+            "DELETE FROM event WHERE seq<3",
+            "events 1 to 2 are missing from the log",
+        ),
+        (
+            "UPDATE event SET item_id=NULL, item_uid='kuusijarvi/0-0' WHERE seq=1",
+            "event 1 (meeting_published) refers to kuusijarvi/0-0",
+        ),
+        (
+            "UPDATE event SET version_no=9 WHERE version_no=1",
+            "refers to version 9 of kuusijarvi/2026100-3, whose newest is 1",
+        ),
+    ] {
+        let findings = after("archive.db", |conn| {
+            conn.execute_batch(damage).expect("damaged")
+        });
+        named(&findings, "archive.db event", what);
+    }
+}
+
+#[test]
+fn an_item_erased_with_a_tombstone_is_no_damage() {
+    let findings = after("archive.db", |conn| {
+        conn.execute_batch(
+            "PRAGMA foreign_keys=ON;
+             INSERT INTO event(at,kind,municipality_id,item_uid,summary)
+               SELECT '2026-07-21T00:00:00Z','erased',municipality_id,uid,'' FROM item WHERE key='2026100-4';
+             DELETE FROM item WHERE key='2026100-4'",
+        )
+        .expect("erased");
+    });
+    assert_eq!(findings, []);
+}
+
+#[test]
+fn another_original_under_the_hash() {
+    let findings = after("originals.db", |conn| {
+        conn.execute_batch("UPDATE raw SET codec='none', bytes=3, body=x'616263'")
+            .expect("damaged");
+    });
+    named(
+        &findings,
+        "originals.db raw",
+        "they have the hash ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    );
+}
+
+#[test]
+fn any_full_text_index_out_of_step_is_found_by_its_name() {
+    let findings = after("archive.db", |conn| {
+        conn.execute_batch(
+            "CREATE VIRTUAL TABLE other_fts USING fts5(title, content=\"item\", content_rowid=\"id\")",
+        )
+        .expect("made");
+    });
+    named(
+        &findings,
+        "archive.db other_fts",
+        "does not agree with the texts",
+    );
+    assert_eq!(findings.len(), 1);
+}
+
+#[test]
+fn a_flipped_byte_of_a_text_wherever_it_stands_and_of_a_page_header() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    drop(archive);
+    let file = dir.path().join("archive.db");
+    let whole = std::fs::read(&file).expect("file");
+    let needle = "Lautakunta hyväksyy".as_bytes();
+    let texts: Vec<_> = (0..whole.len() - needle.len())
+        .filter(|at| whole[*at..].starts_with(needle))
+        .collect();
+    assert!(texts.len() >= 2, "in the item and in its version");
+    for at in texts {
+        let mut bytes = whole.clone();
+        bytes[at + 3] ^= 4;
+        std::fs::write(&file, bytes).expect("damaged");
+        assert_ne!(verify(dir.path()), [], "byte {at}");
+    }
+    std::fs::write(&file, &whole).expect("mended");
+    assert_eq!(verify(dir.path()), []);
+    for name in ["archive.db", "originals.db"] {
+        let file = dir.path().join(name);
+        let mut bytes = std::fs::read(&file).expect("file");
+        // The header of a database says how large its pages are.
+        let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+        bytes[page] ^= 0x40;
+        std::fs::write(&file, bytes).expect("damaged");
+        let findings = verify(dir.path());
+        assert!(
+            findings.iter().any(|found| found.place.contains(name)),
+            "{name}: {findings:?}"
+        );
+    }
+}
+
+#[test]
+fn whoever_waits_hears_how_far_it_is() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let told = std::cell::RefCell::new(vec![]);
+    let findings = seutu::archive::verify_watched(dir.path(), &|checked| {
+        told.borrow_mut().push((checked.what, checked.of));
+    });
+    assert_eq!(findings, []);
+    let told = told.into_inner();
+    assert!(told.contains(&("versions", Some(1))), "{told:?}");
+    assert!(told.contains(&("originals", Some(2))), "{told:?}");
+}
+
+#[test]
 fn a_reference_to_nothing() {
     let findings = after("archive.db", |conn| {
         conn.execute_batch("DELETE FROM meeting").expect("damaged");

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use seutu::archive::{Archive, ArchiveError, Batch, FeedState, PagePlan, ProblemScope};
 use seutu::model::change::{ListingChange, NewVersion, Original, PageCheck, VersionKind};
+use seutu::model::digest::content_hash;
 use seutu::model::feed_item::ListedItem;
 use seutu::model::ids::{ItemKey, SourceId, Uid};
 use seutu::model::minutes::{Attachment, Handling, ItemReading, Lang, Outcome, Reading, Stage};
@@ -174,11 +175,10 @@ pub fn attachment(number: &str, title: &str) -> Attachment {
 }
 
 pub fn version(kind: VersionKind, reading: Reading) -> NewVersion {
-    let content = serde_json::to_vec(&(&reading.item, &reading.handlings)).expect("json");
     NewVersion {
         kind,
         changed_fields: vec!["decision".into()],
-        content_sha256: sha256(&content),
+        content_sha256: content_hash(&reading.item, &reading.handlings),
         parser: "dynasty/1".into(),
         reading,
     }

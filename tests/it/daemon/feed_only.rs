@@ -1,13 +1,16 @@
 //! Sources whose feed says all there is: items with its text, of no known stage, no page fetched.
 
+use std::sync::Arc;
+
 use seutu::daemon::cycle::Scope;
+use seutu::daemon::rederive::{Rederived, Request, rederive};
 use seutu::model::poll::PollOutcome;
 use seutu::model::source::PlatformKind;
 
 use crate::support::contents::{differences, everything};
 use crate::support::origin::{Origin, Reply};
 use crate::support::portal::conditional;
-use crate::support::workshop::{Sheet, Workshop, hours};
+use crate::support::workshop::{Sheet, Workshop, close, hours};
 
 const PATH: &str = "/syote.atom";
 
@@ -140,4 +143,64 @@ async fn a_json_feed_is_read_too() {
         workshop.rows("SELECT title, background FROM item"),
         ["Kuulutus | Nähtävillä."]
     );
+}
+
+async fn derived(workshop: &Workshop) -> Rederived {
+    let engine = workshop.open().await;
+    let done = rederive(&Arc::clone(&engine), &Request::default(), |_, _| ()).await;
+    close(engine).await;
+    done.expect("rederived")
+}
+
+/// Two items, one of them with a past.
+async fn with_a_past() -> Workshop {
+    let (origin, workshop) = start();
+    workshop.round().await;
+    for text in ["Haku päättyi.", "Haku alkaa.", "Haku jatkuu."] {
+        workshop.pass(hours(2));
+        serve(&origin, &[TWO[0], ("2", "Kesätyöt", text)]);
+        workshop.round().await;
+    }
+    assert_eq!(
+        workshop.rows("SELECT version_no FROM item ORDER BY id"),
+        ["1", "4"]
+    );
+    workshop
+}
+
+#[tokio::test]
+async fn texts_of_feeds_are_derived_again_from_the_feeds_and_the_same_reader_changes_no_row() {
+    let workshop = with_a_past().await;
+    let before = everything(&workshop.archive());
+    workshop.pass_days(1);
+    let done = derived(&workshop).await;
+    assert_eq!(
+        (done.items, done.changed.len(), done.listed.len()),
+        (2, 0, 0)
+    );
+    let differing = differences(&before, &everything(&workshop.archive()));
+    assert_eq!(differing, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn texts_and_listings_that_an_older_reader_took_from_a_feed_are_healed() {
+    let workshop = with_a_past().await;
+    let before = everything(&workshop.archive());
+    let conn = rusqlite::Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    conn.execute_batch(
+        "UPDATE item_version SET parser='feed/0', fields=json_set(fields,'$.background','Väärin.'),
+           content_sha256=replace(hex(zeroblob(32)),'00','ab') WHERE item_id=2 AND version_no>1;
+         UPDATE item SET background='Väärin.', listed_title='Väärin', title='Väärin',
+           content_sha256=replace(hex(zeroblob(32)),'00','ab') WHERE id=2",
+    )
+    .expect("tampered");
+    drop(conn);
+    let done = derived(&workshop).await;
+    let names = |uids: &[seutu::model::ids::Uid]| uids.len();
+    assert_eq!((names(&done.changed), names(&done.listed)), (1, 1));
+    assert_eq!(done.fields, [("background".to_owned(), 1)].into());
+    let differing = differences(&before, &everything(&workshop.archive()));
+    assert_eq!(differing, ["archive.db event"]);
+    assert_eq!(seutu::archive::verify(&workshop.archive()), []);
+    assert_eq!(derived(&workshop).await.changed, []);
 }

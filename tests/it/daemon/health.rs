@@ -132,9 +132,13 @@ async fn deriving_again_keeps_what_the_page_still_said() {
     workshop.pass_days(2);
     workshop.round_of(Scope::All).await;
     let engine = workshop.open().await;
-    let done = seutu::daemon::rederive::rederive(&engine, |_| ())
-        .await
-        .expect("derived");
+    let done = seutu::daemon::rederive::rederive(
+        &engine,
+        &seutu::daemon::rederive::Request::default(),
+        |_, _| (),
+    )
+    .await
+    .expect("derived");
     crate::support::workshop::close(engine).await;
     assert_eq!(done.changed, []);
     assert_eq!(workshop.rows(FIELDS), before);

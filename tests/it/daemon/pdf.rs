@@ -50,9 +50,13 @@ async fn a_page_without_text_is_read_from_its_pdf() {
         "the same PDF is the same text"
     );
     let engine = workshop.open().await;
-    let derived = seutu::daemon::rederive::rederive(&engine, |_| ())
-        .await
-        .expect("derived");
+    let derived = seutu::daemon::rederive::rederive(
+        &engine,
+        &seutu::daemon::rederive::Request::default(),
+        |_, _| (),
+    )
+    .await
+    .expect("derived");
     close(engine).await;
     assert_eq!(
         (derived.changed.len(), derived.unreadable.len()),

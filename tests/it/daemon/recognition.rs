@@ -134,7 +134,13 @@ async fn a_person_s_verdict_survives_polls_new_texts_rederiving_and_new_rules() 
     );
     reweighted(&mut workshop, "4.0", "3.5");
     let engine = workshop.open().await;
-    rederive(&engine, |_| ()).await.expect("rederived");
+    rederive(
+        &engine,
+        &seutu::daemon::rederive::Request::default(),
+        |_, _| (),
+    )
+    .await
+    .expect("rederived");
     close(engine).await;
     assert_eq!(
         workshop.rows(VERDICTS),

@@ -3,6 +3,7 @@
 mod client;
 mod document;
 mod downloads;
+mod events;
 mod feeds;
 mod limits;
 mod pages;

@@ -7,12 +7,13 @@ use seutu::model::poll::PollOutcome;
 use super::client::start;
 use super::shelf::{shelf, source};
 
-const ROUTES: [&str; 6] = [
+const ROUTES: [&str; 7] = [
     "/",
     "/style.css",
     "/feeds/all.atom",
     "/feeds/sivistys.atom",
     "/api/status",
+    "/api/events",
     "/healthz",
 ];
 

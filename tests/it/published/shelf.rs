@@ -12,8 +12,8 @@ use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
 use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
-    Counts, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile, Published, Site,
-    SiteFault, SourceOverview,
+    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile,
+    Published, Site, SiteFault, SourceOverview,
 };
 use url::Url;
 
@@ -133,6 +133,22 @@ pub fn item(n: u32) -> ItemRecord {
         } else {
             Vec::new()
         },
+    }
+}
+
+/// An event about an item: every third one says that it was withdrawn.
+fn event(seq: i64, item: &ItemRecord) -> EventRecord {
+    let gone = seq % 3 == 0;
+    EventRecord {
+        seq,
+        at: item.changed_at,
+        kind: if gone { "withdrawn" } else { "item_new" }.into(),
+        municipality: item.municipality.clone(),
+        uid: Some(item.uid.to_string()),
+        network: None,
+        version_no: None,
+        summary: item.title.clone(),
+        url: (!gone).then(|| item.url.to_string()),
     }
 }
 
@@ -305,6 +321,24 @@ impl Site for Shelf {
         PublicFolder::of(folder)
             .open(name)
             .map_err(|error| SiteFault(error.to_string()))
+    }
+
+    fn events(&self, since: i64, limit: u32) -> Result<EventPage, SiteFault> {
+        let items = self.items.lock().expect("items");
+        let events: Vec<_> = (1..)
+            .zip(items.iter())
+            .map(|(seq, item)| event(seq, item))
+            .collect();
+        let newest = events.last().map_or(0, |event| event.seq);
+        let limit = usize::try_from(limit).expect("limit");
+        let events = events
+            .into_iter()
+            .filter(|event| event.seq > since)
+            .take(limit);
+        Ok(EventPage {
+            events: events.collect(),
+            newest,
+        })
     }
 
     fn counts(&self) -> Result<Counts, SiteFault> {

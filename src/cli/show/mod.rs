@@ -1,12 +1,14 @@
 //! `seutu show`: one item with versions, evidence and attachments.
 
+mod history;
+
 use std::fmt::Write as _;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
 use super::table::printable;
 use super::{Exit, Global, opening, say, say_json};
+use crate::archive::Reader;
 use crate::model::ids::Uid;
 use crate::model::item::{ItemRecord, VersionRecord};
 use crate::model::minutes::{ItemReading, Outcome, Stage};
@@ -16,6 +18,15 @@ use crate::model::minutes::{ItemReading, Outcome, Stage};
 pub struct Args {
     /// Public key of the item: asikkala/2024375-8
     uid: String,
+    /// List every version: number, stage, when it was seen, who read it, what changed, its hash and address
+    #[arg(long)]
+    versions: bool,
+    /// Show what differs between proposal and decision and from each version to the next; =A..B between two
+    #[arg(long, value_name = "A..B", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    diff: Option<history::Span>,
+    /// Show the text of this version instead of the newest
+    #[arg(long, value_name = "N", conflicts_with_all = ["versions", "diff"])]
+    version: Option<u32>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -29,24 +40,88 @@ struct Shown {
     versions: Vec<VersionRecord>,
 }
 
+/// An item's history alone, as `--json` prints it with `--versions` or `--diff`.
+#[derive(Serialize)]
+struct History<'a> {
+    uid: &'a Uid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    versions: Option<&'a [VersionRecord]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<&'a history::Differences>,
+}
+
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
     let reader = opening::reader(&config)?;
     let uid = Uid::new(&args.uid);
-    let item = reader
-        .item(&uid)?
-        .with_context(|| format!("there is no item {uid}; `seutu search` finds items by words"))?;
-    let shown = Shown {
+    let Some(item) = reader.item(&uid)? else {
+        anyhow::bail!("there is no item {uid}; {}", remedy(&reader, &uid)?);
+    };
+    let mut shown = Shown {
         versions: reader.versions(&uid)?,
         item,
     };
+    let asked = args.versions || args.diff.is_some() || args.version.is_some();
+    anyhow::ensure!(
+        !asked || !shown.versions.is_empty(),
+        "{uid} has no versions: it is known from its listing alone, its page has not been read yet"
+    );
+    if args.versions || args.diff.is_some() {
+        return tell_history(&shown, args);
+    }
+    if let Some(number) = args.version {
+        let version = history::version(&shown.versions, number)?.clone();
+        shown.item.stage = version.stage;
+        shown.item.outcome = version.fields.outcome;
+        shown.item.version_no = number;
+        shown.item.handlings = version.handlings;
+        shown.item.fields = Some(version.fields);
+    }
     if args.json {
         say_json(&shown)?;
     } else {
         say(&printable(&text(&shown)))?;
     }
     Ok(Exit::Done)
+}
+
+fn tell_history(shown: &Shown, args: &Args) -> anyhow::Result<Exit> {
+    let compare = |span| history::differences(&shown.item, &shown.versions, span);
+    let found = args.diff.map(compare).transpose()?;
+    if args.json {
+        say_json(&History {
+            uid: &shown.item.uid,
+            versions: args.versions.then_some(&shown.versions),
+            diff: found.as_ref(),
+        })?;
+        return Ok(Exit::Done);
+    }
+    let mut out = String::new();
+    if args.versions {
+        out.push_str(&printable(&history::list(&shown.versions)));
+    }
+    if let Some(found) = &found {
+        line(
+            &mut out,
+            &history::text(&shown.item, found, history::marks()),
+        );
+    }
+    say(&out)?;
+    Ok(Exit::Done)
+}
+
+/// What to do about a public key that is not there.
+fn remedy(reader: &Reader, uid: &Uid) -> anyhow::Result<String> {
+    let near = reader.uids_near(uid, 5)?;
+    if near.is_empty() {
+        return Ok("`seutu search` finds items by words".to_owned());
+    }
+    let near: Vec<_> = near.iter().map(Uid::as_str).collect();
+    Ok(format!(
+        "near it stand {}; `seutu search` finds items by words",
+        near.join(", ")
+    ))
 }
 
 fn text(shown: &Shown) -> String {

@@ -1,0 +1,250 @@
+//! Is the archive whole? Structure, references, full text, versions, the log, and every original against its hash.
+
+mod log;
+mod search;
+mod stored;
+mod texts;
+
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::{Connection, Row};
+use serde::Serialize;
+
+use super::error::ArchiveError;
+use super::migrate::{ARCHIVE, ORIGINALS};
+use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
+use super::reader::open_readable;
+
+/// Findings of one kind that are listed one by one; a broken file has more than anybody reads.
+const LISTED: usize = 100;
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// File and table.
+    pub place: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.place, self.what, self.remedy)
+    }
+}
+
+const RESTORE: &str = "restore the file from a backup, together with its -wal and -shm files";
+const REBUILD: &str = "run `seutu rederive`, which builds it again from the originals";
+const REBUILD_INDEX: &str =
+    "run `seutu rederive`, which builds the index again; until then searches may miss items";
+const LOG: &str = "restore archive.db from a backup, together with its -wal and -shm files: the log cannot be made \
+                   again, and whoever follows it by a cursor may have missed something";
+const LOST: &str = "restore originals.db from a backup, together with its -wal and -shm files: what the site has served \
+                    since is stored only where it changed";
+
+/// How far a check has come: what is checked, how much of it is done, and how much there is where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// What is checked.
+    pub what: &'static str,
+    /// So many are done.
+    pub done: u64,
+    /// Of so many.
+    pub of: Option<u64>,
+}
+
+/// Checks the archive in `dir` without changing it; nothing found means all is well.
+///
+/// Works while the daemon runs. Reads every byte: about 10 s per GB.
+pub fn verify(dir: &Path) -> Vec<Finding> {
+    verify_watched(dir, &|_| ())
+}
+
+/// The same; `tell` hears how far it is.
+pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
+    let mut report = Report {
+        findings: vec![],
+        tell,
+    };
+    let archive = report.open(
+        open_readable(&dir.join(ARCHIVE_FILE), &ARCHIVE),
+        ARCHIVE_FILE,
+    );
+    let originals = report.open(
+        open_readable(&dir.join(ORIGINALS_FILE), &ORIGINALS),
+        ORIGINALS_FILE,
+    );
+    if let Some(conn) = &archive {
+        report.begin("the structure of archive.db");
+        report.check(ARCHIVE_FILE, |r| structure(r, conn, ARCHIVE_FILE));
+        report.check("archive.db foreign keys", |r| foreign_keys(r, conn));
+        report.begin("full text");
+        report.check("archive.db full text", |r| search::indexes(r, conn, dir));
+        report.begin("versions");
+        report.check("archive.db item_version", |r| texts::numbers(r, conn));
+        report.check("archive.db item_version", |r| texts::instants(r, conn));
+        report.check("archive.db item_version", |r| texts::contents(r, conn));
+        report.check("archive.db event", |r| log::events(r, conn));
+    }
+    if let Some(conn) = &originals {
+        report.begin("the structure of originals.db");
+        report.check(ORIGINALS_FILE, |r| structure(r, conn, ORIGINALS_FILE));
+        report.check("originals.db raw", |r| stored::hashes(r, conn));
+    }
+    if let (Some(archive), Some(originals)) = (&archive, &originals) {
+        report.check("archive.db fetch", |r| {
+            stored::provenance(r, archive, originals)
+        });
+    }
+    report.findings
+}
+
+struct Report<'a> {
+    findings: Vec<Finding>,
+    tell: &'a dyn Fn(Checked),
+}
+
+impl Report<'_> {
+    fn begin(&self, what: &'static str) {
+        (self.tell)(Checked {
+            what,
+            done: 0,
+            of: None,
+        });
+    }
+
+    fn add(&mut self, place: impl Into<String>, what: impl Into<String>, remedy: &str) {
+        self.findings.push(Finding {
+            place: place.into(),
+            what: what.into(),
+            remedy: remedy.to_owned(),
+        });
+    }
+
+    fn open(&mut self, opened: Result<Connection, ArchiveError>, file: &str) -> Option<Connection> {
+        opened
+            .map_err(|error| self.add(file, error.to_string(), RESTORE))
+            .ok()
+    }
+
+    /// Runs one check; that it cannot be run is a finding too.
+    fn check(&mut self, place: &str, check: impl FnOnce(&mut Self) -> Result<(), ArchiveError>) {
+        if let Err(error) = check(self) {
+            self.add(place, format!("cannot be checked: {error}"), RESTORE);
+        }
+    }
+
+    /// Adds a finding for every row of a query.
+    fn rows(
+        &mut self,
+        conn: &Connection,
+        (place, sql, remedy): (&'static str, &str, &'static str),
+        say: impl Fn(&Row<'_>) -> rusqlite::Result<String>,
+    ) -> Result<(), ArchiveError> {
+        let mut statement = conn.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        let mut found = Kind::new(place, remedy);
+        while let Some(row) = rows.next()? {
+            found.add(self, || say(row))?;
+        }
+        found.close(self);
+        Ok(())
+    }
+}
+
+/// Findings of one kind, listed one by one as far as anybody reads.
+struct Kind {
+    place: &'static str,
+    remedy: &'static str,
+    found: usize,
+}
+
+impl Kind {
+    fn new(place: &'static str, remedy: &'static str) -> Self {
+        Self {
+            place,
+            remedy,
+            found: 0,
+        }
+    }
+
+    fn add(
+        &mut self,
+        report: &mut Report<'_>,
+        say: impl FnOnce() -> rusqlite::Result<String>,
+    ) -> rusqlite::Result<()> {
+        self.found += 1;
+        if self.found <= LISTED {
+            report.add(self.place, say()?, self.remedy);
+        }
+        Ok(())
+    }
+
+    fn close(self, report: &mut Report<'_>) {
+        if self.found > LISTED {
+            let more = format!("{} more of the same kind", self.found - LISTED);
+            report.add(self.place, more, self.remedy);
+        }
+    }
+}
+
+/// Tells about every so many rows.
+const TOLD_EVERY: u64 = 500;
+
+/// Counts the rows of a long check.
+struct Counter<'a> {
+    tell: &'a dyn Fn(Checked),
+    at: Checked,
+}
+
+impl<'a> Counter<'a> {
+    fn new(report: &Report<'a>, what: &'static str, of: u64) -> Self {
+        let at = Checked {
+            what,
+            done: 0,
+            of: Some(of),
+        };
+        (report.tell)(at);
+        Self {
+            tell: report.tell,
+            at,
+        }
+    }
+
+    fn step(&mut self) {
+        self.at.done += 1;
+        if self.at.done.is_multiple_of(TOLD_EVERY) {
+            (self.tell)(self.at);
+        }
+    }
+}
+
+fn structure(report: &mut Report<'_>, conn: &Connection, file: &str) -> Result<(), ArchiveError> {
+    let mut statement = conn.prepare("PRAGMA integrity_check(100)")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            report.add(file, line, RESTORE);
+        }
+    }
+    Ok(())
+}
+
+fn foreign_keys(report: &mut Report<'_>, conn: &Connection) -> Result<(), ArchiveError> {
+    report.rows(
+        conn,
+        ("archive.db", "PRAGMA foreign_key_check", RESTORE),
+        |row| {
+            let (table, id, target): (String, Option<i64>, String) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(format!(
+                "row {} of {table} refers to a row of {target} that is not there",
+                id.unwrap_or_default()
+            ))
+        },
+    )
+}

@@ -1,0 +1,70 @@
+//! The originals against their hashes, and against what the archive says of them.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Counter, Kind, LOST, Report};
+use crate::archive::error::ArchiveError;
+use crate::archive::originals::unpack;
+use crate::archive::rows::sha256_hex;
+
+/// Every original against its hash: SQLite does not notice flipped bits in what it stores.
+pub(super) fn hashes(report: &mut Report<'_>, conn: &Connection) -> Result<(), ArchiveError> {
+    let stored: u64 = conn.query_row(
+        "SELECT count(*) FROM raw WHERE body IS NOT NULL",
+        [],
+        |row| row.get::<_, i64>(0).map(i64::unsigned_abs),
+    )?;
+    let mut counter = Counter::new(report, "originals", stored);
+    let mut damaged = Kind::new("originals.db raw", LOST);
+    let mut statement =
+        conn.prepare("SELECT sha256, codec, bytes, body FROM raw WHERE body IS NOT NULL")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        counter.step();
+        let (sha256, codec, bytes): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let found = match unpack(&sha256, &codec, (bytes, row.get(3)?)) {
+            Ok(body) if sha256_hex(&body) == sha256 => continue,
+            Ok(body) => format!("they have the hash {}", sha256_hex(&body)),
+            Err(_damaged) => "they cannot be unpacked".to_owned(),
+        };
+        damaged.add(report, || {
+            Ok(format!(
+                "the bytes of {sha256} are not those that were stored: {found}"
+            ))
+        })?;
+    }
+    damaged.close(report);
+    Ok(())
+}
+
+/// Every original that the archive names is there, or was erased.
+pub(super) fn provenance(
+    report: &mut Report<'_>,
+    archive: &Connection,
+    originals: &Connection,
+) -> Result<(), ArchiveError> {
+    let mut missing = Kind::new("archive.db fetch", LOST);
+    let mut known = originals.prepare("SELECT 1 FROM raw WHERE sha256=?1")?;
+    let mut statement = archive.prepare(
+        "SELECT f.sha256, min(f.url), min(i.uid) FROM fetch f LEFT JOIN item i ON i.id=f.item_id GROUP BY f.sha256",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (sha256, url, uid): (String, String, Option<String>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        if known
+            .query_row(params![sha256], |_| Ok(()))
+            .optional()?
+            .is_none()
+        {
+            let of = uid.map(|uid| format!(" (item {uid})")).unwrap_or_default();
+            missing.add(report, || {
+                Ok(format!(
+                    "the original {sha256} of {url}{of} is not in originals.db"
+                ))
+            })?;
+        }
+    }
+    missing.close(report);
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! The texts that pages say, in the place of what is stored.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::task::spawn_blocking;
+
+use super::report::differing;
+use super::shelf::{Derived, Shelf};
+use super::{MARKED_EVERY, Run};
+use crate::archive::{ArchiveError, DerivedVersion, OriginalCursor, ProblemScope, Reader};
+use crate::daemon::recognition::{Listed, text_of};
+use crate::model::ids::Uid;
+use crate::model::minutes::Reading;
+use crate::model::network::Recognition;
+use crate::model::source::Source;
+
+/// Originals per look into the archive.
+const AT_ONCE: u32 = 500;
+
+impl Run<'_> {
+    /// What pages say, item by item.
+    pub(super) async fn pages(&mut self, step: impl Fn(u32, u32)) -> anyhow::Result<()> {
+        let engine = self.engine;
+        let of = engine.read(Reader::items_with_originals).await?;
+        let mut cursor = OriginalCursor::after_item(self.mark.item);
+        let mut last: Option<Uid> = None;
+        loop {
+            let originals = engine
+                .read(move |reader| reader.latest_originals(cursor, AT_ONCE))
+                .await
+                .context("cannot list the originals")?;
+            let Some(end) = originals.last() else { break };
+            cursor = end.cursor;
+            for original in originals {
+                // Originals come item by item, so a uid that was seen just before is done.
+                if last.as_ref() == Some(&original.uid) {
+                    continue;
+                }
+                last = Some(original.uid.clone());
+                let source = engine.source(&original.source);
+                let Some(source) = source.filter(|source| self.wants(&source.id)).cloned() else {
+                    continue;
+                };
+                self.check_interruption()?;
+                self.mark.item = original.cursor.item();
+                self.mark.items += 1;
+                self.page(&source, original.uid).await?;
+                self.done.items += 1;
+                step(self.mark.items, of);
+            }
+        }
+        Ok(())
+    }
+
+    async fn page(&mut self, source: &Source, uid: Uid) -> anyhow::Result<()> {
+        let engine = self.engine;
+        let originals = Shelf {
+            reader: engine.reader.clone(),
+            inflight: engine.inflight.clone(),
+            quarantined: Arc::clone(&engine.quarantined),
+            program: engine.reader_program.clone(),
+            source: source.clone(),
+        };
+        let asked = uid.clone();
+        let derived = match spawn_blocking(move || originals.derive(&asked)).await {
+            Ok(derived) => readable(&uid, derived)?,
+            Err(panic) => {
+                tracing::error!(%uid, %panic, "the reader gave up on an item; it keeps its texts");
+                Derived::default()
+            }
+        };
+        if derived.versions.is_empty() && !derived.incomplete {
+            self.done.unreadable.push(uid);
+            return self.mark_now_and_then().await;
+        }
+        self.store(source, uid, derived).await
+    }
+
+    /// Compares what was derived with what is stored, and stores it, with the verdicts on the newest text.
+    pub(super) async fn store(
+        &mut self,
+        source: &Source,
+        uid: Uid,
+        derived: Derived,
+    ) -> anyhow::Result<()> {
+        let asked = uid.clone();
+        if self
+            .engine
+            .read(move |reader| reader.is_guarded(&asked))
+            .await?
+        {
+            self.done.taken_down.push(uid);
+            return self.mark_now_and_then().await;
+        }
+        let (target, versions) = (uid.clone(), derived.versions.clone());
+        let differs = self
+            .engine
+            .read(move |reader| reader.would_rewrite(&target, &versions))
+            .await?;
+        if derived.incomplete {
+            // With bytes gone a history would lose what was read from them.
+            if differs || derived.versions.is_empty() {
+                self.done.incomplete.push(uid);
+            }
+            return self.mark_now_and_then().await;
+        }
+        if self.writes() {
+            self.write(source, &uid, &derived).await?;
+        }
+        if differs {
+            for field in differing(derived.stored.as_deref(), &derived.versions) {
+                *self.done.fields.entry(field).or_default() += 1;
+            }
+            self.done.changed.push(uid);
+        }
+        Ok(())
+    }
+
+    /// One transaction: texts, verdicts, problems, and how far it has come.
+    async fn write(&self, source: &Source, uid: &Uid, derived: &Derived) -> anyhow::Result<()> {
+        let (target, now) = (uid.clone(), self.engine.clock.now());
+        let versions = derived.versions.clone();
+        let problems = derived.problems.clone();
+        let newest = derived
+            .versions
+            .last()
+            .map(|newest| &newest.version.reading);
+        let verdicts = self.verdicts(source, newest);
+        let matcher = Arc::clone(&self.engine.matcher);
+        let mark = self.mark.text();
+        let is_time = self.mark.items.is_multiple_of(MARKED_EVERY);
+        let has_page = !is_feed_text(&derived.versions);
+        self.engine
+            .writer
+            .write(move |batch| {
+                let changed = batch.rewrite_versions(&target, &versions, now)?;
+                if changed {
+                    for verdict in &verdicts {
+                        let ruleset = matcher.ruleset(&verdict.network);
+                        batch.store_recognition(&target, verdict, ruleset, now)?;
+                    }
+                }
+                if has_page {
+                    batch.set_problems(&ProblemScope::Item(target), &problems, now)?;
+                }
+                if changed || is_time {
+                    batch.mark_rederived(Some(&mark))?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    fn verdicts(&self, source: &Source, newest: Option<&Reading>) -> Vec<Recognition> {
+        let Some(reading) = newest else { return vec![] };
+        let listed = Listed {
+            municipality: &source.municipality,
+            title: reading.item.title.as_deref().unwrap_or_default(),
+            body: reading.item.body.as_deref(),
+        };
+        let text = text_of(listed, Some(&reading.item), &reading.handlings);
+        self.engine.matcher.recognise(&text)
+    }
+}
+
+fn is_feed_text(versions: &[DerivedVersion]) -> bool {
+    versions
+        .first()
+        .is_some_and(|first| first.version.parser.starts_with("feed/"))
+}
+
+/// One unreadable item must not keep the others from being derived: nothing is derived for it.
+fn readable(uid: &Uid, derived: anyhow::Result<Derived>) -> anyhow::Result<Derived> {
+    derived.or_else(|error| match error.downcast_ref() {
+        Some(ArchiveError::Unreadable { .. }) => {
+            tracing::error!(%uid, error = format!("{error:#}"), "an item's row cannot be read; it keeps its texts");
+            Ok(Derived::default())
+        }
+        _ => Err(error),
+    })
+}

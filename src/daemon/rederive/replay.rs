@@ -1,0 +1,176 @@
+//! What the originals of a source's lists say today: how its items are listed, and the texts of those whose
+//! pages are not read. The lists are read in the order they were fetched, deciding as the polls did.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use url::Url;
+
+use crate::archive::{ArchiveError, DerivedVersion, ListOriginal, Reader};
+use crate::daemon::inflight::{Inflight, Input, InputKind, ListRole};
+use crate::daemon::lists::feed_text::feed_version;
+use crate::daemon::reading::read_list;
+use crate::decide::listing::{listing, text_hash};
+use crate::decide::lists::beside;
+use crate::model::feed_item::ListedItem;
+use crate::model::ids::{ItemKey, Uid};
+use crate::model::item::KnownItem;
+use crate::model::listing::{AskedList, ListAddress, ListReading};
+use crate::model::source::Source;
+use crate::platform::platform;
+
+/// Where the originals of one source's lists are read.
+pub(super) struct Replay {
+    pub(super) reader: Reader,
+    pub(super) inflight: Inflight,
+    pub(super) quarantined: Arc<BTreeSet<String>>,
+    pub(super) source: Source,
+}
+
+/// What the lists of a source say today.
+#[derive(Default)]
+pub(super) struct Replayed {
+    /// Each item as it was listed last, and when that began.
+    pub(super) items: BTreeMap<ItemKey, (ListedItem, Timestamp)>,
+    /// Texts of items whose pages are not read.
+    pub(super) texts: BTreeMap<ItemKey, Vec<DerivedVersion>>,
+    /// Whether an original is not there any more.
+    pub(super) incomplete: bool,
+    known: BTreeMap<ItemKey, KnownItem>,
+}
+
+impl Replay {
+    /// Reads every original.
+    pub(super) fn run(&self) -> anyhow::Result<Replayed> {
+        let lists = self.reader.lists_of(&self.source.id)?;
+        let mut replayed = Replayed::default();
+        for original in self.reader.list_originals(&self.source.id)? {
+            if self.quarantined.contains(&original.sha256) {
+                continue;
+            }
+            let bytes = match self.reader.original(&original.sha256) {
+                Err(error @ ArchiveError::Codec { .. }) => {
+                    tracing::error!(url = %original.url, fetched_at = %original.fetched_at, %error,
+                        "an original cannot be unpacked: `seutu verify` names it");
+                    None
+                }
+                other => other?,
+            };
+            let Some(bytes) = bytes else {
+                replayed.incomplete = true;
+                continue;
+            };
+            let (list, role) = self.list_of(&lists, &original);
+            if let Some(reading) = self.read((&list, role), &original, &bytes)? {
+                self.note(&mut replayed, role, &reading, &original);
+            }
+        }
+        Ok(replayed)
+    }
+
+    /// The list that an address is of; what is no list beside the front came from the front, wherever that was.
+    fn list_of(&self, lists: &[ListAddress], original: &ListOriginal) -> (ListAddress, ListRole) {
+        let front = platform(self.source.platform).front(&self.source);
+        let found = lists.iter().find(|list| list.url.as_str() == original.url);
+        match found.filter(|_| front.url.as_str() != original.url) {
+            Some(list) => (list.clone(), ListRole::Beside),
+            None => (front, ListRole::Front),
+        }
+    }
+
+    /// Old bytes may kill a new reader, so they are noted. `None`: they are no list.
+    fn read(
+        &self,
+        (list, role): (&ListAddress, ListRole),
+        original: &ListOriginal,
+        bytes: &[u8],
+    ) -> anyhow::Result<Option<ListReading>> {
+        let url = Url::parse(&original.url).unwrap_or_else(|_| list.url.clone());
+        let input = Input {
+            source: self.source.id.clone(),
+            platform: self.source.platform,
+            url,
+            content_type: original.content_type.clone(),
+            sha256: original.sha256.clone(),
+            kind: InputKind::List {
+                source: Box::new(self.source.clone()),
+                list: list.clone(),
+                role,
+            },
+        };
+        let _flight = self
+            .inflight
+            .note(&input, bytes)
+            .context("cannot note an original in flight")?;
+        let asked = AskedList {
+            source: &self.source,
+            list,
+            served: &input.url,
+        };
+        Ok(read_list(asked, bytes, original.content_type.as_deref()).ok())
+    }
+
+    fn note(
+        &self,
+        replayed: &mut Replayed,
+        role: ListRole,
+        reading: &ListReading,
+        original: &ListOriginal,
+    ) {
+        let reader = platform(self.source.platform);
+        let known: Vec<_> = reading
+            .items
+            .iter()
+            .filter_map(|item| replayed.known.get(&item.key).cloned())
+            .collect();
+        let changes = listing(&known, &reading.items);
+        let changes = match role {
+            ListRole::Front => changes,
+            ListRole::Beside => beside(reader.front(&self.source).kind, changes),
+        };
+        for change in changes {
+            let item = change.item();
+            if !reader.reads_pages(&self.source) {
+                replayed.note_text(item, original);
+            }
+            replayed.note_listing(item, &self.source, original.fetched_at);
+        }
+    }
+}
+
+impl Replayed {
+    fn note_text(&mut self, item: &ListedItem, original: &ListOriginal) {
+        let version = feed_version(item, self.known.get(&item.key));
+        let texts = self.texts.entry(item.key.clone()).or_default();
+        if texts.last().map(|last| &last.version.content_sha256) != Some(&version.content_sha256) {
+            texts.push(DerivedVersion {
+                version,
+                seen_from: original.fetched_at,
+                original: Some(original.sha256.clone()),
+            });
+        }
+    }
+
+    fn note_listing(&mut self, item: &ListedItem, source: &Source, at: Timestamp) {
+        let before = self.known.get(&item.key);
+        let mut item = item.clone();
+        // A list that prints none takes none back.
+        item.section_no = item
+            .section_no
+            .or(before.and_then(|known| known.listed_section));
+        let known = KnownItem {
+            key: item.key.clone(),
+            uid: Uid::of(&source.municipality, &item.key),
+            listed_title: item.title.clone(),
+            listed_body: item.body.clone(),
+            listed_on: item.held_on,
+            listed_section: item.section_no,
+            text_sha256: text_hash(&item),
+            url: item.url.clone(),
+        };
+        self.known.insert(item.key.clone(), known);
+        self.items.insert(item.key.clone(), (item, at));
+    }
+}

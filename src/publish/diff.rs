@@ -1,0 +1,451 @@
+//! What differs between two texts, word by word: a proposal and its decision, one version and another. Pure.
+
+use serde::Serialize;
+use serde_json::Value;
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+use crate::model::minutes::{Handling, ItemReading};
+
+/// Fields that lead to the neighbours on the agenda: no part of what an item says.
+const NAVIGATION: [&str; 2] = ["previous", "next"];
+
+/// Words times words that are compared one by one; longer texts are compared line by line.
+const MOST_PAIRS: usize = 16_000_000;
+
+/// Words that stay the same between two changes and are few enough to read as part of them.
+const ISLAND: usize = 2;
+
+/// Of so many words of the longer text one must be the same, or the texts are shown whole, one after the other.
+const ALIKE: usize = 4;
+
+/// Words shown around a change by [`elided`] when nothing else is asked for.
+pub const CONTEXT: usize = 8;
+
+/// A stretch of a comparison. Words stand apart by one space, lines by line feeds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "text", rename_all = "snake_case")]
+pub enum Run {
+    /// In both texts.
+    Same(String),
+    /// In the first text only.
+    Removed(String),
+    /// In the second text only.
+    Added(String),
+    /// So many words that are in both and are left out.
+    Elided(usize),
+}
+
+/// A field that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// Its name, as in `changed_fields`.
+    pub field: String,
+    /// From the first text to the second.
+    pub runs: Vec<Run>,
+}
+
+/// How a comparison is written as plain text: what stands before and after a stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// Around what was removed.
+    pub removed: (&'static str, &'static str),
+    /// Around what was added.
+    pub added: (&'static str, &'static str),
+}
+
+/// Marks that survive paper and pipes: `[-removed-]{+added+}`.
+pub const PLAIN: Marks = Marks {
+    removed: ("[-", "-]"),
+    added: ("{+", "+}"),
+};
+
+/// Marks for terminals: red and struck through, green.
+pub const COLOURS: Marks = Marks {
+    removed: ("\u{1b}[31;9m", "\u{1b}[0m"),
+    added: ("\u{1b}[32m", "\u{1b}[0m"),
+};
+
+/// Compares two texts.
+pub fn compare(before: &str, after: &str) -> Vec<Run> {
+    let (mut old, mut new) = (words(before), words(after));
+    if old.len().saturating_mul(new.len()) > MOST_PAIRS {
+        (old, new) = (lines(before), lines(after));
+    }
+    let mut same = 0;
+    let mut stretches: Vec<Stretch<'_>> = vec![];
+    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        let (tag, olds, news) = op.as_tag_tuple();
+        let olds = old.get(olds).unwrap_or_default();
+        let news = new.get(news).unwrap_or_default();
+        match tag {
+            DiffTag::Equal => {
+                same += olds.len();
+                stretches.push(Stretch::Same(olds));
+            }
+            DiffTag::Delete | DiffTag::Insert | DiffTag::Replace => {
+                stretches.push(Stretch::Changed(olds.to_vec(), news.to_vec()));
+            }
+        }
+    }
+    if same.saturating_mul(ALIKE) < old.len().max(new.len()) {
+        return runs(&[Stretch::Changed(old, new)]);
+    }
+    runs(&without_islands(stretches))
+}
+
+/// Leaves out what stays the same but for some words around each change.
+pub fn elided(runs: Vec<Run>, context: usize) -> Vec<Run> {
+    let last = runs.len().saturating_sub(1);
+    let mut out = vec![];
+    for (place, run) in runs.into_iter().enumerate() {
+        let Run::Same(text) = run else {
+            out.push(run);
+            continue;
+        };
+        let words = words(&text);
+        let before = if place == 0 { 0 } else { context };
+        let after = if place == last { 0 } else { context };
+        let left_out = words.len().saturating_sub(before + after);
+        // An ellipsis in the place of a few words would hide more than it saves.
+        if left_out <= context {
+            out.push(Run::Same(text));
+            continue;
+        }
+        let kept = |words: Option<&[&str]>| words.map(joined).filter(|kept| !kept.is_empty());
+        out.extend(kept(words.get(..before)).map(Run::Same));
+        out.push(Run::Elided(left_out));
+        out.extend(kept(words.get(words.len() - after..)).map(Run::Same));
+    }
+    out
+}
+
+/// A comparison as text.
+pub fn text(runs: &[Run], marks: Marks) -> String {
+    let mut out = String::new();
+    let mut before: Option<&Run> = None;
+    for run in runs {
+        let said = match run {
+            Run::Same(text) => text.clone(),
+            Run::Removed(text) => wrapped(text, marks.removed),
+            Run::Added(text) => wrapped(text, marks.added),
+            Run::Elided(_) => "…".to_owned(),
+        };
+        let replaced = matches!((before, run), (Some(Run::Removed(_)), Run::Added(_)));
+        let apart = out.is_empty() || out.ends_with('\n') || said.starts_with('\n');
+        if !(apart || replaced && marks == PLAIN) {
+            out.push(' ');
+        }
+        out.push_str(&said);
+        before = Some(run);
+    }
+    out
+}
+
+/// From the proposal to the decision; `None` unless an item has both.
+pub fn decision(item: &ItemReading) -> Option<Vec<Run>> {
+    Some(compare(
+        item.proposal.as_deref()?,
+        item.decision.as_deref()?,
+    ))
+}
+
+/// The fields that differ between two texts of an item with their earlier handlings, those last.
+pub fn fields(
+    before: (&ItemReading, &[Handling]),
+    after: (&ItemReading, &[Handling]),
+) -> Vec<FieldChange> {
+    let (old, new) = (as_object(before.0), as_object(after.0));
+    let gone = old.keys().filter(|name| !new.contains_key(*name));
+    let names = new
+        .keys()
+        .chain(gone)
+        .filter(|name| !NAVIGATION.contains(&name.as_str()));
+    let change = |field: &str, old: &Value, new: &Value| {
+        (old != new).then(|| FieldChange {
+            field: field.to_owned(),
+            runs: compare(&value_text(old), &value_text(new)),
+        })
+    };
+    let of = |fields: &serde_json::Map<String, Value>, name: &str| {
+        fields.get(name).cloned().unwrap_or_default()
+    };
+    let mut changed: Vec<_> = names
+        .filter_map(|name| change(name, &of(&old, name), &of(&new, name)))
+        .collect();
+    changed.extend(change("handlings", &as_value(before.1), &as_value(after.1)));
+    changed
+}
+
+/// A field as a reader would write it down: a list line by line, the parts of an entry one after the other.
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(said) => said.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(entries) => parts(entries.iter(), "\n"),
+        Value::Object(entry) => parts(entry.values(), " · "),
+    }
+}
+
+fn parts<'v>(values: impl Iterator<Item = &'v Value>, between: &str) -> String {
+    let parts: Vec<_> = values
+        .map(value_text)
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(between)
+}
+
+/// What a comparison is made of, before it is written down.
+#[derive(Debug)]
+enum Stretch<'t> {
+    Same(&'t [&'t str]),
+    Changed(Vec<&'t str>, Vec<&'t str>),
+}
+
+/// Joins changes that only a word or two keep apart: a sentence that was rewritten is no mosaic.
+fn without_islands(stretches: Vec<Stretch<'_>>) -> Vec<Stretch<'_>> {
+    let last = stretches.len().saturating_sub(1);
+    let mut out: Vec<Stretch<'_>> = vec![];
+    for (place, stretch) in stretches.into_iter().enumerate() {
+        let (old, new) = match stretch {
+            Stretch::Same(words) if place > 0 && place < last && is_island(words) => {
+                (words.to_vec(), words.to_vec())
+            }
+            Stretch::Same(words) => {
+                out.push(Stretch::Same(words));
+                continue;
+            }
+            Stretch::Changed(old, new) => (old, new),
+        };
+        if let Some(Stretch::Changed(before, after)) = out.last_mut() {
+            before.extend(old);
+            after.extend(new);
+        } else {
+            out.push(Stretch::Changed(old, new));
+        }
+    }
+    out
+}
+
+fn is_island(words: &[&str]) -> bool {
+    words.len() <= ISLAND && !words.contains(&"\n")
+}
+
+fn runs(stretches: &[Stretch<'_>]) -> Vec<Run> {
+    let mut out = vec![];
+    for stretch in stretches {
+        match stretch {
+            Stretch::Same(words) => out.push(Run::Same(joined(words))),
+            Stretch::Changed(old, new) => {
+                let said = |words: &Vec<&str>| Some(joined(words)).filter(|text| !text.is_empty());
+                out.extend(said(old).map(Run::Removed));
+                out.extend(said(new).map(Run::Added));
+            }
+        }
+    }
+    out
+}
+
+/// Words and line feeds.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = vec![];
+    for line in text.lines() {
+        if !words.is_empty() {
+            words.push("\n");
+        }
+        words.extend(line.split_whitespace());
+    }
+    words
+}
+
+/// Whole lines and line feeds.
+fn lines(text: &str) -> Vec<&str> {
+    let mut lines = vec![];
+    for line in text.lines() {
+        if !lines.is_empty() {
+            lines.push("\n");
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+fn joined(words: &[&str]) -> String {
+    let mut out = String::new();
+    for word in words {
+        let apart = out.is_empty() || out.ends_with('\n') || *word == "\n";
+        if !apart {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+fn wrapped(text: &str, (open, close): (&str, &str)) -> String {
+    format!("{open}{text}{close}")
+}
+
+fn as_object(item: &ItemReading) -> serde_json::Map<String, Value> {
+    match as_value(item) {
+        Value::Object(fields) => fields,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            serde_json::Map::new()
+        }
+    }
+}
+
+fn as_value<T: Serialize + ?Sized>(value: &T) -> Value {
+    // Plain structs of texts and numbers: serialisation has no way to fail.
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::minutes::{Attachment, Lang, Stage};
+
+    fn plain(before: &str, after: &str) -> String {
+        text(&compare(before, after), PLAIN)
+    }
+
+    #[test]
+    fn words_that_differ_are_marked_and_the_others_stand() {
+        assert_eq!(
+            plain(
+                "Lautakunta päättää hyväksyä suunnitelman vuodelle 2026.",
+                "Lautakunta päättää hyväksyä suunnitelman vuosille 2026–2027."
+            ),
+            "Lautakunta päättää hyväksyä suunnitelman [-vuodelle 2026.-]{+vuosille 2026–2027.+}"
+        );
+        assert_eq!(plain("sama teksti", "sama teksti"), "sama teksti");
+        assert_eq!(plain("", "uusi teksti"), "{+uusi teksti+}");
+        assert_eq!(plain("vanha teksti", ""), "[-vanha teksti-]");
+        assert_eq!(compare("", ""), []);
+    }
+
+    #[test]
+    fn a_word_between_two_changes_does_not_break_a_sentence_up() {
+        assert_eq!(
+            plain(
+                "Alku on aina sama ja yksi tai kaksi päättyy samaan loppuun",
+                "Alku on aina sama ja neljä tai viisi päättyy samaan loppuun"
+            ),
+            "Alku on aina sama ja [-yksi tai kaksi-]{+neljä tai viisi+} päättyy samaan loppuun"
+        );
+    }
+
+    #[test]
+    fn texts_with_little_in_common_stand_whole_one_after_the_other() {
+        assert_eq!(
+            plain(
+                "Johtaja ehdottaa, että lautakunta hyväksyy liitteen mukaisen suunnitelman.",
+                "Päätös: asia palautettiin valmisteluun."
+            ),
+            "[-Johtaja ehdottaa, että lautakunta hyväksyy liitteen mukaisen suunnitelman.-]\
+             {+Päätös: asia palautettiin valmisteluun.+}"
+        );
+    }
+
+    #[test]
+    fn long_stretches_that_stay_the_same_are_left_out() {
+        let long = (0..40)
+            .map(|n| format!("sana{n}"))
+            .collect::<Vec<_>>()
+            .join(" ");
+        let runs = elided(
+            compare(
+                &format!("{long} vanha {long}"),
+                &format!("{long} uusi {long}"),
+            ),
+            3,
+        );
+        assert_eq!(
+            text(&runs, PLAIN),
+            "… sana37 sana38 sana39 [-vanha-]{+uusi+} sana0 sana1 sana2 …"
+        );
+        assert!(runs.contains(&Run::Elided(37)));
+        let short = compare(
+            "yksi kaksi kolme neljä viisi",
+            "yksi kaksi kolme neljä kuusi",
+        );
+        assert_eq!(elided(short.clone(), 3), short);
+    }
+
+    #[test]
+    fn paragraphs_stay_apart() {
+        assert_eq!(
+            plain(
+                "Ensin tämä kappale.\n\nSitten toinen kappale.",
+                "Ensin tämä kappale.\n\nSitten kolmas kappale."
+            ),
+            "Ensin tämä kappale.\n\nSitten [-toinen-]{+kolmas+} kappale."
+        );
+    }
+
+    #[test]
+    fn very_long_texts_are_compared_line_by_line() {
+        let text = |n: usize| {
+            (0..n)
+                .map(|n| format!("rivi {n} on tässä\n"))
+                .collect::<String>()
+        };
+        let runs = compare(&text(1500), &text(1501));
+        assert_eq!(
+            runs.last(),
+            Some(&Run::Added("\nrivi 1500 on tässä".to_owned()))
+        );
+    }
+
+    #[test]
+    fn every_kind_of_field_is_compared_but_for_the_neighbours() {
+        let before = ItemReading {
+            stage: Some(Stage::Agenda),
+            proposal: Some("Hyväksytään.".to_owned()),
+            minutes_checked: Some(true),
+            ..ItemReading::empty(Lang::Fi)
+        };
+        let after = ItemReading {
+            stage: Some(Stage::Minutes),
+            section_no: Some(41),
+            decision: Some("Hyväksyttiin.".to_owned()),
+            minutes_checked: None,
+            diary_numbers: vec!["1/2026".to_owned(), "2/2026".to_owned()],
+            attachments: vec![Attachment {
+                number: Some("4".to_owned()),
+                title: "Suunnitelma".to_owned(),
+                url: "https://a.example/4.pdf".parse().expect("url"),
+            }],
+            next: Some(crate::model::ids::ItemKey::new("1-4")),
+            ..before.clone()
+        };
+        let handling = Handling {
+            body: Some("SIVLTK".to_owned()),
+            section_no: Some(22),
+            ..Handling::default()
+        };
+        let changes = fields((&before, &[]), (&after, &[handling]));
+        let said: Vec<_> = changes
+            .iter()
+            .map(|change| format!("{}: {}", change.field, text(&change.runs, PLAIN)))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "stage: [-agenda-]{+minutes+}",
+                "section_no: {+41+}",
+                "diary_numbers: {+1/2026\n2/2026+}",
+                "decision: {+Hyväksyttiin.+}",
+                "attachments: {+4 · Suunnitelma · https://a.example/4.pdf+}",
+                "minutes_checked: [-true-]",
+                "handlings: {+SIVLTK · 22+}",
+            ]
+        );
+        assert_eq!(decision(&before), None);
+        assert_eq!(
+            decision(&after).map(|runs| text(&runs, PLAIN)).as_deref(),
+            Some("[-Hyväksytään.-]{+Hyväksyttiin.+}")
+        );
+    }
+}
