@@ -28,6 +28,7 @@ pub use self::fault::{ConfigFaults, Fault, Place};
 pub use self::folder::archive_dir_fault;
 use self::read::Whole;
 pub use self::register::{RegisteredMunicipality, municipality_in, registered_municipalities};
+use crate::model::voikko::VoikkoChoice;
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};
@@ -69,6 +70,8 @@ pub struct Config {
     pub archive_dir_place: Place,
     /// Bytes of a PDF whose original is kept; the text of larger ones is kept alone.
     pub max_pdf_original: u64,
+    /// Whether the search asks Voikko for the forms of Finnish words.
+    pub voikko: VoikkoChoice,
     /// Address the HTTP server listens on.
     pub listen: SocketAddr,
     /// Address readers know the site by; ends with a slash.
