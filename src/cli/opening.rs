@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::poll::stop_on_signal;
 use super::{Exit, Global};
 use crate::archive::Reader;
+use crate::language::Analyser;
 use crate::config::{self, Config, ConfigFaults};
 use crate::daemon::clock::{Clock, SystemClock};
 use crate::daemon::control::hand_over;
@@ -36,7 +37,7 @@ pub fn config_to_write(global: &Global) -> anyhow::Result<Config> {
 /// Opens the archive for reading; an archive that does not exist yet is an error with a remedy.
 pub fn reader(config: &Config) -> anyhow::Result<Reader> {
     must_exist(config)?;
-    Ok(Reader::open(&config.archive_dir)?)
+    Ok(Reader::open(&config.archive_dir)?.speaking(Analyser::open(&config.voikko)))
 }
 
 /// For commands that work on what is archived: a mistyped folder must not become an empty archive.

@@ -19,6 +19,7 @@ use lists::Lists;
 use stems::{Stems, Tongue};
 use voikko::Voikko;
 pub use voikko::VoikkoError;
+pub use word::places;
 
 /// Changes when the rules here give other terms for the same text, so that archives are filled again.
 const RULES: u32 = 1;
@@ -53,6 +54,15 @@ pub struct QueryForms {
     pub words: BTreeSet<String>,
     /// Stems, which mean something among stored terms alone.
     pub stems: BTreeSet<String>,
+}
+
+/// How well a word of a text fits a word that is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// A compound with it.
+    Part,
+    /// A form of it.
+    Form,
 }
 
 /// The forms of one word.
@@ -171,6 +181,18 @@ impl Analyser {
         }
     }
 
+    /// What to look for when the dots and rings of a word were left out, as on a foreign keyboard.
+    pub fn unfolded(&self, word: &str) -> QueryForms {
+        let plain = word::plain(word);
+        let mut found = QueryForms::default();
+        for spelling in word::spellings(&plain) {
+            let forms = self.query(&spelling);
+            found.words.extend(forms.words);
+            found.stems.extend(forms.stems);
+        }
+        found
+    }
+
     /// What to look for when somebody types `word`, a single one.
     pub fn query(&self, word: &str) -> QueryForms {
         let plain = word::plain(word);
@@ -186,22 +208,26 @@ impl Analyser {
         found
     }
 
-    /// Whether a word of a text is a form of what is looked for, or a compound with it.
-    pub fn is_form(&self, token: &str, wanted: &QueryForms) -> bool {
+    /// How a word of a text fits what is looked for: a form of it, a compound with it, or not at all.
+    pub fn fit(&self, token: &str, wanted: &QueryForms) -> Option<Fit> {
         let plain = word::plain(token);
         if wanted.words.contains(&plain) {
-            return true;
+            return Some(Fit::Form);
         }
         if !word::is_word(&plain) || self.is_little(&plain) {
-            return false;
+            return None;
         }
-        [Tongue::Finnish, Tongue::Swedish].into_iter().any(|tongue| {
+        let wants = |form: &String| wanted.words.contains(form) || wanted.stems.contains(form);
+        let fits = [Tongue::Finnish, Tongue::Swedish].map(|tongue| {
             let forms = self.forms(tongue, &plain);
-            let wants = |form: &String| wanted.words.contains(form) || wanted.stems.contains(form);
-            forms.bases.iter().any(wants)
-                || forms.parts.iter().any(wants)
-                || forms.stems.iter().any(|stem| wanted.stems.contains(stem))
-        })
+            let whole = forms.bases.iter().any(wants)
+                || forms.stems.iter().any(|stem| wanted.stems.contains(stem));
+            let part = forms.parts.iter().any(wants);
+            whole
+                .then_some(Fit::Form)
+                .or_else(|| part.then_some(Fit::Part))
+        });
+        fits.into_iter().flatten().max()
     }
 
     fn is_little(&self, token: &str) -> bool {
