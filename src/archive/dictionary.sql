@@ -86,3 +86,19 @@ INSERT INTO data_dictionary(table_name,description_fi,description_en,example) VA
    'View: section numbers without a known item, by body and year.', NULL),
   ('source_status', 'Näkymä: lähteiden tila.',
    'View: how the sources stand.', NULL);
+
+INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en,example) VALUES
+  ('item', 'search_terms', 'Tekstin sanojen perusmuodot tai vartalot, vain hakua varten; tekstissä jo olevat puuttuvat.',
+   'Base forms or stems of the words of the text, for the search only; those that stand in the text are left out.', 'sopimus verkosto'),
+  ('item', 'search_parts', 'Yhdyssanojen osat, vain hakua varten.',
+   'Parts of compounds, for the search only.', 'johtaja'),
+  ('item', 'search_facets', 'Haun rajaukset: m kunta, b toimielin, n verkosto (id-numeroin), y vuosi, s vaihe, o tulos.',
+   'What filters of the search look for: m municipality, b body, n network (by id), y year, s stage, o outcome.', 'm3 b17 y2026 sminutes oaccepted n1'),
+  ('item', 'search_by', 'Mikä täytti hakusarakkeet; tyhjä: täytetään uudelleen.',
+   'Which engine filled the search columns; NULL: to be filled again.', 'stems / 1'),
+  ('document_page', 'id', 'Sisäinen numero.', 'Internal number.', NULL),
+  ('document_page', 'search_terms', 'Perusmuodot ja yhdyssanojen osat, vain hakua varten.',
+   'Base forms and parts of compounds, for the search only.', NULL),
+  ('attachment_page', 'id', 'Sisäinen numero.', 'Internal number.', NULL),
+  ('attachment_page', 'search_terms', 'Perusmuodot ja yhdyssanojen osat, vain hakua varten.',
+   'Base forms and parts of compounds, for the search only.', NULL);

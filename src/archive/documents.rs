@@ -137,7 +137,11 @@ impl Batch<'_> {
             .execute(params![id])?;
         // The pages of whole meetings are those of their items once more.
         let searched = owner != "meeting_id";
-        let (terms, value) = if searched { (",search_terms", ",?4") } else { ("", "") };
+        let (terms, value) = if searched {
+            (",search_terms", ",?4")
+        } else {
+            ("", "")
+        };
         let mut insert = self.archive.prepare_cached(&format!(
             "INSERT INTO {table}({owner},page_no,text{terms}) VALUES(?1,?2,?3{value})"
         ))?;

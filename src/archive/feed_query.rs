@@ -9,11 +9,11 @@ use crate::model::item::ItemRecord;
 use crate::model::minutes::{Outcome, Stage};
 
 use super::error::ArchiveError;
-use crate::language::Analyser;
 use super::item_read::{ITEM, record};
 use super::reader::Reader;
 use super::rows::{instant, readable};
 use super::search::match_expression;
+use crate::language::Analyser;
 
 /// Which items, and which part of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, FileControl, OpenFlags};
 
 use super::error::ArchiveError;
-use crate::language::Analyser;
 use super::migrate::{self, ARCHIVE, ORIGINALS, Schema};
+use crate::language::Analyser;
 
 /// Name of the archive database in its folder.
 pub const ARCHIVE_FILE: &str = "archive.db";

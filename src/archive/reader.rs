@@ -7,11 +7,11 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use url::Url;
 
 use super::error::ArchiveError;
-use crate::language::Analyser;
 use super::migrate::{ARCHIVE, ORIGINALS, Schema, user_version};
 use super::open::{
     ARCHIVE_FILE, ORIGINALS_FILE, check_file, check_open, limit, read_only, sidecar,
 };
+use crate::language::Analyser;
 
 /// Idle connections kept per file; more are opened when needed and closed afterwards.
 const IDLE: usize = 4;

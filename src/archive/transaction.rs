@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::ArchiveError;
-use crate::language::Analyser;
 use super::open::Archive;
+use crate::language::Analyser;
 
 /// The archive inside a transaction: everything that writes is a function of this.
 #[derive(Debug)]

@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use super::poll::stop_on_signal;
 use super::{Exit, Global};
 use crate::archive::Reader;
-use crate::language::Analyser;
 use crate::config::{self, Config, ConfigFaults};
 use crate::daemon::clock::{Clock, SystemClock};
 use crate::daemon::control::hand_over;
@@ -17,6 +16,7 @@ use crate::daemon::engine::Engine;
 use crate::daemon::order::{self, Order, Outcome};
 use crate::daemon::poll::Running;
 use crate::daemon::report::Watcher;
+use crate::language::Analyser;
 
 /// How long threads that block may go on after the work has ended.
 const LAST_THREADS: Duration = Duration::from_secs(1);

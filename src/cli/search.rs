@@ -82,7 +82,10 @@ fn query(args: &Args) -> SearchQuery {
 fn years(text: &str) -> Result<(i16, i16), String> {
     let (from, until) = text.split_once('-').unwrap_or((text, text));
     let year = |text: &str| {
-        let year = text.parse().ok().filter(|year| (1000..=9999).contains(year));
+        let year = text
+            .parse()
+            .ok()
+            .filter(|year| (1000..=9999).contains(year));
         year.ok_or_else(|| format!("`{text}` is no year; write 2026 or 2024-2026"))
     };
     Ok((year(from)?, year(until)?))
@@ -99,8 +102,14 @@ fn outcome(text: &str) -> Result<Outcome, String> {
 /// Where the passage stands when that is not the item itself.
 fn place(page: Option<&PageSource>) -> String {
     match page {
-        Some(PageSource { attachment: Some(title), page }) => format!("({title}, page {page}) "),
-        Some(PageSource { attachment: None, page }) => format!("(PDF, page {page}) "),
+        Some(PageSource {
+            attachment: Some(title),
+            page,
+        }) => format!("({title}, page {page}) "),
+        Some(PageSource {
+            attachment: None,
+            page,
+        }) => format!("(PDF, page {page}) "),
         None => String::new(),
     }
 }

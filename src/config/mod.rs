@@ -28,10 +28,10 @@ pub use self::fault::{ConfigFaults, Fault, Place};
 pub use self::folder::archive_dir_fault;
 use self::read::Whole;
 pub use self::register::{RegisteredMunicipality, municipality_in, registered_municipalities};
-use crate::model::voikko::VoikkoChoice;
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};
+use crate::model::voikko::VoikkoChoice;
 
 /// The default configuration.
 const EMBEDDED: &str = include_str!("../../config/seutu.toml");

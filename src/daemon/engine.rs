@@ -78,7 +78,8 @@ impl Engine {
         let (archive, language) = spawn_blocking(move || {
             let language = Analyser::open(&choice);
             say_language(&language);
-            Archive::open(&dir, now).map(|archive| (archive.speaking(Arc::clone(&language)), language))
+            Archive::open(&dir, now)
+                .map(|archive| (archive.speaking(Arc::clone(&language)), language))
         })
         .await??;
         let writer = Writer::start(archive)?;
@@ -113,10 +114,13 @@ impl Engine {
     }
 
     /// Fills the search columns of items that another engine filled, in short transactions.
-    async fn refill_search(&self) -> anyhow::Result<()> {
+    pub(super) async fn refill_search(&self) -> anyhow::Result<()> {
         let mut filled = 0_u32;
         loop {
-            let done = self.writer.write(|batch| batch.refill_search(REFILLED)).await?;
+            let done = self
+                .writer
+                .write(|batch| batch.refill_search(REFILLED))
+                .await?;
             if done == 0 {
                 break;
             }

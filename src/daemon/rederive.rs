@@ -56,6 +56,7 @@ struct Derived {
 /// Derives the texts of every item again and judges every item by the rules in force; `step` is told
 /// after each item.
 pub async fn rederive(engine: &Engine, step: impl Fn(u32)) -> anyhow::Result<Rederived> {
+    engine.refill_search().await?;
     let mut done = Rederived::default();
     let mut cursor = OriginalCursor::default();
     let mut last: Option<Uid> = None;

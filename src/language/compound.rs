@@ -83,8 +83,13 @@ fn modifiers(bounds: &[usize], pieces: &[Piece<'_>]) -> Vec<String> {
         }
         match inside.as_slice() {
             [] => {}
-            [one] => found.extend(one.origin.map(|origin| plain(&origin.replace(['=', '+'], "")))),
-            several => found.push(plain(&several.iter().map(|piece| piece.text).collect::<String>())),
+            [one] => found.extend(
+                one.origin
+                    .map(|origin| plain(&origin.replace(['=', '+'], ""))),
+            ),
+            several => found.push(plain(
+                &several.iter().map(|piece| piece.text).collect::<String>(),
+            )),
         }
     }
     found
@@ -114,15 +119,27 @@ mod tests {
             ["sopimus", "toiminta", "toimintasopimus"]
         );
         assert_eq!(
-            split("sivistysjohtaja", "=pppppppp=ppppppp", "+sivist(sivistää)+ys(+ys)+johta(johtaa)+ja(+ja)"),
+            split(
+                "sivistysjohtaja",
+                "=pppppppp=ppppppp",
+                "+sivist(sivistää)+ys(+ys)+johta(johtaa)+ja(+ja)"
+            ),
             ["johtaja", "sivistys"]
         );
-        assert_eq!(split("opettaja", "=ppppppppp", "+opetta(opettaa)+ja(+ja)"), [""; 0]);
+        assert_eq!(
+            split("opettaja", "=ppppppppp", "+opetta(opettaa)+ja(+ja)"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn odd_answers_of_a_dictionary_do_no_harm() {
-        for (structure, pieces) in [("", ""), ("====", "+(+("), ("=ppppppppppppppp=p", "+a(b"), ("pp=", "))((")] {
+        for (structure, pieces) in [
+            ("", ""),
+            ("====", "+(+("),
+            ("=ppppppppppppppp=p", "+a(b"),
+            ("pp=", "))(("),
+        ] {
             split("kunta", structure, pieces);
         }
     }

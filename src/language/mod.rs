@@ -143,7 +143,10 @@ impl Analyser {
 
     /// Base forms and compound parts of texts that belong together.
     pub fn terms(&self, texts: &[&str]) -> Terms {
-        let texts: Vec<String> = texts.iter().map(|text| word::plain(shortened(text))).collect();
+        let texts: Vec<String> = texts
+            .iter()
+            .map(|text| word::plain(shortened(text)))
+            .collect();
         let surface: BTreeSet<&str> = texts.iter().flat_map(|text| word::tokens(text)).collect();
         let (mut bases, mut parts) = (BTreeSet::new(), BTreeSet::new());
         let whole = self.tongues(texts.iter().map(String::as_str));

@@ -56,7 +56,10 @@ impl Stems {
                 let stem = stems.stem(tongue, head);
                 // Rules cut too much of some words, not always the same: `kunta`, `kuntien`.
                 let bare = stems.settle(head);
-                for variant in [&bare, &stem].into_iter().filter(|v| v.chars().count() >= HEAD) {
+                for variant in [&bare, &stem]
+                    .into_iter()
+                    .filter(|v| v.chars().count() >= HEAD)
+                {
                     known.entry(variant.clone()).or_insert_with(|| stem.clone());
                 }
             }
@@ -109,10 +112,17 @@ impl Stems {
     /// Consonant gradation and other changes at the end of a stem, taken back.
     fn settle(&self, stem: &str) -> String {
         let bare = stem.trim_end_matches(['a', 'e', 'i', 'o', 'u', 'y', 'ä', 'ö']);
-        let kept = if bare.chars().count() >= HEAD { bare } else { stem };
+        let kept = if bare.chars().count() >= HEAD {
+            bare
+        } else {
+            stem
+        };
         self.endings
             .iter()
-            .find_map(|(from, to)| kept.strip_suffix(from.as_str()).map(|head| format!("{head}{to}")))
+            .find_map(|(from, to)| {
+                kept.strip_suffix(from.as_str())
+                    .map(|head| format!("{head}{to}"))
+            })
             .unwrap_or_else(|| kept.to_owned())
     }
 }

@@ -10,7 +10,8 @@ fn has(terms: Option<&str>, word: &str) -> bool {
 fn finds(analyser: &Analyser, word: &str, text: &str) -> bool {
     let (terms, query) = (analyser.terms(&[text]), analyser.query(word));
     let plain = word::plain(text);
-    let stored = |form: &String| has(terms.bases.as_deref(), form) || has(terms.parts.as_deref(), form);
+    let stored =
+        |form: &String| has(terms.bases.as_deref(), form) || has(terms.parts.as_deref(), form);
     query.stems.iter().any(stored)
         || query.words.iter().any(stored)
         || word::tokens(&plain).any(|token| query.words.contains(token))
@@ -18,7 +19,10 @@ fn finds(analyser: &Analyser, word: &str, text: &str) -> bool {
 
 const FOUND: [(&str, &str); 20] = [
     ("verkosto", "Esitys kehittämisverkostolle"),
-    ("sopimus", "Päätettiin yhteistoimintasopimuksen jatkamisesta"),
+    (
+        "sopimus",
+        "Päätettiin yhteistoimintasopimuksen jatkamisesta",
+    ),
     ("sopimus", "sopimusten voimassaolo"),
     ("johtaja", "Sivistysjohtaja esitteli asian"),
     ("johtaja", "sivistysjohtajan viransijaisuus"),
@@ -42,10 +46,19 @@ const FOUND: [(&str, &str); 20] = [
 #[test]
 fn inflected_and_compound_words_are_found_without_a_dictionary() {
     let analyser = Analyser::builtin();
-    let missed: Vec<_> = FOUND.iter().filter(|(word, text)| !finds(&analyser, word, text)).collect();
+    let missed: Vec<_> = FOUND
+        .iter()
+        .filter(|(word, text)| !finds(&analyser, word, text))
+        .collect();
     let shown: Vec<_> = missed
         .iter()
-        .map(|(word, text)| format!("{word}: {:?} in {:?}", analyser.query(word), analyser.terms(&[text])))
+        .map(|(word, text)| {
+            format!(
+                "{word}: {:?} in {:?}",
+                analyser.query(word),
+                analyser.terms(&[text])
+            )
+        })
         .collect();
     assert!(missed.is_empty(), "{}", shown.join("\n"));
 }
@@ -53,7 +66,11 @@ fn inflected_and_compound_words_are_found_without_a_dictionary() {
 #[test]
 fn little_words_and_words_that_look_alike_are_not_found() {
     let analyser = Analyser::builtin();
-    for (word, text) in [("kunta", "kun asia ja se"), ("kunta", "yhteiskunnan kehitys"), ("sopimus", "sopimaton tapa")] {
+    for (word, text) in [
+        ("kunta", "kun asia ja se"),
+        ("kunta", "yhteiskunnan kehitys"),
+        ("sopimus", "sopimaton tapa"),
+    ] {
         assert!(!finds(&analyser, word, text), "{word} in {text}");
     }
 }
@@ -64,9 +81,17 @@ fn terms_are_sorted_bounded_and_the_same_again() {
     let text = "Päätöksen ja päätöksestä sekä sopimuksen Sopimuksen verkoston";
     let terms = analyser.terms(&[text]);
     assert_eq!(terms, Analyser::new(None).terms(&[text]));
-    let words: Vec<&str> = terms.bases.as_deref().unwrap_or_default().split(' ').collect();
+    let words: Vec<&str> = terms
+        .bases
+        .as_deref()
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
     assert!(words.is_sorted() && words.len() == 3, "{words:?}");
-    assert_eq!(analyser.terms(&[text]), analyser.terms(&["Pa\u{308}a\u{308}to\u{308}ksen ja sopimuksen sekä verkoston"]));
+    assert_eq!(
+        analyser.terms(&[text]),
+        analyser.terms(&["Pa\u{308}a\u{308}to\u{308}ksen ja sopimuksen sekä verkoston"])
+    );
     let letters = |mut number: usize| {
         let mut word = String::from("sana");
         for _ in 0..4 {
@@ -77,8 +102,14 @@ fn terms_are_sorted_bounded_and_the_same_again() {
     };
     let long: Vec<String> = (0..50_000).map(letters).collect();
     let many = analyser.terms(&[&long.join(" ")]);
-    assert!(many.bases.is_some_and(|bases| bases.split(' ').count() <= TERMS));
-    assert_eq!(analyser.terms(&[&"a".repeat(1_000_000), "12 3/4 \0 --"]), Terms::default());
+    assert!(
+        many.bases
+            .is_some_and(|bases| bases.split(' ').count() <= TERMS)
+    );
+    assert_eq!(
+        analyser.terms(&[&"a".repeat(1_000_000), "12 3/4 \0 --"]),
+        Terms::default()
+    );
 }
 
 #[test]
@@ -89,7 +120,11 @@ fn a_missing_or_broken_library_leaves_the_built_in_rules_and_a_reason() {
     for path in [broken, folder.path().join("missing.so"), "/a\0b".into()] {
         let analyser = Analyser::open(&VoikkoChoice::Library(path));
         assert_eq!(analyser.name(), Analyser::builtin().name());
-        assert!(analyser.complaint().is_some_and(|why| why.contains("cannot be loaded")));
+        assert!(
+            analyser
+                .complaint()
+                .is_some_and(|why| why.contains("cannot be loaded"))
+        );
         assert!(finds(&analyser, "nämnd", "nämnden"));
     }
     assert_eq!(Analyser::open(&VoikkoChoice::Off).complaint(), None);
@@ -99,11 +134,19 @@ fn a_missing_or_broken_library_leaves_the_built_in_rules_and_a_reason() {
 fn voikko_finds_words_inside_compounds_where_the_machine_has_it() {
     let analyser = Analyser::open(&VoikkoChoice::Auto);
     if let Some(why) = analyser.complaint() {
-        assert!(std::env::var_os("SEUTU_TEST_VOIKKO").is_none(), "Voikko is required here: {why}");
+        assert!(
+            std::env::var_os("SEUTU_TEST_VOIKKO").is_none(),
+            "Voikko is required here: {why}"
+        );
         return;
     }
     for (word, text) in FOUND {
-        assert!(finds(&analyser, word, text), "{word} in {text}: {:?} {:?}", analyser.query(word), analyser.terms(&[text]));
+        assert!(
+            finds(&analyser, word, text),
+            "{word} in {text}: {:?} {:?}",
+            analyser.query(word),
+            analyser.terms(&[text])
+        );
     }
     assert!(!finds(&analyser, "kunta", "yhteiskunnan kehitys"));
     let terms = analyser.terms(&["yhteistoimintasopimuksen ja sopimus"]);

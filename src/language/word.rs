@@ -9,7 +9,7 @@ const LONGEST: usize = 64;
 /// Letters of the shortest.
 const SHORTEST: usize = 2;
 /// Vowels of a word whose dots may have been left out.
-const VOWELS: usize = 8;
+const VOWELS: usize = 6;
 
 /// The text in one spelling: composed, lower case.
 pub(super) fn plain(text: &str) -> String {
@@ -38,7 +38,7 @@ pub(super) fn is_word(token: &str) -> bool {
 /// Spellings with dots and rings for a word typed without them.
 ///
 /// Finnish words keep to one row of vowels, compounds change it where their words join: so the dots come back on
-/// every vowel before or after some letter. A Swedish ring stands alone.
+/// every vowel between two places. A Swedish ring stands alone.
 pub(super) fn spellings(plain: &str) -> BTreeSet<String> {
     let letters: Vec<char> = plain.chars().take(LONGEST).collect();
     let with = |from: usize, to: usize, a: char| -> String {
@@ -51,12 +51,16 @@ pub(super) fn spellings(plain: &str) -> BTreeSet<String> {
     };
     let end = letters.len();
     let vowels = (0..end).filter(|at| matches!(letters.get(*at), Some('a' | 'o')));
+    let vowels: Vec<usize> = vowels.take(VOWELS).collect();
     let mut found = BTreeSet::from([with(0, end, 'ä')]);
-    for at in vowels.take(VOWELS) {
-        found.insert(with(at, end, 'ä'));
-        found.insert(with(0, at + 1, 'ä'));
-        found.insert(with(at, at + 1, 'ä'));
-        found.insert(with(at, at + 1, 'å'));
+    for (nth, from) in vowels.iter().enumerate() {
+        found.insert(with(*from, from + 1, 'å'));
+        found.extend(
+            vowels
+                .iter()
+                .skip(nth)
+                .map(|last| with(*from, last + 1, 'ä')),
+        );
     }
     found
 }
@@ -69,7 +73,10 @@ pub fn places(text: &str) -> impl Iterator<Item = (usize, &str)> {
             let place = at;
             // Every separator is one letter; its length is what the next token says.
             at += token.len();
-            at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            at += text
+                .get(at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(0, char::len_utf8);
             (place, token)
         })
         .filter(|(_, token)| !token.is_empty())

@@ -8,6 +8,8 @@ use super::super::rows::nfc;
 
 /// Terms of one query; 100,000 would take half a minute that nothing can interrupt.
 const TERMS: usize = 16;
+/// The same where every word stands for twenty spellings; what comes after is left out.
+const UNFOLDED: usize = 6;
 /// Bytes of one query, cut at a letter.
 const BYTES: usize = 256;
 /// Letters from which a word is also looked for as a beginning; fewer begin too many words.
@@ -55,7 +57,10 @@ pub(super) fn terms(words: &str, language: &Analyser, reach: Reach) -> Vec<Term>
     for (at, piece) in words.split('"').enumerate() {
         let quoted = at % 2 == 1;
         let apart = move |c: char| (!quoted && c.is_whitespace()) || c.is_control();
-        for typed in piece.split(apart).filter(|term| term.chars().any(char::is_alphanumeric)) {
+        for typed in piece
+            .split(apart)
+            .filter(|term| term.chars().any(char::is_alphanumeric))
+        {
             if quoted || is_number(typed) {
                 found.push(Term::Phrase(typed.to_owned()));
             } else {
@@ -64,7 +69,11 @@ pub(super) fn terms(words: &str, language: &Analyser, reach: Reach) -> Vec<Term>
             }
         }
     }
-    found.truncate(TERMS);
+    found.truncate(if reach == Reach::Unfolded {
+        UNFOLDED
+    } else {
+        TERMS
+    });
     found
 }
 
@@ -75,12 +84,12 @@ fn is_number(typed: &str) -> bool {
 
 fn word(token: &str, language: &Analyser, reach: Reach) -> Term {
     let mut forms = language.query(token);
-    if reach == Reach::Unfolded {
+    if reach == Reach::Unfolded && token.chars().count() >= BEGINNING {
         let more = language.unfolded(token);
         forms.words.extend(more.words);
         forms.stems.extend(more.stems);
     }
-    let begins = reach != Reach::Forms && token.chars().count() >= BEGINNING;
+    let begins = reach == Reach::Beginnings && token.chars().count() >= BEGINNING;
     Term::Word {
         typed: token.to_lowercase(),
         forms,
@@ -101,16 +110,34 @@ pub(super) fn expression(terms: &[Term], index: Index) -> Option<String> {
                 let last = if is_number(typed) { " *" } else { "" };
                 write!(out, "{joint}({{{}}} : (\"{typed}\"{last}))", index.texts).ok()?;
             }
-            Term::Word { typed, forms, begins } => {
-                let mut any: Vec<String> = forms.words.iter().map(|form| format!("\"{form}\"")).collect();
+            Term::Word {
+                typed,
+                forms,
+                begins,
+            } => {
+                let mut any: Vec<String> = forms
+                    .words
+                    .iter()
+                    .map(|form| format!("\"{form}\""))
+                    .collect();
                 if *begins {
                     any.push(format!("\"{typed}\" *"));
-                    any.extend(forms.words.iter().filter(|form| *form != typed).map(|form| format!("\"{form}\" *")));
+                    any.extend(
+                        forms
+                            .words
+                            .iter()
+                            .filter(|form| *form != typed)
+                            .map(|form| format!("\"{form}\" *")),
+                    );
                 }
                 let any = any.join(" OR ");
                 write!(out, "{joint}({{{} {}}} : ({any})", index.texts, index.terms).ok()?;
                 if !forms.stems.is_empty() {
-                    let stems: Vec<String> = forms.stems.iter().map(|stem| format!("\"{stem}\"")).collect();
+                    let stems: Vec<String> = forms
+                        .stems
+                        .iter()
+                        .map(|stem| format!("\"{stem}\""))
+                        .collect();
                     write!(out, " OR {{{}}} : ({})", index.terms, stems.join(" OR ")).ok()?;
                 }
                 out.push(')');
@@ -130,11 +157,18 @@ impl Term {
                     .any(|(_, part)| part == token)
                     .then_some(Fit::Form)
             }
-            Self::Word { typed, forms, begins } => language.fit(token, forms).or_else(|| {
+            Self::Word {
+                typed,
+                forms,
+                begins,
+            } => language.fit(token, forms).or_else(|| {
                 let starts = *begins && {
                     let token = token.to_lowercase();
                     token.starts_with(typed.as_str())
-                        || forms.words.iter().any(|form| token.starts_with(form.as_str()))
+                        || forms
+                            .words
+                            .iter()
+                            .any(|form| token.starts_with(form.as_str()))
                 };
                 starts.then_some(Fit::Part)
             }),

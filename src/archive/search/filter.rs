@@ -24,9 +24,21 @@ impl Filter {
     pub(super) fn of(conn: &Connection, query: &SearchQuery) -> Result<Option<Self>, ArchiveError> {
         let mut filter = Self::default();
         let named = [
-            (&query.municipality, 'm', "SELECT id FROM municipality WHERE ?1 IN (slug,name)"),
-            (&query.body, 'b', "SELECT id FROM body WHERE ?1 IN (slug,name)"),
-            (&query.network, 'n', "SELECT id FROM network WHERE ?1 IN (slug,name)"),
+            (
+                &query.municipality,
+                'm',
+                "SELECT id FROM municipality WHERE ?1 IN (slug,name)",
+            ),
+            (
+                &query.body,
+                'b',
+                "SELECT id FROM body WHERE ?1 IN (slug,name)",
+            ),
+            (
+                &query.network,
+                'n',
+                "SELECT id FROM network WHERE ?1 IN (slug,name)",
+            ),
         ];
         for (name, letter, sql) in named {
             let Some(name) = name else { continue };
@@ -44,7 +56,9 @@ impl Filter {
             query.stage.map(|stage| format!("s{}", stage.word())),
             query.outcome.map(|outcome| format!("o{}", outcome.word())),
         ];
-        filter.facets.extend(words.into_iter().flatten().map(|word| vec![word]));
+        filter
+            .facets
+            .extend(words.into_iter().flatten().map(|word| vec![word]));
         filter.dates(query);
         Ok(Some(filter))
     }
@@ -55,7 +69,10 @@ impl Filter {
             (query.from, "coalesce(me.held_on,i.listed_on)>=?"),
             (query.until, "coalesce(me.held_on,i.listed_on)<=?"),
         ];
-        debug_assert!(bounds.iter().all(|(_, sql)| sql.starts_with(day)), "one date");
+        debug_assert!(
+            bounds.iter().all(|(_, sql)| sql.starts_with(day)),
+            "one date"
+        );
         for (bound, condition) in bounds {
             if let Some(text) = opt_day(bound) {
                 self.conditions.push((condition, text.into()));
@@ -64,7 +81,8 @@ impl Filter {
         if let (Some(from), Some(until)) = (query.from, query.until) {
             let years = from.year()..=until.year();
             if until.year().saturating_sub(from.year()) < YEARS && !years.is_empty() {
-                self.facets.push(years.map(|year| format!("y{year:04}")).collect());
+                self.facets
+                    .push(years.map(|year| format!("y{year:04}")).collect());
             }
         }
     }
@@ -81,8 +99,16 @@ impl Filter {
 
     /// Conditions and their values, for a statement whose last numbered parameter is `after`.
     pub(super) fn conditions(&self) -> (String, Vec<Value>) {
-        let sql = self.conditions.iter().map(|(sql, _)| format!(" AND {sql}")).collect();
-        let values = self.conditions.iter().map(|(_, value)| value.clone()).collect();
+        let sql = self
+            .conditions
+            .iter()
+            .map(|(sql, _)| format!(" AND {sql}"))
+            .collect();
+        let values = self
+            .conditions
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect();
         (sql, values)
     }
 
@@ -92,7 +118,11 @@ impl Filter {
         for group in &self.facets {
             let any = vec!["' '||i.search_facets||' ' LIKE ?"; group.len()].join(" OR ");
             sql.push_str(&format!(" AND ({any})"));
-            values.extend(group.iter().map(|facet| Value::from(format!("% {facet} %"))));
+            values.extend(
+                group
+                    .iter()
+                    .map(|facet| Value::from(format!("% {facet} %"))),
+            );
         }
         (sql, values)
     }

@@ -290,7 +290,8 @@ impl Search<'_> {
 }
 
 /// What a hit shows, and the tables it stands in beside `item i`.
-const SHOWN: &str = "i.id, i.uid, i.title, mu.name AS municipality, coalesce(b.name, i.listed_body) AS body,
+const SHOWN: &str =
+    "i.id, i.uid, i.title, mu.name AS municipality, coalesce(b.name, i.listed_body) AS body,
     coalesce(me.held_on, i.listed_on) AS date, i.stage, i.outcome, i.diary_number, i.url";
 const JOINED: &str = "JOIN municipality mu ON mu.id=i.municipality_id
     LEFT JOIN body b ON b.id=i.body_id LEFT JOIN meeting me ON me.id=i.meeting_id";

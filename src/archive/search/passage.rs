@@ -32,7 +32,11 @@ pub(super) fn passage(text: &str, terms: &[Term], language: &Analyser) -> (Strin
     let first = words.iter().position(|(_, token)| is_found(token));
     let from = first.unwrap_or(0).saturating_sub(BEFORE);
     let shown: Vec<(usize, &str)> = words.iter().skip(from).take(WORDS).copied().collect();
-    let begin = if from == 0 { 0 } else { shown.first().map_or(0, |(at, _)| *at) };
+    let begin = if from == 0 {
+        0
+    } else {
+        shown.first().map_or(0, |(at, _)| *at)
+    };
     let is_end = from + shown.len() >= words.len();
     let end = match shown.last() {
         Some((at, token)) if !is_end => at + token.len(),

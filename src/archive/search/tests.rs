@@ -13,13 +13,19 @@ fn numbers_and_quoted_words_stand_as_they_are() {
         expressed("85/12.00.00/2024"),
         Some(format!("({{{texts}}} : (\"85/12.00.00/2024\" *))"))
     );
-    assert_eq!(expressed("\"a b\""), Some(format!("({{{texts}}} : (\"a b\"))")));
+    assert_eq!(
+        expressed("\"a b\""),
+        Some(format!("({{{texts}}} : (\"a b\"))"))
+    );
 }
 
 #[test]
 fn words_are_looked_for_in_their_forms_and_all_of_them() {
     let all = expressed("sopimuksen AND").expect("a query");
-    assert!(all.contains("\"sopimuksen\"") && all.contains("\"sopimus\""), "{all}");
+    assert!(
+        all.contains("\"sopimuksen\"") && all.contains("\"sopimus\""),
+        "{all}"
+    );
     assert_eq!(all.matches(" AND ").count(), 1, "{all}");
     assert!(all.contains("\"and\""), "{all}");
 }
@@ -43,11 +49,21 @@ fn queries_are_bounded() {
 fn the_inflected_word_is_marked_where_it_stands() {
     let language = Analyser::builtin();
     let terms = terms("verkosto", &language, Reach::Forms);
-    let long = format!("{} Esitettiin kehittämisverkostolle, että ää. {}", "sana ".repeat(40), "toinen ".repeat(40));
+    let long = format!(
+        "{} Esitettiin kehittämisverkostolle, että ää. {}",
+        "sana ".repeat(40),
+        "toinen ".repeat(40)
+    );
     let (passage, marked) = passage::passage(&long, &terms, &language);
     assert!(marked);
-    assert!(passage.contains("\u{E000}kehittämisverkostolle\u{E001}, että ää."), "{passage}");
-    assert!(passage.starts_with('…') && passage.ends_with('…'), "{passage}");
+    assert!(
+        passage.contains("\u{E000}kehittämisverkostolle\u{E001}, että ää."),
+        "{passage}"
+    );
+    assert!(
+        passage.starts_with('…') && passage.ends_with('…'),
+        "{passage}"
+    );
     let (whole, marked) = passage::passage("ei mitään (täällä).", &terms, &language);
     assert_eq!((whole.as_str(), marked), ("ei mitään (täällä).", false));
 }

@@ -2,6 +2,7 @@
 
 mod configuring;
 mod damage;
+mod finding;
 mod health;
 mod killing;
 mod meetings;

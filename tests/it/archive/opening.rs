@@ -214,7 +214,13 @@ fn the_first_release_opens_and_becomes_what_is_made_today() {
         rows
     );
     let reader = Reader::open(dir.path()).expect("reader");
-    assert_eq!(reader.search(&asked("suunnitelma", 10)).expect("search").len(), 1);
+    assert_eq!(
+        reader
+            .search(&asked("suunnitelma", 10))
+            .expect("search")
+            .len(),
+        1
+    );
 }
 
 /// The schemas between the first release and the one that reads whole meetings.

@@ -214,10 +214,16 @@ fn search_finds_words_beginnings_phrases_and_diary_numbers() {
         (Some("Sivistyslautakunta"), Some(Outcome::Accepted))
     );
     assert_eq!(
-        reader.search(&asked("verkosto puuttuvasana", 10)).expect("search"),
+        reader
+            .search(&asked("verkosto puuttuvasana", 10))
+            .expect("search"),
         []
     );
-    assert_eq!(reader.search(&asked("saa", 10)).expect("search"), [], "a is not ä");
+    assert_eq!(
+        reader.search(&asked("saa", 10)).expect("search"),
+        [],
+        "a is not ä"
+    );
 }
 
 #[test]

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use seutu::archive::{Archive, ArchiveError, Batch, FeedState, PagePlan, ProblemScope, SearchQuery};
+use seutu::archive::{
+    Archive, ArchiveError, Batch, FeedState, PagePlan, ProblemScope, SearchQuery,
+};
 use seutu::model::change::{ListingChange, NewVersion, Original, PageCheck, VersionKind};
 use seutu::model::feed_item::ListedItem;
 use seutu::model::ids::{ItemKey, SourceId, Uid};
