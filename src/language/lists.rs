@@ -15,6 +15,12 @@ pub(super) const EMBEDDED: &str = include_str!("../../config/language.toml");
 pub(super) struct Lists {
     /// An inflected word and its base form.
     pub(super) probe: (String, String),
+    /// Letters with which a stem may end or not.
+    pub(super) vowels: String,
+    /// Letters with dots after the letters typed for them.
+    pub(super) dotted: Vec<String>,
+    /// Letters with rings, likewise.
+    pub(super) ringed: Vec<String>,
     /// Words whose parts are not searched.
     pub(super) whole: BTreeSet<String>,
     /// Endings of stems and what they are replaced by.

@@ -188,7 +188,7 @@ impl Analyser {
     pub fn unfolded(&self, word: &str) -> QueryForms {
         let plain = word::plain(word);
         let mut found = QueryForms::default();
-        for spelling in word::spellings(&plain) {
+        for spelling in word::spellings(&plain, &self.lists) {
             let forms = self.query(&spelling);
             found.words.extend(forms.words);
             found.stems.extend(forms.stems);

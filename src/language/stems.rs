@@ -26,6 +26,7 @@ pub(super) struct Stems {
     finnish: Stemmer,
     swedish: Stemmer,
     endings: Vec<(String, String)>,
+    vowels: String,
     /// Stems of heads, each with the one that is stored for all of them.
     heads: BTreeMap<Tongue, BTreeMap<String, String>>,
     /// Stems of words whose parts are not searched.
@@ -46,6 +47,7 @@ impl Stems {
             finnish: Stemmer::new(Algorithm::Finnish),
             swedish: Stemmer::new(Algorithm::Swedish),
             endings: lists.stem_endings.clone(),
+            vowels: lists.vowels.clone(),
             heads: BTreeMap::new(),
             whole: BTreeSet::new(),
         };
@@ -111,7 +113,7 @@ impl Stems {
 
     /// Consonant gradation and other changes at the end of a stem, taken back.
     fn settle(&self, stem: &str) -> String {
-        let bare = stem.trim_end_matches(['a', 'e', 'i', 'o', 'u', 'y', 'ä', 'ö']);
+        let bare = stem.trim_end_matches(|c| self.vowels.contains(c));
         let kept = if bare.chars().count() >= HEAD {
             bare
         } else {

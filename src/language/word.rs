@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::lists::Lists;
+
 /// Letters of the longest word that is analysed; longer ones are addresses and accidents.
 const LONGEST: usize = 64;
 /// Letters of the shortest.
@@ -39,30 +41,32 @@ pub(super) fn is_word(token: &str) -> bool {
 ///
 /// Finnish words keep to one row of vowels, compounds change it where their words join: so the dots come back on
 /// every vowel between two places. A Swedish ring stands alone.
-pub(super) fn spellings(plain: &str) -> BTreeSet<String> {
+pub(super) fn spellings(plain: &str, lists: &Lists) -> BTreeSet<String> {
     let letters: Vec<char> = plain.chars().take(LONGEST).collect();
-    let with = |from: usize, to: usize, a: char| -> String {
-        let one = |(at, letter): (usize, &char)| match letter {
-            'a' if (from..to).contains(&at) => a,
-            'o' if (from..to).contains(&at) => 'ö',
-            other => *other,
+    let with = |from: usize, to: usize, pairs: &[String]| -> String {
+        let one = |(at, letter): (usize, &char)| {
+            let marked = (from..to).contains(&at).then(|| marked(*letter, pairs));
+            marked.flatten().unwrap_or(*letter)
         };
         letters.iter().enumerate().map(one).collect()
     };
-    let end = letters.len();
-    let vowels = (0..end).filter(|at| matches!(letters.get(*at), Some('a' | 'o')));
-    let vowels: Vec<usize> = vowels.take(VOWELS).collect();
-    let mut found = BTreeSet::from([with(0, end, 'ä')]);
+    let bare = |(_, letter): &(usize, &char)| marked(**letter, &lists.dotted).is_some();
+    let vowels = letters.iter().enumerate().filter(bare);
+    let vowels: Vec<usize> = vowels.map(|(at, _)| at).take(VOWELS).collect();
+    let mut found = BTreeSet::from([with(0, letters.len(), &lists.dotted)]);
     for (nth, from) in vowels.iter().enumerate() {
-        found.insert(with(*from, from + 1, 'å'));
-        found.extend(
-            vowels
-                .iter()
-                .skip(nth)
-                .map(|last| with(*from, last + 1, 'ä')),
-        );
+        found.insert(with(*from, from + 1, &lists.ringed));
+        let ranges = vowels.iter().skip(nth);
+        found.extend(ranges.map(|last| with(*from, last + 1, &lists.dotted)));
     }
     found
+}
+
+/// The letter that a plain one may stand for.
+fn marked(letter: char, pairs: &[String]) -> Option<char> {
+    pairs
+        .iter()
+        .find_map(|pair| pair.strip_prefix(letter)?.chars().next())
 }
 
 /// The text piece by piece: each token with where it stands.

@@ -64,15 +64,10 @@ impl Filter {
     }
 
     fn dates(&mut self, query: &SearchQuery) {
-        let day = "coalesce(me.held_on,i.listed_on)";
         let bounds = [
             (query.from, "coalesce(me.held_on,i.listed_on)>=?"),
             (query.until, "coalesce(me.held_on,i.listed_on)<=?"),
         ];
-        debug_assert!(
-            bounds.iter().all(|(_, sql)| sql.starts_with(day)),
-            "one date"
-        );
         for (bound, condition) in bounds {
             if let Some(text) = opt_day(bound) {
                 self.conditions.push((condition, text.into()));
@@ -89,15 +84,17 @@ impl Filter {
 
     /// The expression with the facets beside it.
     pub(super) fn narrowed(&self, expression: &str) -> String {
-        let mut out = format!("({expression})");
-        for group in &self.facets {
+        let facets = self.facets.iter().map(|group| {
             let any: Vec<String> = group.iter().map(|facet| format!("\"{facet}\"")).collect();
-            out.push_str(&format!(" AND {{search_facets}} : ({})", any.join(" OR ")));
-        }
-        out
+            format!("{{search_facets}} : ({})", any.join(" OR "))
+        });
+        let all: Vec<String> = std::iter::once(format!("({expression})"))
+            .chain(facets)
+            .collect();
+        all.join(" AND ")
     }
 
-    /// Conditions and their values, for a statement whose last numbered parameter is `after`.
+    /// Conditions and their values, in order.
     pub(super) fn conditions(&self) -> (String, Vec<Value>) {
         let sql = self
             .conditions
@@ -117,7 +114,7 @@ impl Filter {
         let (mut sql, mut values) = self.conditions();
         for group in &self.facets {
             let any = vec!["' '||i.search_facets||' ' LIKE ?"; group.len()].join(" OR ");
-            sql.push_str(&format!(" AND ({any})"));
+            sql.extend([" AND (", any.as_str(), ")"]);
             values.extend(
                 group
                     .iter()
