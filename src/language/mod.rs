@@ -149,10 +149,10 @@ impl Analyser {
             .collect();
         let surface: BTreeSet<&str> = texts.iter().flat_map(|text| word::tokens(text)).collect();
         let (mut bases, mut parts) = (BTreeSet::new(), BTreeSet::new());
-        let whole = self.tongues(texts.iter().map(String::as_str));
+        let whole = self.tongues(&texts.iter().map(String::as_str).collect::<Vec<_>>());
         for text in &texts {
             // A title alone seldom tells its language.
-            let tongues = match self.tongues([text.as_str()]) {
+            let tongues = match self.tongues(&[text.as_str()]) {
                 both if both.len() > 1 => whole,
                 one => one,
             };
@@ -179,8 +179,8 @@ impl Analyser {
         }
         parts.retain(|part| !bases.contains(part));
         Terms {
-            bases: joined(bases),
-            parts: joined(parts),
+            bases: joined(&bases),
+            parts: joined(&parts),
         }
     }
 
@@ -238,10 +238,10 @@ impl Analyser {
     }
 
     /// The languages of texts by their little words; both where they do not tell.
-    fn tongues<'a>(&self, texts: impl IntoIterator<Item = &'a str> + Clone) -> &'static [Tongue] {
+    fn tongues(&self, texts: &[&str]) -> &'static [Tongue] {
         let [finnish, swedish] = &self.stop;
         let count = |words: &BTreeSet<String>| {
-            let tokens = texts.clone().into_iter().flat_map(word::tokens);
+            let tokens = texts.iter().flat_map(|text| word::tokens(text));
             tokens.filter(|token| words.contains(*token)).count()
         };
         match (count(finnish), count(swedish)) {
@@ -301,8 +301,8 @@ fn shortened(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-fn joined(terms: BTreeSet<String>) -> Option<String> {
-    let words: Vec<String> = terms.into_iter().take(TERMS).collect();
+fn joined(terms: &BTreeSet<String>) -> Option<String> {
+    let words: Vec<&str> = terms.iter().take(TERMS).map(String::as_str).collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 

@@ -96,11 +96,8 @@ impl Filter {
 
     /// Conditions and their values, in order.
     pub(super) fn conditions(&self) -> (String, Vec<Value>) {
-        let sql = self
-            .conditions
-            .iter()
-            .map(|(sql, _)| format!(" AND {sql}"))
-            .collect();
+        let parts = self.conditions.iter().flat_map(|(sql, _)| [" AND ", sql]);
+        let sql = parts.collect();
         let values = self
             .conditions
             .iter()
