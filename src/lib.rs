@@ -6,6 +6,7 @@
 pub mod model;
 
 pub mod config;
+pub mod language;
 pub mod vocab;
 
 pub mod archive;

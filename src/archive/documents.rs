@@ -135,11 +135,23 @@ impl Batch<'_> {
         self.archive
             .prepare_cached(&format!("DELETE FROM {table} WHERE {owner}=?1"))?
             .execute(params![id])?;
+        // The pages of whole meetings are those of their items once more.
+        let searched = owner != "meeting_id";
+        let (terms, value) = if searched {
+            (",search_terms", ",?4")
+        } else {
+            ("", "")
+        };
         let mut insert = self.archive.prepare_cached(&format!(
-            "INSERT INTO {table}({owner},page_no,text) VALUES(?1,?2,?3)"
+            "INSERT INTO {table}({owner},page_no,text{terms}) VALUES(?1,?2,?3{value})"
         ))?;
         for (number, page) in (1_i64..).zip(pages) {
-            insert.execute(params![id, number, text(Some(page)).unwrap_or_default()])?;
+            let page = text(Some(page)).unwrap_or_default();
+            if searched {
+                insert.execute(params![id, number, page, self.page_terms(&page)])?;
+            } else {
+                insert.execute(params![id, number, page])?;
+            }
         }
         Ok(())
     }

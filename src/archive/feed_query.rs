@@ -13,6 +13,7 @@ use super::item_read::{ITEM, record};
 use super::reader::Reader;
 use super::rows::{instant, readable};
 use super::search::match_expression;
+use crate::language::Analyser;
 
 /// Which items, and which part of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Conditions {
 impl Reader {
     /// Items of a feed, newest changed first, withdrawn ones left out.
     pub fn feed_items(&self, query: &FeedQuery) -> Result<Vec<ItemRecord>, ArchiveError> {
-        let Some(Conditions { sql, values }) = select(query) else {
+        let Some(Conditions { sql, values }) = select(query, &self.language) else {
             return Ok(Vec::new());
         };
         self.read(|conn| {
@@ -84,7 +85,7 @@ impl Reader {
 }
 
 /// The statement of a query; `None` when nothing can match.
-fn select(query: &FeedQuery) -> Option<Conditions> {
+fn select(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
     let mut c = Conditions {
         sql: format!("{ITEM} WHERE i.withdrawn_at IS NULL"),
         values: Vec::new(),
@@ -117,7 +118,7 @@ fn select(query: &FeedQuery) -> Option<Conditions> {
     if let Some(words) = query.q.as_deref().filter(|words| !words.trim().is_empty()) {
         c.add(
             "i.id IN (SELECT rowid FROM item_fts WHERE item_fts MATCH ?)",
-            match_expression(words)?,
+            match_expression(words, language)?,
         );
     }
     if let Some(since) = query.since {
@@ -175,7 +176,7 @@ mod tests {
     use super::*;
 
     fn plan(conn: &Connection, query: &FeedQuery) -> String {
-        let Conditions { sql, values } = select(query).expect("a statement");
+        let Conditions { sql, values } = select(query, &Analyser::builtin()).expect("a statement");
         let mut statement = conn
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
             .expect("plan");

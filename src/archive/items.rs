@@ -247,6 +247,7 @@ impl Batch<'_> {
                 item.section_no,
             ])?;
         let id = self.archive.last_insert_rowid();
+        self.index_item(id)?;
         let mut event =
             NewEvent::new("item_new", source.municipality_id, &title).about(id, uid.as_str());
         event.meeting_id = sitting.meeting_id;
@@ -289,7 +290,7 @@ impl Batch<'_> {
             .prepare_cached(
                 "UPDATE item SET source_id=?2, title=?3, body_id=?4, meeting_id=?5, url=?6, listed_title=?7,
                    listed_body=?8, listed_on=?9, listed_text_sha256=?10, ordinal=coalesce(?11,ordinal),
-                   listed_section=?14, section_no=coalesce(?15,?14),
+                   listed_section=?14, section_no=coalesce(?15,?14), search_by=NULL,
                    changed_at=CASE WHEN ?12 THEN ?13 ELSE changed_at END WHERE id=?1",
             )?
             .execute(params![
@@ -309,6 +310,7 @@ impl Batch<'_> {
                 section,
                 known.own_section,
             ])?;
+        self.index_item(known.id)?;
         if text_changed || url.as_deref() != Some(known.url.as_str()) {
             let event = NewEvent::new("item_changed", source.municipality_id, shown);
             self.append(&event.about(known.id, known.uid.as_str()), now)?;

@@ -126,7 +126,7 @@ impl Batch<'_> {
         (decided_by, ruleset): (&str, &str),
         now: Timestamp,
     ) -> Result<i64, ArchiveError> {
-        Ok(self
+        let id = self
             .archive
             .prepare_cached(
                 "INSERT INTO network_match(item_id,network_id,verdict,score,ruleset,decided_by,decided_at,explanation)
@@ -148,7 +148,9 @@ impl Batch<'_> {
                     nfc(&recognition.explanation),
                 ],
                 |row| row.get(0),
-            )?)
+            )?;
+        self.index_item(item)?;
+        Ok(id)
     }
 
     fn replace_evidence(

@@ -33,6 +33,7 @@ mod rewriting;
 mod rows;
 mod search;
 mod search_index;
+mod terms;
 mod transaction;
 mod verify;
 mod versions;
@@ -60,7 +61,7 @@ pub use publication::{Beside, CopyFacts, Edition, PublicFile, PublicFolder, Stop
 pub use reader::Reader;
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
-pub use search::{MARK_CLOSE, MARK_OPEN, SearchHit};
+pub use search::{MARK_CLOSE, MARK_OPEN, PageSource, SearchHit, SearchQuery};
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};
 pub use writer::Writer;

@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use rusqlite::{Connection, FileControl, OpenFlags};
 
 use super::error::ArchiveError;
 use super::migrate::{self, ARCHIVE, ORIGINALS, Schema};
+use crate::language::Analyser;
 
 /// Name of the archive database in its folder.
 pub const ARCHIVE_FILE: &str = "archive.db";
@@ -34,6 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Archive {
     pub(super) main: Connection,
     pub(super) originals: Connection,
+    pub(super) language: Arc<Analyser>,
     dir: PathBuf,
     /// Held as long as the archive is open: the operating system lets go of it even after SIGKILL.
     _lock: File,
@@ -61,9 +64,17 @@ impl Archive {
         Ok(Self {
             main: archive,
             originals,
+            language: Analyser::builtin(),
             dir: dir.to_owned(),
             _lock: lock,
         })
+    }
+
+    /// The same, its words analysed by `language` from now on; what was stored before stays until
+    /// [`super::Batch::refill_search`].
+    #[must_use]
+    pub fn speaking(self, language: Arc<Analyser>) -> Self {
+        Self { language, ..self }
     }
 
     /// The folder.

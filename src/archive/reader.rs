@@ -11,6 +11,7 @@ use super::migrate::{ARCHIVE, ORIGINALS, Schema, user_version};
 use super::open::{
     ARCHIVE_FILE, ORIGINALS_FILE, check_file, check_open, limit, read_only, sidecar,
 };
+use crate::language::Analyser;
 
 /// Idle connections kept per file; more are opened when needed and closed afterwards.
 const IDLE: usize = 4;
@@ -19,6 +20,7 @@ const IDLE: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Reader {
     pools: Arc<Pools>,
+    pub(super) language: Arc<Analyser>,
 }
 
 #[derive(Debug)]
@@ -40,7 +42,14 @@ impl Reader {
         pools.archive.with(|_| Ok(()))?;
         Ok(Self {
             pools: Arc::new(pools),
+            language: Analyser::builtin(),
         })
+    }
+
+    /// The same, queries analysed by `language`, which should be what the archive was filled by.
+    #[must_use]
+    pub fn speaking(self, language: Arc<Analyser>) -> Self {
+        Self { language, ..self }
     }
 
     /// Runs `work` on one state of `archive.db`, however many statements it takes.

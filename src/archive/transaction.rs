@@ -7,12 +7,14 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::ArchiveError;
 use super::open::Archive;
+use crate::language::Analyser;
 
 /// The archive inside a transaction: everything that writes is a function of this.
 #[derive(Debug)]
 pub struct Batch<'a> {
     pub(super) archive: &'a Connection,
     pub(super) originals: &'a Connection,
+    pub(super) language: &'a Analyser,
 }
 
 impl Archive {
@@ -33,6 +35,7 @@ impl Archive {
         Ok(Group {
             originals: Transaction::new(&mut self.originals, TransactionBehavior::Immediate)?,
             archive: Transaction::new(&mut self.main, TransactionBehavior::Immediate)?,
+            language: &self.language,
         })
     }
 }
@@ -41,6 +44,7 @@ impl Archive {
 pub(super) struct Group<'a> {
     originals: Transaction<'a>,
     archive: Transaction<'a>,
+    language: &'a Analyser,
 }
 
 impl Group<'_> {
@@ -49,6 +53,7 @@ impl Group<'_> {
         Batch {
             archive: &self.archive,
             originals: &self.originals,
+            language: self.language,
         }
     }
 

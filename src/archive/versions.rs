@@ -159,12 +159,13 @@ impl Batch<'_> {
         self.archive
             .prepare_cached(&format!(
                 "UPDATE item SET ({SAID})=({VALUES}), body_id=?26, meeting_id=?27, matter_id=?28,
-                   ordinal=coalesce(?29,ordinal), changed_at=?30 WHERE id=?1"
+                   ordinal=coalesce(?29,ordinal), changed_at=?30, search_by=NULL WHERE id=?1"
             ))?
             .execute(params_from_iter(values))?;
         if let (Some(meeting), Some(stage)) = (sitting.meeting_id, read.stage) {
             self.advance_meeting(meeting, (stage, read.minutes_checked))?;
         }
+        self.index_item(item.id)?;
         self.leave_meeting(item.meeting_id, sitting.meeting_id)?;
         Ok(sitting.meeting_id)
     }

@@ -3,6 +3,7 @@
 use super::{Exit, Global, say};
 use crate::archive;
 use crate::config::{self, ConfigFaults};
+use crate::language::Analyser;
 use crate::vocab::Vocabulary;
 
 /// Options of `check`.
@@ -31,6 +32,14 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         config.sources.len(),
         config.networks.len()
     ))?;
+    let language = Analyser::open(&config.voikko);
+    match language.complaint() {
+        None => say(&format!("search: {}", language.name()))?,
+        Some(why) => say(&format!(
+            "search: {}, not Voikko: {why}; install libvoikko1 and voikko-fi, or set archive.voikko = \"off\"",
+            language.name()
+        ))?,
+    }
     check_archive(&config)
 }
 

@@ -16,6 +16,7 @@ use crate::daemon::engine::Engine;
 use crate::daemon::order::{self, Order, Outcome};
 use crate::daemon::poll::Running;
 use crate::daemon::report::Watcher;
+use crate::language::Analyser;
 
 /// How long threads that block may go on after the work has ended.
 const LAST_THREADS: Duration = Duration::from_secs(1);
@@ -36,7 +37,7 @@ pub fn config_to_write(global: &Global) -> anyhow::Result<Config> {
 /// Opens the archive for reading; an archive that does not exist yet is an error with a remedy.
 pub fn reader(config: &Config) -> anyhow::Result<Reader> {
     must_exist(config)?;
-    Ok(Reader::open(&config.archive_dir)?)
+    Ok(Reader::open(&config.archive_dir)?.speaking(Analyser::open(&config.voikko)))
 }
 
 /// For commands that work on what is archived: a mistyped folder must not become an empty archive.

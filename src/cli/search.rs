@@ -2,17 +2,38 @@
 
 use super::table::printable;
 use super::{Exit, Global, opening, say, say_json};
-use crate::archive::{MARK_CLOSE, MARK_OPEN};
+use jiff::civil::Date;
+
+use crate::archive::{MARK_CLOSE, MARK_OPEN, PageSource, SearchQuery};
+use crate::model::minutes::{Outcome, Stage};
 
 /// Options of `search`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Words; each finds every word that begins with it
+    /// Words, found in all their forms; "words in quotes" as they stand
     #[arg(required = true)]
     words: Vec<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Only this municipality, by slug or name
+    #[arg(long, value_name = "NAME")]
+    municipality: Option<String>,
+    /// Only this body, by slug or name
+    #[arg(long, value_name = "NAME")]
+    body: Option<String>,
+    /// Only meetings of this year, or from one to another: 2026, 2024-2026
+    #[arg(long, value_name = "YEAR", value_parser = years)]
+    year: Option<(i16, i16)>,
+    /// Only agenda or minutes
+    #[arg(long, value_parser = stage)]
+    stage: Option<Stage>,
+    /// Only this outcome: accepted, amended, rejected ...
+    #[arg(long, value_parser = outcome)]
+    outcome: Option<Outcome>,
+    /// Only what was recognised for this network, by slug or name
+    #[arg(long, value_name = "NAME")]
+    network: Option<String>,
     /// How many hits at the most
     #[arg(long, default_value_t = 20)]
     limit: u32,
@@ -21,7 +42,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
-    let hits = opening::reader(&config)?.search(&args.words.join(" "), args.limit)?;
+    let hits = opening::reader(&config)?.search(&query(args))?;
     if args.json {
         say_json(&hits)?;
         return Ok(Exit::Done);
@@ -37,10 +58,60 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             hit.uid,
             hit.title,
             hit.municipality,
-            snippet(hit.snippet.as_deref())
+            place(hit.page.as_ref()) + &snippet(hit.snippet.as_deref())
         )))?;
     }
     Ok(Exit::Done)
+}
+
+fn query(args: &Args) -> SearchQuery {
+    let (from, until) = args.year.unzip();
+    SearchQuery {
+        municipality: args.municipality.clone(),
+        body: args.body.clone(),
+        from: from.and_then(|year| Date::new(year, 1, 1).ok()),
+        until: until.and_then(|year| Date::new(year, 12, 31).ok()),
+        stage: args.stage,
+        outcome: args.outcome,
+        network: args.network.clone(),
+        limit: args.limit,
+        ..SearchQuery::new(args.words.join(" "))
+    }
+}
+
+fn years(text: &str) -> Result<(i16, i16), String> {
+    let (from, until) = text.split_once('-').unwrap_or((text, text));
+    let year = |text: &str| {
+        let year = text
+            .parse()
+            .ok()
+            .filter(|year| (1000..=9999).contains(year));
+        year.ok_or_else(|| format!("`{text}` is no year; write 2026 or 2024-2026"))
+    };
+    Ok((year(from)?, year(until)?))
+}
+
+fn stage(text: &str) -> Result<Stage, String> {
+    Stage::from_word(text).ok_or_else(|| format!("`{text}` is neither agenda nor minutes"))
+}
+
+fn outcome(text: &str) -> Result<Outcome, String> {
+    Outcome::from_word(text).ok_or_else(|| format!("`{text}` is no outcome"))
+}
+
+/// Where the passage stands when that is not the item itself.
+fn place(page: Option<&PageSource>) -> String {
+    match page {
+        Some(PageSource {
+            attachment: Some(title),
+            page,
+        }) => format!("({title}, page {page}) "),
+        Some(PageSource {
+            attachment: None,
+            page,
+        }) => format!("(PDF, page {page}) "),
+        None => String::new(),
+    }
 }
 
 /// The snippet on one line, found words in brackets.

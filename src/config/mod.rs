@@ -32,6 +32,7 @@ pub use self::setting::Optional;
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};
+use crate::model::voikko::VoikkoChoice;
 
 /// The default configuration.
 const EMBEDDED: &str = include_str!("../../config/seutu.toml");
@@ -92,6 +93,8 @@ pub struct Config {
     pub archive_dir_place: Place,
     /// Bytes of a PDF whose original is kept; the text of larger ones is kept alone.
     pub max_pdf_original: u64,
+    /// Whether the search asks Voikko for the forms of Finnish words.
+    pub voikko: VoikkoChoice,
     /// Address the HTTP server listens on.
     pub listen: SocketAddr,
     /// Address readers know the site by; ends with a slash.

@@ -120,6 +120,7 @@ impl<'t> Whole<'t> {
                 archive_dir: draft.archive_dir,
                 archive_dir_place,
                 max_pdf_original: draft.max_pdf_original,
+                voikko: draft.voikko,
                 listen: draft.listen,
                 public_url,
                 fetch: FetchSettings {

@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::setting::{Optional, Setting};
 use super::{ExportSettings, PollSettings, SnapshotSettings};
 use crate::model::fetch_settings::FetchSettings;
+use crate::model::voikko::VoikkoChoice;
 
 /// The contact of somebody who has not set one.
 const PLACEHOLDER_CONTACT: &str = "https://example.fi/seutu";
@@ -61,6 +62,7 @@ impl Section {
 pub(super) struct Draft {
     pub(super) archive_dir: PathBuf,
     pub(super) max_pdf_original: u64,
+    pub(super) voikko: VoikkoChoice,
     pub(super) listen: SocketAddr,
     /// `None` follows from `listen`.
     pub(super) public_url: Option<SiteUrl>,
@@ -76,6 +78,7 @@ impl Default for Draft {
         Self {
             archive_dir: "seutu-data".into(),
             max_pdf_original: 4 << 20,
+            voikko: VoikkoChoice::Auto,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             contact: Contact(PLACEHOLDER_CONTACT.to_owned()),
@@ -108,6 +111,7 @@ impl Draft {
             Section::Archive => {
                 keys.optional("dir", &mut self.archive_dir);
                 keys.bounded("max_pdf_original", &mut self.max_pdf_original, 0..=1 << 30);
+                keys.optional("voikko", &mut self.voikko);
             }
             Section::Http => {
                 keys.optional("listen", &mut self.listen);
@@ -177,6 +181,27 @@ impl Draft {
 /// Whom a publisher can ask: a page or a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Contact(pub(super) String);
+
+impl Setting for VoikkoChoice {
+    const WANTED: &'static str = "\"auto\", \"off\", or the path of libvoikko.so.1";
+
+    fn read(raw: &DeValue<'_>) -> Result<Self, String> {
+        match String::read(raw)?.as_str() {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            path if path.contains('/') => Ok(Self::Library(path.into())),
+            word => Err(format!("`{word}` is neither a mode nor a path")),
+        }
+    }
+
+    fn printed(&self) -> Option<String> {
+        match self {
+            Self::Auto => "auto".to_owned().printed(),
+            Self::Off => "off".to_owned().printed(),
+            Self::Library(path) => path.display().to_string().printed(),
+        }
+    }
+}
 
 impl Setting for Contact {
     const WANTED: &'static str =

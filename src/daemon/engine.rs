@@ -15,6 +15,7 @@ use super::publishing::Publisher;
 use crate::archive::{Archive, ArchiveError, PageAccess, Reader, Writer};
 use crate::config::Config;
 use crate::fetch::Client;
+use crate::language::Analyser;
 use crate::model::ids::SourceId;
 use crate::model::source::Source;
 use crate::platform::platform;
@@ -53,6 +54,18 @@ pub struct Engine {
     pub shutdown: CancellationToken,
 }
 
+/// Items whose search columns are filled in one transaction.
+const REFILLED: u32 = 200;
+
+/// Says once which engine finds the forms of words.
+fn say_language(language: &Analyser) {
+    let engine = language.name();
+    match language.complaint() {
+        None => tracing::info!(engine, "the search knows the forms of words"),
+        Some(why) => tracing::info!(engine, why, "the search does without Voikko"),
+    }
+}
+
 impl Engine {
     /// Opens the archive for writing and prepares everything else.
     ///
@@ -64,9 +77,16 @@ impl Engine {
     ) -> anyhow::Result<Self> {
         let now = clock.now();
         let dir = config.archive_dir.clone();
-        let archive = spawn_blocking(move || Archive::open(&dir, now)).await??;
+        let choice = config.voikko.clone();
+        let (archive, language) = spawn_blocking(move || {
+            let language = Analyser::open(&choice);
+            say_language(&language);
+            Archive::open(&dir, now)
+                .map(|archive| (archive.speaking(Arc::clone(&language)), language))
+        })
+        .await??;
         let writer = Writer::start(archive)?;
-        let reader = Reader::open(&config.archive_dir)?;
+        let reader = Reader::open(&config.archive_dir)?.speaking(language);
         let client = Client::new(&config.fetch).context("cannot prepare the HTTP client")?;
         let mut engine = Self {
             quarantined: Arc::default(),
@@ -85,6 +105,7 @@ impl Engine {
             clock,
         };
         engine.register().await?;
+        engine.refill_search().await?;
         engine.judge_again().await?;
         engine.restore_pauses().await?;
         if let Some(program) = engine.reader_program.clone() {
@@ -94,6 +115,23 @@ impl Engine {
         let quarantined = quarantined.into_iter().map(|input| input.sha256);
         engine.quarantined = Arc::new(quarantined.collect());
         Ok(engine)
+    }
+
+    /// Fills the search columns of items that another engine filled, in short transactions.
+    pub(super) async fn refill_search(&self) -> anyhow::Result<()> {
+        let mut filled = 0_u32;
+        loop {
+            let done = self
+                .writer
+                .write(|batch| batch.refill_search(REFILLED))
+                .await?;
+            if done == 0 {
+                break;
+            }
+            filled += done;
+            tracing::info!(items = filled, "the search is being filled");
+        }
+        Ok(())
     }
 
     /// The source with an id.

@@ -18,4 +18,5 @@ pub mod problem;
 pub mod published;
 pub mod source;
 pub mod table;
+pub mod voikko;
 pub mod when;

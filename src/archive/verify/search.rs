@@ -34,3 +34,14 @@ pub(super) fn indexes(
     }
     Ok(())
 }
+
+const REFILL: &str = "run `seutu rederive`, or start the daemon, which fills them when it begins";
+
+/// Items whose text was changed past this program: their words are found as written, not in other forms.
+pub(super) fn columns(report: &mut Report<'_>, conn: &Connection) -> Result<(), ArchiveError> {
+    let unfilled = "SELECT uid FROM item WHERE search_by IS NULL ORDER BY id";
+    report.rows(conn, ("archive.db item", unfilled, REFILL), |row| {
+        let uid: String = row.get(0)?;
+        Ok(format!("the search columns of {uid} are not filled"))
+    })
+}

@@ -149,7 +149,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// An index out of step would refuse the first text that is mended.
+    /// An index out of step would refuse the first text that is mended. Texts that were changed past this program
+    /// get their search columns back.
     async fn mend_search(&self) -> anyhow::Result<()> {
         if !self.writes() {
             return Ok(());
@@ -163,7 +164,8 @@ impl<'a> Run<'a> {
             }
             Ok(())
         };
-        Ok(self.engine.writer.write(mend).await?)
+        self.engine.writer.write(mend).await?;
+        self.engine.refill_search().await
     }
 
     async fn mark_now_and_then(&self) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use super::{Breach, insist, insist_broken_at};
 /// The modules from the bottom up; modules of one layer do not know each other.
 const LAYERS: [&[&str]; 5] = [
     &["model"],
-    &["vocab", "config"],
+    &["vocab", "config", "language"],
     &[
         "fetch",
         "feed",

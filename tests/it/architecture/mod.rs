@@ -5,6 +5,7 @@
 
 mod crates;
 mod fixtures;
+mod foreign;
 mod kit;
 mod layers;
 mod readme;

@@ -3,6 +3,7 @@
 mod configuring;
 mod damage;
 mod dictionary;
+mod finding;
 mod health;
 mod killing;
 mod meetings;

@@ -198,11 +198,11 @@ fn search_finds_words_beginnings_phrases_and_diary_numbers() {
         "\"koskee kymmentä kuntaa\"",
         "verkosto lautakunta",
     ] {
-        let hits = reader.search(words, 10).expect("search");
+        let hits = reader.search(&asked(words, 10)).expect("search");
         assert_eq!(hits.len(), 1, "{words}");
         assert_eq!(hits[0].uid, uid("2026100-3"), "{words}");
     }
-    let hit = &reader.search("hyväksyttiin", 10).expect("search")[0];
+    let hit = &reader.search(&asked("hyväksyttiin", 10)).expect("search")[0];
     assert!(
         hit.snippet
             .as_deref()
@@ -214,10 +214,16 @@ fn search_finds_words_beginnings_phrases_and_diary_numbers() {
         (Some("Sivistyslautakunta"), Some(Outcome::Accepted))
     );
     assert_eq!(
-        reader.search("verkosto puuttuvasana", 10).expect("search"),
+        reader
+            .search(&asked("verkosto puuttuvasana", 10))
+            .expect("search"),
         []
     );
-    assert_eq!(reader.search("saa", 10).expect("search"), [], "a is not ä");
+    assert_eq!(
+        reader.search(&asked("saa", 10)).expect("search"),
+        [],
+        "a is not ä"
+    );
 }
 
 #[test]
@@ -236,7 +242,7 @@ fn a_megabyte_of_anything_is_answered_at_once() {
         "^a AND NOT ",
     ] {
         reader
-            .search(&piece.repeat(1_000_000 / piece.len()), 10)
+            .search(&asked(&piece.repeat(1_000_000 / piece.len()), 10))
             .expect("no error");
     }
     assert!(begun.elapsed().as_millis() < 1000, "{:?}", begun.elapsed());
@@ -254,7 +260,7 @@ proptest! {
                 (dir, reader)
             };
         }
-        READER.with(|(_dir, reader)| reader.search(&words, 5).map(|_| ()))
+        READER.with(|(_dir, reader)| reader.search(&asked(&words, 5)).map(|_| ()))
             .map_err(|error| TestCaseError::fail(error.to_string()))?;
     }
 }

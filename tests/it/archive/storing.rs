@@ -343,7 +343,7 @@ fn an_item_withdrawn_leaves_the_feed_and_comes_back_with_its_page() {
             .withdrawn_at
     };
     assert_eq!(withdrawn(&reader), Some(hour(9)));
-    assert_eq!(reader.search("suunnitelma", 9).expect("search"), []);
+    assert_eq!(reader.search(&asked("suunnitelma", 9)).expect("search"), []);
     let mut gone = check(hour(10));
     (gone.failures, gone.gone_since) = (1, Some(hour(10)));
     archive

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use seutu::archive::{Archive, ArchiveError, Batch, FeedState, PagePlan, ProblemScope};
+use seutu::archive::{
+    Archive, ArchiveError, Batch, FeedState, PagePlan, ProblemScope, SearchQuery,
+};
 use seutu::model::change::{ListingChange, NewVersion, Original, PageCheck, VersionKind};
 use seutu::model::digest::content_hash;
 use seutu::model::feed_item::ListedItem;
@@ -327,7 +329,7 @@ pub fn cycle(archive: &mut Archive) {
 pub fn dump_rows(conn: &Connection, but: &[&str]) -> String {
     let mut tables = conn
         .prepare(
-            "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'item_fts%'
+            "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE '%_fts%'
                AND name NOT LIKE 'sqlite_%' ORDER BY rowid",
         )
         .expect("schema");
@@ -373,7 +375,7 @@ pub fn dump_schema(conn: &Connection) -> String {
     let mut objects = conn
         .prepare(
             "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL
-               AND NOT (type='table' AND name LIKE 'item_fts_%') ORDER BY type='trigger', rowid",
+               AND NOT (type='table' AND name LIKE '%_fts_%') ORDER BY type='trigger', rowid",
         )
         .expect("schema");
     let sql: Vec<String> = objects
@@ -389,4 +391,12 @@ pub fn dump(dir: &Path, but: &[&str]) -> String {
     let archive = Connection::open(dir.join("archive.db")).expect("archive");
     let originals = Connection::open(dir.join("originals.db")).expect("originals");
     dump_rows(&archive, but) + &dump_rows(&originals, &[])
+}
+
+/// A search for words anywhere.
+pub fn asked(words: &str, limit: u32) -> SearchQuery {
+    SearchQuery {
+        limit,
+        ..SearchQuery::new(words)
+    }
 }

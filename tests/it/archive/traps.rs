@@ -152,7 +152,10 @@ fn trap_7_diary_numbers_hyphens_and_quotes_are_no_syntax() {
         .expect_err("bare, it is a syntax error");
     let reader = Reader::open(dir.path()).expect("reader");
     assert_eq!(
-        reader.search("85/12.00.00/2026", 10).expect("search").len(),
+        reader
+            .search(&SearchQuery::new("85/12.00.00/2026"))
+            .expect("search")
+            .len(),
         1
     );
     for typed in [
@@ -169,7 +172,7 @@ fn trap_7_diary_numbers_hyphens_and_quotes_are_no_syntax() {
         "ä\0b",
     ] {
         reader
-            .search(typed, 10)
+            .search(&SearchQuery::new(typed))
             .unwrap_or_else(|error| panic!("{typed}: {error}"));
     }
 }
@@ -184,7 +187,7 @@ fn trap_8_passages_come_from_real_text() {
     .expect("base forms");
     let found = Reader::open(dir.path())
         .expect("reader")
-        .search("perusmuotosana", 10)
+        .search(&SearchQuery::new("perusmuotosana"))
         .expect("search");
     let [hit] = found.as_slice() else {
         panic!("{found:?}")

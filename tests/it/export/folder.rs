@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Filled, files};
-use crate::support::program::{run};
+use crate::support::program::run;
 
 /// The rows of a Parquet file as pairs of column and value.
 fn rows(path: &std::path::Path) -> Vec<Vec<(String, Field)>> {

@@ -140,7 +140,7 @@ fn is_instant(column: &str) -> bool {
 fn tables(conn: &Connection) -> Vec<String> {
     lines(
         conn,
-        "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'item_fts%'
+        "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE '%_fts%'
            AND name NOT LIKE 'sqlite_%' ORDER BY name",
     )
 }

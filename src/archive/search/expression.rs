@@ -1,0 +1,177 @@
+//! Whatever people type becomes an expression that cannot fail, and not a costly one.
+
+use std::fmt::Write as _;
+
+use crate::language::{Analyser, Fit, QueryForms, places};
+
+use super::super::rows::nfc;
+
+/// Terms of one query; 100,000 would take half a minute that nothing can interrupt.
+const TERMS: usize = 16;
+/// The same where every word stands for twenty spellings; what comes after is left out.
+const UNFOLDED: usize = 6;
+/// Bytes of one query, cut at a letter.
+const BYTES: usize = 256;
+/// Letters from which a word is also looked for as a beginning; fewer begin too many words.
+const BEGINNING: usize = 3;
+
+/// How far a query reaches beyond what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The words in all their forms, and compounds with them.
+    Forms,
+    /// Also words that begin so.
+    Beginnings,
+    /// Also words whose dots and rings were left out.
+    Unfolded,
+}
+
+/// One thing to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    /// Words in quotation marks, or a number with slashes: as they stand, one after the other.
+    Phrase(String),
+    /// A word, and whether words that begin so will do.
+    Word {
+        typed: String,
+        forms: QueryForms,
+        begins: bool,
+    },
+}
+
+/// Columns of an index by what they hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Index {
+    /// The texts, where words stand as written.
+    pub(super) texts: &'static str,
+    /// The forms of words.
+    pub(super) terms: &'static str,
+}
+
+/// The terms of what was typed; nothing where there is no letter or digit.
+pub(super) fn terms(words: &str, language: &Analyser, reach: Reach) -> Vec<Term> {
+    let end = words.floor_char_boundary(BYTES);
+    let words = nfc(words.get(..end).unwrap_or_default());
+    let mut found = Vec::new();
+    // Odd pieces stood between quotation marks: `a "b c" d`.
+    for (at, piece) in words.split('"').enumerate() {
+        let quoted = at % 2 == 1;
+        let apart = move |c: char| (!quoted && c.is_whitespace()) || c.is_control();
+        for typed in piece
+            .split(apart)
+            .filter(|term| term.chars().any(char::is_alphanumeric))
+        {
+            if quoted || is_number(typed) {
+                found.push(Term::Phrase(typed.to_owned()));
+            } else {
+                let tokens = places(typed);
+                found.extend(tokens.map(|(_, token)| word(token, language, reach)));
+            }
+        }
+    }
+    found.truncate(if reach == Reach::Unfolded {
+        UNFOLDED
+    } else {
+        TERMS
+    });
+    found
+}
+
+/// Diary numbers, dates and paragraphs: digits that belong together.
+fn is_number(typed: &str) -> bool {
+    typed.chars().any(|c| c.is_ascii_digit()) && typed.chars().any(|c| !c.is_alphanumeric())
+}
+
+fn word(token: &str, language: &Analyser, reach: Reach) -> Term {
+    let mut forms = language.query(token);
+    if reach == Reach::Unfolded && token.chars().count() >= BEGINNING {
+        let more = language.unfolded(token);
+        forms.words.extend(more.words);
+        forms.stems.extend(more.stems);
+    }
+    let begins = reach == Reach::Beginnings && token.chars().count() >= BEGINNING;
+    Term::Word {
+        typed: token.to_lowercase(),
+        forms,
+        begins,
+    }
+}
+
+/// The FTS5 expression that wants every term.
+///
+/// Every string is quoted, because bare diary numbers, hyphens and words like NEAR are syntax to FTS5.
+pub(super) fn expression(terms: &[Term], index: Index) -> Option<String> {
+    let mut out = String::new();
+    for term in terms {
+        let joint = if out.is_empty() { "" } else { " AND " };
+        // Writing to a String cannot fail; an unfinished expression is dropped all the same.
+        match term {
+            Term::Phrase(typed) => {
+                let last = if is_number(typed) { " *" } else { "" };
+                write!(out, "{joint}({{{}}} : (\"{typed}\"{last}))", index.texts).ok()?;
+            }
+            Term::Word {
+                typed,
+                forms,
+                begins,
+            } => {
+                let mut any: Vec<String> = forms
+                    .words
+                    .iter()
+                    .map(|form| format!("\"{form}\""))
+                    .collect();
+                if *begins {
+                    any.push(format!("\"{typed}\" *"));
+                    any.extend(
+                        forms
+                            .words
+                            .iter()
+                            .filter(|form| *form != typed)
+                            .map(|form| format!("\"{form}\" *")),
+                    );
+                }
+                let any = any.join(" OR ");
+                write!(out, "{joint}({{{} {}}} : ({any})", index.texts, index.terms).ok()?;
+                if !forms.stems.is_empty() {
+                    let stems: Vec<String> = forms
+                        .stems
+                        .iter()
+                        .map(|stem| format!("\"{stem}\""))
+                        .collect();
+                    write!(out, " OR {{{}}} : ({})", index.terms, stems.join(" OR ")).ok()?;
+                }
+                out.push(')');
+            }
+        }
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+impl Term {
+    /// How well a word of a text fits this term. Words of a phrase fit one by one.
+    pub(super) fn fit(&self, token: &str, language: &Analyser) -> Option<Fit> {
+        match self {
+            Self::Phrase(typed) => {
+                let token = token.to_lowercase();
+                places(&typed.to_lowercase())
+                    .any(|(_, part)| part == token)
+                    .then_some(Fit::Form)
+            }
+            Self::Word {
+                typed,
+                forms,
+                begins,
+            } => language.fit(token, forms).or_else(|| {
+                let starts = *begins && {
+                    let token = token.to_lowercase();
+                    token.starts_with(typed.as_str())
+                        || forms
+                            .words
+                            .iter()
+                            .any(|form| token.starts_with(form.as_str()))
+                };
+                starts.then_some(Fit::Part)
+            }),
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Full-text search: words in every form, the newest of many hits, titles and decisions before the rest.
+
+mod expression;
+mod filter;
+mod passage;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
+use serde::Serialize;
+
+use crate::language::{Analyser, Fit};
+use crate::model::ids::Uid;
+use crate::model::minutes::{Outcome, Stage};
+
+use self::expression::{Index, Reach, Term, expression, terms};
+use self::filter::Filter;
+use super::error::ArchiveError;
+use super::reader::Reader;
+use super::rows::{Columns, readable};
+
+/// Stands before a found word in [`SearchHit::snippet`]; a private-use letter that no text has.
+pub const MARK_OPEN: char = '\u{E000}';
+/// Stands after a found word.
+pub const MARK_CLOSE: char = '\u{E001}';
+
+/// The newest items that are ranked: a word of every second item must not make us read them all.
+const RANKED: u32 = 200;
+/// Most hits of one search.
+const MOST: u32 = 1000;
+
+/// The index of items, and that of pages.
+const ITEMS: Index = Index {
+    texts: "title background proposal decision diary_number",
+    terms: "search_terms search_parts",
+};
+const PAGES: Index = Index {
+    texts: "text",
+    terms: "search_terms",
+};
+
+/// What is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// Words, all of which have to stand; `"words in quotes"` as they stand.
+    pub words: String,
+    /// Slug or name of the municipality.
+    pub municipality: Option<String>,
+    /// Slug or name of the body, in any municipality.
+    pub body: Option<String>,
+    /// First day of the meeting.
+    pub from: Option<Date>,
+    /// Last day of the meeting.
+    pub until: Option<Date>,
+    /// Agenda or minutes.
+    pub stage: Option<Stage>,
+    /// Outcome, which only minutes have.
+    pub outcome: Option<Outcome>,
+    /// Slug or name of the network the item was recognised for.
+    pub network: Option<String>,
+    /// Most hits.
+    pub limit: u32,
+}
+
+impl SearchQuery {
+    /// These words anywhere, twenty hits.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            municipality: None,
+            body: None,
+            from: None,
+            until: None,
+            stage: None,
+            outcome: None,
+            network: None,
+            limit: 20,
+        }
+    }
+}
+
+/// The page of a PDF that a hit was found on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PageSource {
+    /// Title of the attachment; `None` for the item's own PDF.
+    pub attachment: Option<String>,
+    /// Page, from 1.
+    pub page: u32,
+}
+
+/// An item that has all the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SearchHit {
+    /// Public key.
+    pub uid: Uid,
+    /// Title of the matter.
+    pub title: String,
+    /// Name of the municipality.
+    pub municipality: String,
+    /// Body (toimielin).
+    pub body: Option<String>,
+    /// Day of the meeting.
+    pub date: Option<Date>,
+    /// Agenda, minutes, or not read yet.
+    pub stage: Option<Stage>,
+    /// Outcome, in minutes.
+    pub outcome: Option<Outcome>,
+    /// Diary numbers as printed.
+    pub diary_number: Option<String>,
+    /// Address of the page.
+    pub url: String,
+    /// A passage with the words between [`MARK_OPEN`] and [`MARK_CLOSE`]; of the decision where they
+    /// stand there, else of proposal or background.
+    pub snippet: Option<String>,
+    /// The page the passage stands on, where only an attachment or PDF has the words.
+    pub page: Option<PageSource>,
+}
+
+/// A hit before it is shown.
+struct Found {
+    id: i64,
+    score: f64,
+    hit: SearchHit,
+    /// Decision, proposal, background, or the page.
+    passages: Vec<String>,
+}
+
+/// What every search needs.
+struct Search<'a> {
+    conn: &'a Connection,
+    language: &'a Analyser,
+    filter: Filter,
+    words: &'a str,
+    limit: u32,
+}
+
+impl Reader {
+    /// Items that have every word in any of its forms, the best first.
+    ///
+    /// Never fails because of what was typed: words without a letter or digit are left out, and nothing
+    /// is found when nothing is left. Where fewer are found than asked for, words that begin with those
+    /// typed will do, and then pages of PDFs; where nothing is found, words whose dots were left out.
+    pub fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, ArchiveError> {
+        self.read(|conn| {
+            let Some(filter) = Filter::of(conn, query)? else {
+                return Ok(Vec::new());
+            };
+            let search = Search {
+                conn,
+                language: &self.language,
+                filter,
+                words: &query.words,
+                limit: query.limit.min(MOST),
+            };
+            search.run()
+        })
+    }
+}
+
+impl Search<'_> {
+    fn run(&self) -> Result<Vec<SearchHit>, ArchiveError> {
+        let (mut hits, mut seen) = (Vec::new(), BTreeSet::new());
+        let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        for reach in [Reach::Forms, Reach::Beginnings, Reach::Unfolded] {
+            if hits.len() >= wanted || (reach == Reach::Unfolded && !hits.is_empty()) {
+                break;
+            }
+            let terms = terms(self.words, self.language, reach);
+            for group in [self.items(&terms)?, self.pages(&terms)?] {
+                for found in group {
+                    if hits.len() < wanted && seen.insert(found.id) {
+                        hits.push(self.shown(found, &terms));
+                    }
+                }
+            }
+        }
+        Ok(hits)
+    }
+
+    /// Items by their own text, ranked: of many the newest, and the newest with the words in title or decision.
+    fn items(&self, terms: &[Term]) -> Result<Vec<Found>, ArchiveError> {
+        let Some(expression) = expression(terms, ITEMS) else {
+            return Ok(Vec::new());
+        };
+        let (conditions, values) = self.filter.conditions();
+        let sql = format!(
+            "SELECT {SHOWN}, i.decision, i.proposal, i.background FROM item_fts JOIN item i ON i.id=item_fts.rowid
+             {JOINED} WHERE item_fts MATCH ? AND i.withdrawn_at IS NULL{conditions}
+             ORDER BY item_fts.rowid DESC LIMIT ?"
+        );
+        let most = self.limit.max(RANKED);
+        let mut found = self.found(&sql, (&self.filter.narrowed(&expression), &values), most)?;
+        if found.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
+            let first = format!("{{title decision}} : ({expression})");
+            found.extend(self.found(&sql, (&self.filter.narrowed(&first), &values), most)?);
+        }
+        for one in &mut found {
+            one.score = self.score(one, terms);
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.id.cmp(&a.id)));
+        Ok(found)
+    }
+
+    /// Items by the text of their PDFs and attachments, the newest first.
+    fn pages(&self, terms: &[Term]) -> Result<Vec<Found>, ArchiveError> {
+        let Some(expression) = expression(terms, PAGES) else {
+            return Ok(Vec::new());
+        };
+        let (conditions, values) = self.filter.by_column();
+        let mut found = Vec::new();
+        for (index, pages, attachment) in [
+            (
+                "document_page_fts",
+                "document_page p ON p.id=document_page_fts.rowid JOIN item i ON i.id=p.item_id",
+                "NULL",
+            ),
+            (
+                "attachment_page_fts",
+                "attachment_page p ON p.id=attachment_page_fts.rowid
+                 JOIN attachment a ON a.id=p.attachment_id JOIN item i ON i.id=a.item_id",
+                "a.title",
+            ),
+        ] {
+            let sql = format!(
+                "SELECT {SHOWN}, p.text AS page_text, p.page_no, {attachment} AS attachment FROM {index} JOIN {pages}
+                 {JOINED} WHERE {index} MATCH ? AND i.withdrawn_at IS NULL{conditions}
+                 ORDER BY {index}.rowid DESC LIMIT ?"
+            );
+            found.extend(self.found(&sql, (&expression, &values), self.limit)?);
+        }
+        Ok(found)
+    }
+
+    fn found(
+        &self,
+        sql: &str,
+        (expression, filters): (&str, &[Value]),
+        most: u32,
+    ) -> Result<Vec<Found>, ArchiveError> {
+        let mut values = vec![Value::from(expression.to_owned())];
+        values.extend(filters.iter().cloned());
+        values.push(most.into());
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let rows = statement.query_and_then(params_from_iter(values), read)?;
+        rows.filter_map(readable).collect()
+    }
+
+    /// Words in the title before words in the decision before words elsewhere; a form before a compound.
+    fn score(&self, found: &Found, terms: &[Term]) -> f64 {
+        let decision = found.passages.first().map(String::as_str);
+        let fields = [
+            (Some(found.hit.title.as_str()), 10.0),
+            (found.hit.diary_number.as_deref(), 10.0),
+            (decision, 8.0),
+        ];
+        let mut best = vec![1.0_f64; terms.len()];
+        for (text, weight) in fields {
+            let fits = passage::fits(text.unwrap_or_default(), terms, self.language);
+            for (fit, best) in fits.into_iter().zip(best.iter_mut()) {
+                *best = best.max(match fit {
+                    Some(Fit::Form) => weight,
+                    Some(Fit::Part) => weight * 0.6,
+                    None => 0.0,
+                });
+            }
+        }
+        best.iter().sum()
+    }
+
+    /// The hit with the first passage that shows a found word, else the first there is.
+    fn shown(&self, found: Found, terms: &[Term]) -> SearchHit {
+        let mut first = None;
+        for text in found.passages.iter().filter(|text| !text.is_empty()) {
+            let (passage, marked) = passage::passage(text, terms, self.language);
+            if marked {
+                first = Some(passage);
+                break;
+            }
+            first = first.or(Some(passage));
+        }
+        SearchHit {
+            snippet: first,
+            ..found.hit
+        }
+    }
+}
+
+/// What a hit shows, and the tables it stands in beside `item i`.
+const SHOWN: &str =
+    "i.id, i.uid, i.title, mu.name AS municipality, coalesce(b.name, i.listed_body) AS body,
+    coalesce(me.held_on, i.listed_on) AS date, i.stage, i.outcome, i.diary_number, i.url";
+const JOINED: &str = "JOIN municipality mu ON mu.id=i.municipality_id
+    LEFT JOIN body b ON b.id=i.body_id LEFT JOIN meeting me ON me.id=i.meeting_id";
+
+fn read(row: &Row<'_>) -> Result<Found, ArchiveError> {
+    let c = Columns::of("item", row);
+    let is_page = row.as_ref().column_index("page_no").is_ok();
+    let texts: &[&'static str] = if is_page {
+        &["page_text"]
+    } else {
+        &["decision", "proposal", "background"]
+    };
+    let passages = texts
+        .iter()
+        .map(|column| Ok(c.get::<Option<String>>(column)?.unwrap_or_default()))
+        .collect::<Result<_, ArchiveError>>()?;
+    let page = if is_page {
+        Some(PageSource {
+            attachment: c.get("attachment")?,
+            page: c.get("page_no")?,
+        })
+    } else {
+        None
+    };
+    let hit = SearchHit {
+        uid: Uid::new(c.get::<String>("uid")?),
+        title: c.get("title")?,
+        municipality: c.get("municipality")?,
+        body: c.get("body")?,
+        date: c.opt_day("date")?,
+        stage: c.opt_with("stage", Stage::from_word)?,
+        outcome: c.opt_with("outcome", Outcome::from_word)?,
+        diary_number: c.get("diary_number")?,
+        url: c.get("url")?,
+        snippet: None,
+        page,
+    };
+    Ok(Found {
+        id: c.get("id")?,
+        score: 0.0,
+        hit,
+        passages,
+    })
+}
+
+/// The FTS5 expression for typed words in any form; `None` when there is nothing to look for.
+pub(super) fn match_expression(words: &str, language: &Analyser) -> Option<String> {
+    expression(&terms(words, language, Reach::Beginnings), ITEMS)
+}

@@ -1,0 +1,69 @@
+//! What typed words become.
+
+use super::*;
+
+fn expressed(words: &str) -> Option<String> {
+    match_expression(words, &Analyser::builtin())
+}
+
+#[test]
+fn numbers_and_quoted_words_stand_as_they_are() {
+    let texts = ITEMS.texts;
+    assert_eq!(
+        expressed("85/12.00.00/2024"),
+        Some(format!("({{{texts}}} : (\"85/12.00.00/2024\" *))"))
+    );
+    assert_eq!(
+        expressed("\"a b\""),
+        Some(format!("({{{texts}}} : (\"a b\"))"))
+    );
+}
+
+#[test]
+fn words_are_looked_for_in_their_forms_and_all_of_them() {
+    let all = expressed("sopimuksen AND").expect("a query");
+    assert!(
+        all.contains("\"sopimuksen\"") && all.contains("\"sopimus\""),
+        "{all}"
+    );
+    assert_eq!(all.matches(" AND ").count(), 1, "{all}");
+    assert!(all.contains("\"and\""), "{all}");
+}
+
+#[test]
+fn nothing_to_look_for_is_no_query() {
+    for words in ["", "  ", "\"", "*", "--", "\0\0", "\"\" \""] {
+        assert_eq!(expressed(words), None, "{words:?}");
+    }
+}
+
+#[test]
+fn queries_are_bounded() {
+    let long = expressed(&"ä ".repeat(500_000)).expect("a query");
+    assert_eq!(long.matches(" AND ").count(), 15);
+    let one = expressed(&"ä".repeat(500_000)).expect("a query");
+    assert!(one.len() <= 1000, "{}", one.len());
+}
+
+#[test]
+fn the_inflected_word_is_marked_where_it_stands() {
+    let language = Analyser::builtin();
+    let terms = terms("verkosto", &language, Reach::Forms);
+    let long = format!(
+        "{} Esitettiin kehittämisverkostolle, että ää. {}",
+        "sana ".repeat(40),
+        "toinen ".repeat(40)
+    );
+    let (passage, marked) = passage::passage(&long, &terms, &language);
+    assert!(marked);
+    assert!(
+        passage.contains("\u{E000}kehittämisverkostolle\u{E001}, että ää."),
+        "{passage}"
+    );
+    assert!(
+        passage.starts_with('…') && passage.ends_with('…'),
+        "{passage}"
+    );
+    let (whole, marked) = passage::passage("ei mitään (täällä).", &terms, &language);
+    assert_eq!((whole.as_str(), marked), ("ei mitään (täällä).", false));
+}

@@ -1,0 +1,123 @@
+//! What the search knows of an item beside its text: forms of words, and facets that filters look for.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::error::ArchiveError;
+use super::transaction::Batch;
+
+/// Key of `meta`: the engine that filled the search columns of all items.
+const ENGINE: &str = "search_engine";
+
+/// The texts of an item that words are looked for in, and the engine whose terms it has.
+struct Indexed {
+    texts: [Option<String>; 4],
+    stored: [Option<String>; 4],
+    facets: Option<String>,
+}
+
+impl Batch<'_> {
+    /// Brings the search columns of an item in step with its text, meeting and verdicts.
+    ///
+    /// To be called after everything that changes one of them; writes nothing where nothing differs.
+    pub(super) fn index_item(&self, id: i64) -> Result<(), ArchiveError> {
+        let Some(item) = self.indexed(id)? else {
+            return Ok(());
+        };
+        let texts: Vec<&str> = item.texts.iter().flatten().map(String::as_str).collect();
+        let terms = self.language.terms(&texts);
+        let engine = Some(self.language.name().to_owned());
+        let now = [terms.bases, terms.parts, item.facets, engine];
+        if now != item.stored {
+            let [bases, parts, facets, engine] = now;
+            self.archive
+                .prepare_cached(
+                    "UPDATE item SET search_terms=?2, search_parts=?3, search_facets=?4, search_by=?5 WHERE id=?1",
+                )?
+                .execute(params![id, bases, parts, facets, engine])?;
+        }
+        Ok(())
+    }
+
+    fn indexed(&self, id: i64) -> Result<Option<Indexed>, ArchiveError> {
+        let facets = "'m'||i.municipality_id||coalesce(' b'||i.body_id,'')
+               ||coalesce(' y'||substr(coalesce(me.held_on,i.listed_on),1,4),'')
+               ||coalesce(' s'||i.stage,'')||coalesce(' o'||i.outcome,'')
+               ||coalesce((SELECT group_concat(' n'||network_id,'') FROM (SELECT network_id FROM network_match
+                    WHERE item_id=i.id AND verdict='in' ORDER BY network_id)),'')";
+        Ok(self
+            .archive
+            .prepare_cached(&format!(
+                "SELECT i.title, i.background, i.proposal, i.decision,
+                   i.search_terms, i.search_parts, i.search_facets, i.search_by, {facets}
+                 FROM item i LEFT JOIN meeting me ON me.id=i.meeting_id WHERE i.id=?1"
+            ))?
+            .query_row(params![id], |row| {
+                Ok(Indexed {
+                    texts: [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?],
+                    stored: [row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?],
+                    facets: row.get(8)?,
+                })
+            })
+            .optional()?)
+    }
+
+    /// Base forms and parts of a page of a PDF, in one.
+    pub(super) fn page_terms(&self, text: &str) -> Option<String> {
+        let terms = self.language.terms(&[text]);
+        match (terms.bases, terms.parts) {
+            (Some(bases), Some(parts)) => Some(format!("{bases} {parts}")),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Fills the search columns of up to `most` items that another engine filled, or none; returns how many there
+    /// were. When none is left, `meta` says which engine it was.
+    pub fn refill_search(&self, most: u32) -> Result<u32, ArchiveError> {
+        let engine = self.language.name();
+        let mut due = Vec::new();
+        // Three ranges of the index; one condition with OR would read all items.
+        for range in ["IS NULL", "<?1", ">?1"] {
+            let left = i64::from(most) - i64::try_from(due.len()).unwrap_or(i64::MAX);
+            let mut statement = self.archive.prepare_cached(&format!(
+                "SELECT id FROM item WHERE search_by {range} AND ?1<>'' ORDER BY search_by, id LIMIT ?2"
+            ))?;
+            let found = statement.query_map(params![engine, left], |row| row.get(0))?;
+            due.extend(found.collect::<Result<Vec<i64>, _>>()?);
+        }
+        for id in &due {
+            self.index_item(*id)?;
+            self.index_pages(*id)?;
+        }
+        if due.is_empty() {
+            self.archive.execute(
+                "INSERT INTO meta(key,value) VALUES(?1,?2)
+                 ON CONFLICT(key) DO UPDATE SET value=excluded.value WHERE value<>excluded.value",
+                params![ENGINE, engine],
+            )?;
+        }
+        Ok(u32::try_from(due.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The same for the pages of an item's PDFs.
+    fn index_pages(&self, item: i64) -> Result<(), ArchiveError> {
+        let own = "SELECT id, text, search_terms FROM document_page WHERE item_id=?1";
+        let attached = "SELECT p.id, p.text, p.search_terms FROM attachment a
+             JOIN attachment_page p ON p.attachment_id=a.id WHERE a.item_id=?1";
+        for (table, sql) in [("document_page", own), ("attachment_page", attached)] {
+            let mut statement = self.archive.prepare_cached(sql)?;
+            let pages = statement.query_map(params![item], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+            let pages: Vec<(i64, String, Option<String>)> = pages.collect::<Result<_, _>>()?;
+            for (id, text, stored) in pages {
+                let terms = self.page_terms(&text);
+                if terms != stored {
+                    self.archive
+                        .prepare_cached(&format!("UPDATE {table} SET search_terms=?2 WHERE id=?1"))?
+                        .execute(params![id, terms])?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,310 @@
+//! Finnish and Swedish for the full-text search: a text into base forms and compound parts.
+//!
+//! Voikko knows Finnish where the machine has it; stems and a list of compound heads do where it has not, and always
+//! for Swedish and for words no dictionary knows. What comes out depends on nothing but the text and the engine.
+
+mod compound;
+mod lists;
+mod stems;
+mod voikko;
+mod word;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use thiserror::Error;
+
+use crate::model::voikko::VoikkoChoice;
+use lists::Lists;
+use stems::{Stems, Tongue};
+use voikko::Voikko;
+pub use voikko::VoikkoError;
+pub use word::places;
+
+/// Changes when the rules here give other terms for the same text, so that archives are filled again.
+const RULES: u32 = 1;
+/// Words whose forms are remembered; a year of decisions of ten municipalities has fewer.
+const REMEMBERED: usize = 100_000;
+/// Base forms, or parts, of one item; a text with more is a register, not a decision.
+const TERMS: usize = 4000;
+/// Letters of a text that are analysed.
+const LETTERS: usize = 400_000;
+
+/// Why the word lists cannot be used.
+#[derive(Debug, Error)]
+pub enum LanguageError {
+    /// The file is not the TOML expected.
+    #[error("language.toml cannot be read: {0}; correct the line it names")]
+    Syntax(#[from] toml::de::Error),
+}
+
+/// What is stored beside a text: words separated by spaces, in alphabetical order; `None` for none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Base forms, and stems of words without one.
+    pub bases: Option<String>,
+    /// Parts of compounds that are words of their own.
+    pub parts: Option<String>,
+}
+
+/// What a word of a query is looked for by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueryForms {
+    /// The word as typed and its base forms: they may stand in any text.
+    pub words: BTreeSet<String>,
+    /// Stems, which mean something among stored terms alone.
+    pub stems: BTreeSet<String>,
+}
+
+/// How well a word of a text fits a word that is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// A compound with it.
+    Part,
+    /// A form of it.
+    Form,
+}
+
+/// The forms of one word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Forms {
+    /// Base forms of the dictionary.
+    bases: BTreeSet<String>,
+    /// Stem, where there is no base form.
+    stems: BTreeSet<String>,
+    parts: BTreeSet<String>,
+}
+
+/// Analyses texts and queries; shared by all threads.
+#[derive(Debug)]
+pub struct Analyser {
+    lists: Lists,
+    stop: [BTreeSet<String>; 2],
+    stems: Stems,
+    voikko: Option<Mutex<Voikko>>,
+    name: String,
+    complaint: Option<String>,
+    known: Mutex<HashMap<(Tongue, String), Arc<Forms>>>,
+}
+
+impl Analyser {
+    /// The one without a dictionary, which every machine has.
+    pub fn builtin() -> Arc<Self> {
+        static BUILTIN: LazyLock<Arc<Analyser>> = LazyLock::new(|| Arc::new(Analyser::new(None)));
+        Arc::clone(&BUILTIN)
+    }
+
+    /// The one the settings ask for. Where Voikko does not work the built-in one does its work, and
+    /// [`Analyser::complaint`] says why.
+    pub fn open(choice: &VoikkoChoice) -> Arc<Self> {
+        let path = match choice {
+            VoikkoChoice::Off => return Self::builtin(),
+            VoikkoChoice::Auto => None,
+            VoikkoChoice::Library(path) => Some(path.as_path()),
+        };
+        let lists = embedded();
+        let (word, base) = &lists.probe;
+        match Voikko::open(path, (word, base)) {
+            Ok(voikko) => Arc::new(Self::new(Some(voikko))),
+            Err(error) => {
+                let mut fallback = Self::new(None);
+                fallback.complaint = Some(error.to_string());
+                Arc::new(fallback)
+            }
+        }
+    }
+
+    fn new(voikko: Option<Voikko>) -> Self {
+        let lists = embedded();
+        let name = match &voikko {
+            Some(voikko) => format!("voikko {} / {RULES}", voikko.version()),
+            None => format!("stems / {RULES}"),
+        };
+        Self {
+            stop: lists.stop(),
+            stems: Stems::new(&lists),
+            lists,
+            voikko: voikko.map(Mutex::new),
+            name,
+            complaint: None,
+            known: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Name and version: what it finds differs when this differs.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why the built-in rules stand in for Voikko, where they do.
+    pub fn complaint(&self) -> Option<&str> {
+        self.complaint.as_deref()
+    }
+
+    /// Base forms and compound parts of texts that belong together.
+    pub fn terms(&self, texts: &[&str]) -> Terms {
+        let texts: Vec<String> = texts
+            .iter()
+            .map(|text| word::plain(shortened(text)))
+            .collect();
+        let surface: BTreeSet<&str> = texts.iter().flat_map(|text| word::tokens(text)).collect();
+        let (mut bases, mut parts) = (BTreeSet::new(), BTreeSet::new());
+        let whole = self.tongues(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        for text in &texts {
+            // A title alone seldom tells its language.
+            let tongues = match self.tongues(&[text.as_str()]) {
+                both if both.len() > 1 => whole,
+                one => one,
+            };
+            let mut seen = BTreeSet::new();
+            for token in word::tokens(text).filter(|token| word::is_word(token)) {
+                if bases.len() >= TERMS || parts.len() >= TERMS {
+                    break;
+                }
+                if self.is_little(token) || !seen.insert(token) {
+                    continue;
+                }
+                for tongue in tongues {
+                    let forms = self.forms(*tongue, token);
+                    // A base form that stands in the text is found there.
+                    let absent = |form: &&String| !surface.contains(form.as_str());
+                    bases.extend(forms.bases.iter().filter(absent).cloned());
+                    bases.extend(forms.stems.iter().cloned());
+                    parts.extend(forms.parts.iter().filter(absent).cloned());
+                    if !forms.bases.is_empty() {
+                        break;
+                    }
+                }
+            }
+        }
+        parts.retain(|part| !bases.contains(part));
+        Terms {
+            bases: joined(&bases),
+            parts: joined(&parts),
+        }
+    }
+
+    /// What to look for when the dots and rings of a word were left out, as on a foreign keyboard.
+    pub fn unfolded(&self, word: &str) -> QueryForms {
+        let plain = word::plain(word);
+        let mut found = QueryForms::default();
+        for spelling in word::spellings(&plain, &self.lists) {
+            let forms = self.query(&spelling);
+            found.words.extend(forms.words);
+            found.stems.extend(forms.stems);
+        }
+        found
+    }
+
+    /// What to look for when somebody types `word`, a single one.
+    pub fn query(&self, word: &str) -> QueryForms {
+        let plain = word::plain(word);
+        let mut found = QueryForms::default();
+        found.words.insert(plain.clone());
+        if word::is_word(&plain) && !self.is_little(&plain) {
+            for tongue in [Tongue::Finnish, Tongue::Swedish] {
+                let forms = self.forms(tongue, &plain);
+                found.words.extend(forms.bases.iter().cloned());
+                found.stems.extend(forms.stems.iter().cloned());
+            }
+        }
+        found
+    }
+
+    /// How a word of a text fits what is looked for: a form of it, a compound with it, or not at all.
+    pub fn fit(&self, token: &str, wanted: &QueryForms) -> Option<Fit> {
+        let plain = word::plain(token);
+        if wanted.words.contains(&plain) {
+            return Some(Fit::Form);
+        }
+        if !word::is_word(&plain) || self.is_little(&plain) {
+            return None;
+        }
+        let wants = |form: &String| wanted.words.contains(form) || wanted.stems.contains(form);
+        let fits = [Tongue::Finnish, Tongue::Swedish].map(|tongue| {
+            let forms = self.forms(tongue, &plain);
+            let whole = forms.bases.iter().any(wants)
+                || forms.stems.iter().any(|stem| wanted.stems.contains(stem));
+            let part = forms.parts.iter().any(wants);
+            whole
+                .then_some(Fit::Form)
+                .or_else(|| part.then_some(Fit::Part))
+        });
+        fits.into_iter().flatten().max()
+    }
+
+    fn is_little(&self, token: &str) -> bool {
+        self.stop.iter().any(|words| words.contains(token))
+    }
+
+    /// The languages of texts by their little words; both where they do not tell.
+    fn tongues(&self, texts: &[&str]) -> &'static [Tongue] {
+        let [finnish, swedish] = &self.stop;
+        let count = |words: &BTreeSet<String>| {
+            let tokens = texts.iter().flat_map(|text| word::tokens(text));
+            tokens.filter(|token| words.contains(*token)).count()
+        };
+        match (count(finnish), count(swedish)) {
+            (fi, sv) if fi > 2 * sv => &[Tongue::Finnish],
+            (fi, sv) if sv > 2 * fi => &[Tongue::Swedish],
+            _ => &[Tongue::Finnish, Tongue::Swedish],
+        }
+    }
+
+    fn forms(&self, tongue: Tongue, plain: &str) -> Arc<Forms> {
+        let key = (tongue, plain.to_owned());
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(forms) = lock().get(&key) {
+            return Arc::clone(forms);
+        }
+        let forms = Arc::new(self.analysed(tongue, plain));
+        let mut known = lock();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(key, Arc::clone(&forms));
+        forms
+    }
+
+    fn analysed(&self, tongue: Tongue, plain: &str) -> Forms {
+        if let (Tongue::Finnish, Some(voikko)) = (tongue, &self.voikko) {
+            let found = voikko
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .analyse(plain);
+            let mut forms = Forms::default();
+            for analysis in found {
+                let base = word::plain(&analysis.base);
+                if !self.lists.whole.contains(&base) {
+                    forms.parts.extend(compound::parts(&base, &analysis));
+                }
+                forms.bases.insert(base);
+            }
+            if !forms.bases.is_empty() {
+                return forms;
+            }
+        }
+        self.stems.forms(tongue, plain)
+    }
+}
+
+/// The built-in word lists. A build whose lists cannot be read finds words as they are written.
+fn embedded() -> Lists {
+    Lists::parse(lists::EMBEDDED).unwrap_or_else(|error| {
+        tracing::error!(%error, "the word lists of this build cannot be read");
+        Lists::default()
+    })
+}
+
+fn shortened(text: &str) -> &str {
+    let end = text.floor_char_boundary(LETTERS);
+    text.get(..end).unwrap_or_default()
+}
+
+fn joined(terms: &BTreeSet<String>) -> Option<String> {
+    let words: Vec<&str> = terms.iter().take(TERMS).map(String::as_str).collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+#[cfg(test)]
+mod tests;

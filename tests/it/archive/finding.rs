@@ -1,0 +1,535 @@
+//! What the search finds: labelled queries over invented documents, filters, pages, and engines that change.
+//!
+//! `SEUTU_SEARCH_REPORT=1 cargo test --test it archive::finding -- --nocapture` prints recall and precision.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::date;
+use rusqlite::{Connection, params};
+use seutu::archive::{Archive, MARK_OPEN, PagePlan, Reader, SearchQuery, verify};
+use seutu::language::Analyser;
+use seutu::model::change::{ListingChange, VersionKind};
+use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus};
+use seutu::model::feed_item::ListedItem;
+use seutu::model::ids::SourceId;
+use seutu::model::minutes::{Lang, Outcome, Reading, Stage};
+use seutu::model::network::Verdict;
+use seutu::model::voikko::VoikkoChoice;
+use tempfile::TempDir;
+
+use super::support::*;
+
+#[derive(serde::Deserialize)]
+struct Document {
+    id: String,
+    lang: String,
+    title: String,
+    background: Option<String>,
+    proposal: Option<String>,
+    decision: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Labels {
+    forms: std::collections::BTreeMap<String, String>,
+    query: Vec<Labelled>,
+}
+
+#[derive(serde::Deserialize)]
+struct Labelled {
+    words: String,
+    held_out: bool,
+    relevant: BTreeSet<String>,
+}
+
+fn documents() -> Vec<Document> {
+    let text = include_str!("../../../fixtures/search/documents.jsonl");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a document"))
+        .collect()
+}
+
+fn labels() -> Labels {
+    toml::from_str(include_str!("../../../fixtures/search/queries.toml")).expect("queries")
+}
+
+/// The reading of a document: what it says, and nothing that other documents share.
+fn read(document: &Document) -> Reading {
+    let stage = if document.decision.is_some() {
+        Stage::Minutes
+    } else {
+        Stage::Agenda
+    };
+    let mut reading = reading(stage);
+    reading.item.lang = if document.lang == "sv" {
+        Lang::Sv
+    } else {
+        Lang::Fi
+    };
+    reading.item.title = Some(document.title.clone());
+    reading.item.background.clone_from(&document.background);
+    reading.item.proposal.clone_from(&document.proposal);
+    reading.item.decision.clone_from(&document.decision);
+    reading.item.attachments.clear();
+    reading.handlings.clear();
+    reading
+}
+
+fn store(archive: &mut Archive, item: ListedItem, reading: Reading) {
+    let uid = uid(item.key.as_str());
+    let source = SourceId::new("kuusijarvi");
+    archive
+        .transaction(|batch| {
+            batch.apply_listing(
+                &source,
+                PagePlan::Read,
+                &[ListingChange::New(item)],
+                hour(1),
+            )?;
+            batch.store_version(&uid, &version(VersionKind::First, reading), hour(2))
+        })
+        .expect("stored");
+}
+
+/// An archive of the labelled documents, its words analysed by `language`.
+fn archived(language: &std::sync::Arc<Analyser>) -> (TempDir, Archive) {
+    let (dir, archive) = empty();
+    let mut archive = archive.speaking(std::sync::Arc::clone(language));
+    for document in documents() {
+        store(
+            &mut archive,
+            listed(&document.id, &document.title),
+            read(&document),
+        );
+    }
+    (dir, archive)
+}
+
+/// Recall and precision over queries, each query counting alike.
+#[derive(Clone, Copy, Debug, Default)]
+struct Measure {
+    recall: f64,
+    precision: f64,
+}
+
+fn measure(queries: &[&Labelled], find: impl Fn(&str) -> BTreeSet<String>) -> Measure {
+    let mut sum = Measure::default();
+    for query in queries {
+        let found = find(&query.words);
+        let right = count(&(&found & &query.relevant));
+        sum.recall += right / count(&query.relevant);
+        sum.precision += if found.is_empty() {
+            0.0
+        } else {
+            right / count(&found)
+        };
+        if std::env::var_os("SEUTU_SEARCH_MISSES").is_some() && !query.held_out {
+            println!(
+                "{}: missed {:?}, wrong {:?}",
+                query.words,
+                &query.relevant - &found,
+                &found - &query.relevant
+            );
+        }
+    }
+    let all = f64::from(u32::try_from(queries.len()).expect("few"));
+    Measure {
+        recall: sum.recall / all,
+        precision: sum.precision / all,
+    }
+}
+
+fn count(ids: &BTreeSet<String>) -> f64 {
+    f64::from(u32::try_from(ids.len()).expect("few"))
+}
+
+/// Measures on the queries that rules were tuned by and on those held out; prints both on request.
+fn report(name: &str, find: impl Fn(&str) -> BTreeSet<String>) -> [Measure; 2] {
+    let labels = labels();
+    let measured = [false, true].map(|held_out| {
+        let queries: Vec<&Labelled> = labels
+            .query
+            .iter()
+            .filter(|q| q.held_out == held_out)
+            .collect();
+        assert!(queries.len() >= 20, "too few queries");
+        measure(&queries, &find)
+    });
+    if std::env::var_os("SEUTU_SEARCH_REPORT").is_some() {
+        let [tuned, held] = measured;
+        println!(
+            "{name:<24} tuned: recall {:.3} precision {:.3}   held out: recall {:.3} precision {:.3}",
+            tuned.recall, tuned.precision, held.recall, held.precision
+        );
+    }
+    measured
+}
+
+fn by_archive(name: &str, language: &std::sync::Arc<Analyser>) -> [Measure; 2] {
+    let (dir, archive) = archived(language);
+    drop(archive);
+    let reader = Reader::open(dir.path())
+        .expect("reader")
+        .speaking(std::sync::Arc::clone(language));
+    report(name, |words| {
+        let hits = reader.search(&asked(words, 300)).expect("search");
+        hits.iter()
+            .map(|hit| {
+                hit.uid
+                    .as_str()
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect()
+    })
+}
+
+/// Plain FTS5 over the same texts, each word with `suffix`.
+fn by_plain_fts(name: &str, suffix: &str) -> [Measure; 2] {
+    let conn = Connection::open_in_memory().expect("memory");
+    conn.execute_batch("CREATE VIRTUAL TABLE f USING fts5(id UNINDEXED, text, tokenize='unicode61 remove_diacritics 0')")
+        .expect("table");
+    for document in documents() {
+        let rest = [document.background, document.proposal, document.decision];
+        let text = format!(
+            "{} {}",
+            document.title,
+            rest.into_iter().flatten().collect::<String>()
+        );
+        conn.execute("INSERT INTO f VALUES(?1,?2)", params![document.id, text])
+            .expect("stored");
+    }
+    report(name, |words| {
+        let quoted: Vec<String> = words
+            .split(' ')
+            .map(|word| format!("\"{word}\"{suffix}"))
+            .collect();
+        let mut statement = conn
+            .prepare_cached("SELECT id FROM f WHERE f MATCH ?1")
+            .expect("query");
+        let found = statement
+            .query_map([quoted.join(" ")], |row| row.get(0))
+            .expect("rows");
+        found.collect::<Result<_, _>>().expect("ids")
+    })
+}
+
+#[test]
+fn labels_follow_from_the_forms_that_were_judged() {
+    let (documents, labels) = (documents(), labels());
+    assert!(documents.len() >= 200 && labels.query.len() >= 60);
+    for query in &labels.query {
+        let stands = |document: &&Document| {
+            let parts = [
+                Some(&document.title),
+                document.background.as_ref(),
+                document.proposal.as_ref(),
+                document.decision.as_ref(),
+            ];
+            let text = parts
+                .into_iter()
+                .flatten()
+                .fold(String::new(), |out, part| out + part + " ")
+                .to_lowercase();
+            let tokens: BTreeSet<&str> = text.split(|c: char| !c.is_alphabetic()).collect();
+            query.words.split(' ').all(|word| {
+                labels.forms[word]
+                    .split(' ')
+                    .any(|form| tokens.contains(form))
+            })
+        };
+        let by_forms: BTreeSet<String> = documents
+            .iter()
+            .filter(stands)
+            .map(|d| d.id.clone())
+            .collect();
+        assert_eq!(by_forms, query.relevant, "{}", query.words);
+    }
+}
+
+#[test]
+fn words_are_found_without_a_dictionary() {
+    let [exact, _] = by_plain_fts("plain FTS5", "");
+    let [prefix, _] = by_plain_fts("plain FTS5, word*", "*");
+    let measured = by_archive("stems and heads", &Analyser::builtin());
+    for Measure { recall, precision } in measured {
+        assert!(recall >= 0.75 && precision >= 0.75, "{measured:?}");
+        assert!(recall > exact.recall && recall > prefix.recall);
+    }
+}
+
+#[test]
+fn words_are_found_with_voikko() {
+    let language = Analyser::open(&VoikkoChoice::Auto);
+    if let Some(why) = language.complaint() {
+        assert!(
+            std::env::var_os("SEUTU_TEST_VOIKKO").is_none(),
+            "Voikko is required here: {why}"
+        );
+        return;
+    }
+    let measured = by_archive("Voikko", &language);
+    for Measure { recall, precision } in measured {
+        assert!(recall >= 0.9 && precision >= 0.75, "{measured:?}");
+    }
+}
+
+fn found(reader: &Reader, query: &SearchQuery) -> Vec<String> {
+    let hits = reader.search(query).expect("search");
+    hits.iter()
+        .map(|hit| {
+            hit.uid
+                .as_str()
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn titles_and_decisions_come_first_and_snippets_are_real_text() {
+    let (dir, mut archive) = empty();
+    for (key, title, background, decision) in [
+        (
+            "1",
+            "Kehittämisverkoston kokous",
+            "Muuta.",
+            "Merkittiin tiedoksi.",
+        ),
+        ("2", "Muu asia", "Asiaa.", "Päätettiin perustaa verkostoja."),
+        (
+            "3",
+            "Kolmas asia",
+            "Esitetään verkostolle.",
+            "Hyväksyttiin.",
+        ),
+    ] {
+        let mut read = reading(Stage::Minutes);
+        read.item.title = Some(title.into());
+        read.item.background = Some(background.into());
+        read.item.proposal = None;
+        read.item.decision = Some(decision.into());
+        store(&mut archive, listed(key, title), read);
+    }
+    let reader = Reader::open(dir.path()).expect("reader");
+    assert_eq!(found(&reader, &asked("verkosto", 10)), ["2", "1", "3"]);
+    let hits = reader.search(&asked("verkosto", 10)).expect("search");
+    let snippets: Vec<&str> = hits
+        .iter()
+        .filter_map(|hit| hit.snippet.as_deref())
+        .collect();
+    assert_eq!(
+        snippets,
+        [
+            "Päätettiin perustaa \u{E000}verkostoja\u{E001}.",
+            "Merkittiin tiedoksi.",
+            "Esitetään \u{E000}verkostolle\u{E001}."
+        ]
+    );
+}
+
+#[test]
+fn filters_narrow_a_search_and_hide_nothing_else() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let mut old = reading(Stage::Minutes);
+    old.item.held_on = Some(date(2019, 3, 4));
+    let mut item = listed("old", "Vanha suunnitelma");
+    item.held_on = Some(date(2019, 3, 4));
+    store(&mut archive, item, old);
+    let reader = Reader::open(dir.path()).expect("reader");
+    let with = |change: &dyn Fn(&mut SearchQuery)| {
+        let mut query = asked("suunnitelma lautakunta", 10);
+        change(&mut query);
+        found(&reader, &query)
+    };
+    assert_eq!(with(&|_| ()).len(), 2);
+    assert_eq!(with(&|q| q.stage = Some(Stage::Minutes)), ["old"]);
+    assert_eq!(with(&|q| q.outcome = Some(Outcome::Accepted)), ["old"]);
+    assert_eq!(
+        with(&|q| q.network = Some("sivistys".into())),
+        ["2026100-3"]
+    );
+    assert_eq!(
+        with(&|q| q.municipality = Some("Kuusijärvi".into())).len(),
+        2
+    );
+    assert_eq!(
+        with(&|q| q.municipality = Some("petajavaara".into())).len(),
+        0
+    );
+    assert_eq!(
+        with(&|q| q.municipality = Some("nowhere\" OR".into())).len(),
+        0
+    );
+    assert_eq!(
+        with(&|q| q.body = Some("Sivistyslautakunta".into())).len(),
+        2
+    );
+    let years = |from: i16, until: i16| {
+        with(&|q| (q.from, q.until) = (Some(date(from, 1, 1)), Some(date(until, 12, 31))))
+    };
+    assert_eq!(years(2019, 2019), ["old"]);
+    assert_eq!(years(2020, 2026), ["2026100-3"]);
+    assert_eq!(years(1900, 2100).len(), 2);
+    assert_eq!(years(2026, 2019).len(), 0);
+    assert_eq!(
+        found(&reader, &asked("m1", 10)),
+        [""; 0],
+        "facets are no words"
+    );
+    archive
+        .transaction(|batch| {
+            batch.store_recognition(
+                &uid("2026100-3"),
+                &recognition(Verdict::Out, 0.0),
+                "r2",
+                hour(3),
+            )?;
+            batch.mark_withdrawn(&uid("old"), hour(3))
+        })
+        .expect("changed");
+    assert_eq!(with(&|q| q.network = Some("sivistys".into())).len(), 0);
+    assert_eq!(
+        with(&|_| ()),
+        ["2026100-3"],
+        "what is withdrawn is not found"
+    );
+}
+
+#[test]
+fn pages_of_attachments_are_found_with_their_place() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let reader = Reader::open(dir.path()).expect("reader");
+    let source = SourceId::new("kuusijarvi");
+    let due = reader
+        .unread_documents(DocumentKind::Attachment, &source, hour(3), 9)
+        .expect("due");
+    let check = DocumentCheck {
+        status: DocumentStatus::Fetched,
+        checked_at: hour(3),
+        error: None,
+        media_type: None,
+        bytes: None,
+        sha256: None,
+        pages: vec![
+            "Alku.".into(),
+            "Tässä kerrotaan uimahallien remonteista.".into(),
+        ],
+    };
+    archive
+        .transaction(|batch| batch.store_document_check(&due[0], &check))
+        .expect("stored");
+    archive
+        .transaction(|batch| {
+            batch.store_document(&uid("2026100-4"), &["Ja jäähallin lasku.".to_owned()])
+        })
+        .expect("stored");
+    let hits = reader.search(&asked("uimahalli", 10)).expect("search");
+    let page = hits[0].page.as_ref().expect("a page");
+    assert_eq!(
+        (page.attachment.as_deref(), page.page),
+        (Some("Suunnitelma"), 2)
+    );
+    assert_eq!(
+        hits[0].snippet.as_deref(),
+        Some("Tässä kerrotaan \u{E000}uimahallien\u{E001} remonteista.")
+    );
+    let own = reader.search(&asked("jäähalli", 10)).expect("search");
+    assert_eq!(
+        own[0].page.as_ref().map(|page| &page.attachment),
+        Some(&None)
+    );
+    archive
+        .transaction(|batch| batch.mark_withdrawn(&uid("2026100-3"), hour(4)))
+        .expect("withdrawn");
+    assert_eq!(reader.search(&asked("uimahalli", 10)).expect("search"), []);
+}
+
+#[test]
+fn words_typed_without_dots_are_found_when_nothing_else_is() {
+    let (dir, mut archive) = empty();
+    let mut read = reading(Stage::Agenda);
+    read.item.title = Some("Kärkölän ja Sysmän maankäyttösopimus".into());
+    store(&mut archive, listed("1", "Kärkölä"), read);
+    let reader = Reader::open(dir.path()).expect("reader");
+    for words in [
+        "karkola",
+        "sysma",
+        "maankayttosopimus",
+        "Karkola sysma",
+        "\"Sysmän maankäyttösopimus\"",
+    ] {
+        assert_eq!(found(&reader, &asked(words, 10)), ["1"], "{words}");
+    }
+    let marked = reader
+        .search(&asked("maankäyttösopimus", 10))
+        .expect("search");
+    assert!(
+        marked[0]
+            .snippet
+            .as_deref()
+            .is_some_and(|snippet| !snippet.contains(MARK_OPEN))
+    );
+}
+
+#[test]
+fn search_columns_are_filled_again_and_the_same() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let rows = |dir: &TempDir| {
+        let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+        dump_rows(&conn, &["meta"])
+    };
+    let before = rows(&dir);
+    drop(archive);
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch("UPDATE item SET search_terms=NULL, search_parts=NULL, search_by=NULL")
+        .expect("emptied");
+    drop(conn);
+    assert!(
+        verify(dir.path())
+            .iter()
+            .any(|finding| finding.what.contains("not filled"))
+    );
+    let mut archive = Archive::open(dir.path(), hour(4)).expect("archive");
+    let mut fill = || {
+        archive
+            .transaction(|batch| batch.refill_search(1))
+            .expect("filled")
+    };
+    assert_eq!([fill(), fill(), fill()], [1, 1, 0], "in bounded steps");
+    assert_eq!(rows(&dir), before);
+    assert_eq!(verify(dir.path()), []);
+}
+
+#[test]
+fn forms_of_words_go_with_the_text_whoever_changes_it() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    drop(archive);
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch("UPDATE item SET title='x', background=NULL, proposal=NULL, decision=NULL")
+        .expect("changed");
+    let left: i64 = conn
+        .query_row(
+            "SELECT count(*) FROM item WHERE search_terms IS NOT NULL OR search_by IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .expect("count");
+    assert_eq!(left, 0);
+    let by_sql: i64 = conn
+        .query_row(
+            "SELECT count(*) FROM item_fts WHERE item_fts MATCH '\"verkosto\"'",
+            [],
+            |row| row.get(0),
+        )
+        .expect("count");
+    assert_eq!(by_sql, 0);
+}
