@@ -83,9 +83,7 @@ impl<'a> Filling<'a> {
         let of_writer = sources.clone();
         writer.write_blocking(move |batch| {
             batch.register(&municipalities, &of_writer, &networks, now())?;
-            of_writer
-                .iter()
-                .try_for_each(|source| polls(batch, source))
+            of_writer.iter().try_for_each(|source| polls(batch, source))
         })?;
         let network = config.networks.first();
         Ok(Self {
@@ -115,16 +113,18 @@ impl<'a> Filling<'a> {
 
     fn item(&mut self, n: usize) -> Option<Filled> {
         let meeting = n / OF_MEETING;
-        let (of_source, place) = (
-            meeting % self.sources.len(),
-            meeting / self.sources.len(),
-        );
+        let (of_source, place) = (meeting % self.sources.len(), meeting / self.sources.len());
         let source = self.sources.get(of_source)?.clone();
         let body = (*BODIES.get(place % BODIES.len())?).to_owned();
         let fortnight = i64::try_from(place / BODIES.len()).ok()?;
         let held_on = FIRST.checked_add(Span::new().days(14 * fortnight)).ok()?;
         let in_network = n.is_multiple_of(50);
-        let title = self.title(in_network);
+        let title = self.title();
+        let title = if in_network {
+            format!("Sivistyspalvelujen seudullinen kehittämisverkosto: {title}")
+        } else {
+            title
+        };
         let position = u32::try_from(n % OF_MEETING).ok()? + 1;
         let listed = ListedItem {
             key: ItemKey::new(format!("{}{meeting}-{position}", held_on.year())),
@@ -150,14 +150,10 @@ impl<'a> Filling<'a> {
         })
     }
 
-    fn title(&mut self, in_network: bool) -> String {
+    fn title(&mut self) -> String {
         let letters = 20 + self.random.usize(..50);
         let title = self.words.text(letters, &mut self.random);
-        let title = title.trim_end_matches([' ', '.']).to_owned();
-        if in_network {
-            return format!("Sivistyspalvelujen seudullinen kehittämisverkosto: {title}");
-        }
-        title
+        title.trim_end_matches([' ', '.']).to_owned()
     }
 
     fn reading(&mut self, listed: &ListedItem, section_no: u32, n: usize) -> Option<Reading> {
@@ -231,12 +227,18 @@ impl Filled {
     /// What stands for the page: its text in some markup.
     fn original(&self) -> Original {
         let item = &self.reading.item;
-        let parts = [&item.title, &item.background, &item.proposal, &item.decision];
-        let paragraphs: String = parts
+        let parts = [
+            &item.title,
+            &item.background,
+            &item.proposal,
+            &item.decision,
+        ];
+        let paragraphs: Vec<String> = parts
             .iter()
             .filter_map(|part| part.as_ref())
-            .map(|part| format!("<p class=\"MsoNormal\"><span>{part}</span></p>\n"))
+            .map(|part| format!("<p class=\"MsoNormal\"><span>{part}</span></p>"))
             .collect();
+        let paragraphs = paragraphs.join("\n");
         let body = format!("<!DOCTYPE html><html lang='fi'><body>{paragraphs}</body></html>");
         Original {
             url: self.listed.url.to_string(),

@@ -80,7 +80,10 @@ fn main() -> anyhow::Result<()> {
         let report = report(dir, items, &rates)?;
         print(&report)?;
         reports.push(report);
-        std::fs::write(dir.join("scale.json"), serde_json::to_string_pretty(&reports)?)?;
+        std::fs::write(
+            dir.join("scale.json"),
+            serde_json::to_string_pretty(&reports)?,
+        )?;
     }
     Ok(())
 }
@@ -140,7 +143,9 @@ fn report(dir: &Path, items: usize, rates: &[f64]) -> anyhow::Result<Report> {
     let of_item = |bytes: u64| bytes as f64 / count;
     let archive_bytes = std::fs::metadata(dir.join(ARCHIVE_FILE))?.len();
     let sizes = measure::sizes(dir)?;
-    let history = sizes.iter().filter(|(name, _)| HISTORY.contains(&name.as_str()));
+    let history = sizes
+        .iter()
+        .filter(|(name, _)| HISTORY.contains(&name.as_str()));
     let history: u64 = history.map(|(_, bytes)| *bytes).sum();
     let (common, rare) = measure::words(dir)?;
     let (snapshot, snapshot_bytes) = measure::snapshot(dir)?;
@@ -185,7 +190,11 @@ fn queries(common: &[String], rare: &[String]) -> Vec<Queries> {
         of("phrase", phrases, None),
         of("two words", pairs(|a, b| format!("{a} {b}")), None),
         of("common word, filtered", common.to_vec(), Some("Hartola")),
-        of("two words, filtered", pairs(|a, b| format!("{a} {b}")), Some("Hartola")),
+        of(
+            "two words, filtered",
+            pairs(|a, b| format!("{a} {b}")),
+            Some("Hartola"),
+        ),
     ]
 }
 

@@ -95,7 +95,11 @@ pub fn searches(dir: &Path, queries: &[Queries]) -> anyhow::Result<Vec<Timing>> 
     let reader = Reader::open(dir)?;
     queries
         .iter()
-        .map(|kind| timed(kind.what, &kind.typed, |typed| found(&reader, typed, kind.filter)))
+        .map(|kind| {
+            timed(kind.what, &kind.typed, |typed| {
+                found(&reader, typed, kind.filter)
+            })
+        })
         .collect()
 }
 
@@ -229,8 +233,11 @@ pub fn sizes(dir: &Path) -> anyhow::Result<Vec<(String, u64)>> {
     let mut statement = conn.prepare(
         "SELECT name, sum(pgsize) AS bytes FROM dbstat GROUP BY name ORDER BY bytes DESC",
     )?;
-    let sizes = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(sizes.collect::<Result<_, _>>()?)
+    let sizes = statement.query_and_then([], |row| {
+        let bytes: i64 = row.get(1)?;
+        Ok((row.get(0)?, u64::try_from(bytes)?))
+    })?;
+    sizes.collect()
 }
 
 /// Writes a copy as the snapshot for readers is made; returns the time and its bytes.
