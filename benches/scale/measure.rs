@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use seutu::archive::{ARCHIVE_FILE, FeedQuery, Reader};
 use seutu::daemon::cycle::Scope;
-use seutu::model::document::DocumentKind;
+use seutu::model::document::{DocumentKind, Wanted};
 use seutu::model::ids::SourceId;
 use seutu::model::minutes::Stage;
 
@@ -198,8 +198,13 @@ fn of_reader(dir: &Path) -> anyhow::Result<Vec<Timing>> {
             Ok(reader.due(time)?.len())
         })?,
         timed("attachments to be read", &[()], |()| {
-            let kind = DocumentKind::Attachment;
-            Ok(reader.unread_documents(kind, &source, now(), 20)?.len())
+            let wanted = Wanted {
+                kind: DocumentKind::Attachment,
+                media_types: vec!["application/pdf"],
+                room: 1 << 30,
+                most: 20,
+            };
+            Ok(reader.unread_documents(&wanted, &source, now())?.len())
         })?,
     ])
 }

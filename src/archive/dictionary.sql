@@ -82,3 +82,21 @@ INSERT INTO data_dictionary(table_name,description_fi,description_en,example) VA
    'View: section numbers without a known item, by body and year.', NULL),
   ('source_status', 'Näkymä: lähteiden tila.',
    'View: how the sources stand.', NULL);
+INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en,example) VALUES
+  ('attachment', 'status', 'Missä liite menee: lueteltu, haettu, ei julkinen, poissa, liian suuri, sivuutettu.',
+   'How far it has come: listed, fetched, not public, gone, too big, skipped.', 'fetched'),
+  ('attachment', 'media_type', 'Mitä tavut ovat; palvelimen sana, jos tavuista ei näe.',
+   'What the bytes are; the server''s word where they do not tell.', 'application/pdf'),
+  ('attachment', 'served_as', 'Mitä palvelin väitti, jos tavut ovat muuta.',
+   'Content-Type as sent, where the bytes are something else.', 'text/html'),
+  ('attachment', 'skipped_for', 'Miksi sivuutettu: laji (kind) vai tila täynnä (total).',
+   'Why it was skipped: its kind, or no room left (total).', 'kind'),
+  ('attachment', 'kept', '1 = tavut ovat tiedostossa originals.db.',
+   '1 = its bytes are in originals.db.', '1'),
+  ('attachment', 'etag', 'Palvelimen tunniste viime hausta.', 'ETag of the last full answer.', NULL),
+  ('attachment', 'last_modified', 'Palvelimen ilmoittama muutosaika viime hausta.',
+   'Last-Modified of the last full answer.', NULL),
+  ('attachment', 'next_check_at', 'Milloin haettu liite tarkistetaan seuraavan kerran.',
+   'When a fetched attachment is asked for again.', NULL),
+  ('attachment', 'gone_at', 'Milloin sivu ei sitä enää luetellut tai palvelin ei enää antanut.',
+   'When the page first did not list it, or the server did not have it any more.', NULL);

@@ -47,6 +47,7 @@ fn draft(config: &Config) -> Draft {
     Draft {
         archive_dir: config.archive_dir.clone(),
         max_pdf_original: config.max_pdf_original,
+        max_attachments: config.max_attachments,
         listen: config.listen,
         public_url: Some(SiteUrl(config.public_url.clone())),
         contact: Contact(config.contact.clone()),

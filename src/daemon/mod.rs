@@ -9,6 +9,7 @@ mod documents;
 pub mod engine;
 mod health;
 mod feed_poll;
+mod file_text;
 pub mod inflight;
 mod jobs;
 mod judging;

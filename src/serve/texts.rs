@@ -55,6 +55,7 @@ fn count(trouble: &Trouble) -> Option<u32> {
         Trouble::Drift { pages, .. } => Some(*pages),
         Trouble::Missing { sections, .. } => Some(*sections),
         Trouble::PagesFail { lists, pages, .. } => Some(lists.saturating_add(*pages)),
+        Trouble::AttachmentsFull { skipped } => Some(*skipped),
         Trouble::Certificate { .. }
         | Trouble::Gone { .. }
         | Trouble::Moved { .. }

@@ -66,13 +66,18 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
         | Trouble::FillDropped { .. }
         | Trouble::Drift { .. }
         | Trouble::AwaitingMinutes { .. }
-        | Trouble::Missing { .. }) => of_content(of),
+        | Trouble::Missing { .. }
+        | Trouble::AttachmentsFull { .. }) => of_content(of),
     }
 }
 
 /// What is wrong with what it brings.
 fn of_content(trouble: &Trouble) -> String {
     match trouble {
+        Trouble::AttachmentsFull { skipped } => format!(
+            "{} left alone because [archive] max_attachments is reached; raise it, or leave it at that",
+            plural(*skipped, "attachment")
+        ),
         Trouble::FewItems { items, usual } => {
             format!("{} in 30 days, {usual} are usual", plural(*items, "item"))
         }

@@ -39,6 +39,8 @@ weight = 4.0
 /// What a test's configuration says.
 #[derive(Clone, Debug)]
 pub struct Sheet {
+    /// More lines of section `[archive]`.
+    pub archive: String,
     /// Lines of section `[fetch]`.
     pub fetch: String,
     /// Lines of section `[poll]`.
@@ -55,6 +57,7 @@ pub struct Sheet {
 impl Default for Sheet {
     fn default() -> Self {
         Self {
+            archive: String::new(),
             fetch: "min_interval = \"0s\"\nallow_private_addresses = true\n".to_owned(),
             poll: String::new(),
             listen: "127.0.0.1:1".to_owned(),
@@ -94,6 +97,7 @@ impl Sheet {
     /// The configuration as TOML.
     pub fn toml(&self, archive: &Path) -> String {
         let Self {
+            archive: more,
             fetch,
             poll,
             listen,
@@ -102,7 +106,7 @@ impl Sheet {
             sources,
         } = self;
         let mut text = format!(
-            "[archive]\ndir = {archive:?}\n[http]\nlisten = \"{listen}\"\n[fetch]\n{fetch}\n[poll]\n{poll}\n"
+            "[archive]\ndir = {archive:?}\n{more}\n[http]\nlisten = \"{listen}\"\n[fetch]\n{fetch}\n[poll]\n{poll}\n"
         );
         for (number, (id, platform, url)) in sources.iter().enumerate() {
             let name = municipality(number, id);
