@@ -27,9 +27,10 @@ const RETRY: SignedDuration = SignedDuration::from_hours(24);
 struct Attached {
     uid: Uid,
     title: String,
-    status: DocumentStatus,
     sha256: Option<String>,
     first_seen_at: Timestamp,
+    /// Whether it was had and has been followed since.
+    is_followed: bool,
 }
 
 impl Attached {
@@ -97,11 +98,16 @@ impl Batch<'_> {
                    AND url NOT IN (SELECT value FROM json_each(?3))",
             )?
             .execute(params![item, instant(now), json("attachments", &listed)?])?;
-        // Those that are still listed are asked for again.
+        self.forget_dead_attachments(item)?;
+        Ok(added)
+    }
+
+    /// Those that are still listed are asked for again: what was said of them holds no more.
+    fn forget_dead_attachments(&self, item: i64) -> Result<(), ArchiveError> {
         self.archive
             .prepare_cached("DELETE FROM problem WHERE item_id=?1 AND kind=?2")?
             .execute(params![item, ProblemKind::AttachmentGone.word()])?;
-        Ok(added)
+        Ok(())
     }
 
     /// Makes the attachments of an item that were had due again: with the minutes they may be others.
@@ -144,7 +150,7 @@ impl Batch<'_> {
                    etag=CASE WHEN ?6 THEN ?7 ELSE etag END,
                    last_modified=CASE WHEN ?6 THEN ?8 ELSE last_modified END,
                    kept=CASE WHEN ?6 THEN ?9 ELSE kept END,
-                   served_as=CASE WHEN ?6 THEN ?10 ELSE served_as END WHERE id=?1",
+                   served_as=CASE WHEN ?11 THEN ?10 ELSE served_as END WHERE id=?1",
             )?
             .execute(params![
                 document.id,
@@ -157,6 +163,7 @@ impl Batch<'_> {
                 check.validators.last_modified,
                 check.kept,
                 check.served_as,
+                check.bytes.is_some(),
             ])?;
         let said = check.error.as_deref().unwrap_or_default();
         let dead = is_gone.then(|| {
@@ -166,7 +173,7 @@ impl Batch<'_> {
         let scope = ProblemScope::Attachments(known.uid.clone());
         self.set_dead_attachment(&scope, (&known.title, dead), now)?;
         let is_other = is_there && known.sha256.is_some() && known.sha256 != check.sha256;
-        let was_lost = is_gone && known.sha256.is_some() && known.status != DocumentStatus::Gone;
+        let was_lost = is_gone && known.is_followed;
         if is_other || was_lost {
             let what = if is_other { "replaced" } else { "gone" };
             self.tell_of(&known, &format!("attachment {what}: {}", known.title), now)?;
@@ -201,7 +208,8 @@ impl Batch<'_> {
 
     fn attached(&self, id: i64) -> Result<Attached, ArchiveError> {
         let mut statement = self.archive.prepare_cached(
-            "SELECT i.uid, a.title, a.status, a.sha256, a.first_seen_at FROM attachment a
+            "SELECT i.uid, a.title, a.sha256, a.first_seen_at, a.next_check_at IS NOT NULL AS is_followed
+             FROM attachment a
              JOIN item i ON i.id=a.item_id WHERE a.id=?1",
         )?;
         let mut found = statement.query_and_then(params![id], |row| {
@@ -209,9 +217,9 @@ impl Batch<'_> {
             Ok(Attached {
                 uid: Uid::new(c.get::<String>("uid")?),
                 title: c.get("title")?,
-                status: c.with("status", DocumentStatus::from_word)?,
                 sha256: c.get("sha256")?,
                 first_seen_at: c.instant("first_seen_at")?,
+                is_followed: c.get("is_followed")?,
             })
         })?;
         found

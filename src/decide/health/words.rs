@@ -57,10 +57,7 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
             lists,
             pages,
             error,
-        } => {
-            let (lists, pages) = (plural(*lists, "list"), plural(*pages, "page"));
-            format!("{lists} and {pages} fail again and again: {error}")
-        }
+        } => fail(*lists, *pages, error),
         of @ (Trouble::FewItems { .. }
         | Trouble::Procedural { .. }
         | Trouble::FillDropped { .. }
@@ -69,6 +66,11 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
         | Trouble::Missing { .. }
         | Trouble::AttachmentsFull { .. }) => of_content(of),
     }
+}
+
+fn fail(lists: u32, pages: u32, error: &str) -> String {
+    let (lists, pages) = (plural(lists, "list"), plural(pages, "page"));
+    format!("{lists} and {pages} fail again and again: {error}")
 }
 
 /// What is wrong with what it brings.
