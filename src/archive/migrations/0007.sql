@@ -15,3 +15,9 @@ UPDATE attachment SET next_check_at=checked_at WHERE status='fetched';
 CREATE INDEX attachment_kept ON attachment(sha256, bytes) WHERE kept=1;
 CREATE INDEX attachment_next ON attachment(next_check_at) WHERE status='fetched';
 CREATE INDEX attachment_skipped ON attachment(item_id) WHERE status='skipped';
+
+-- What the state of a source and missing sections are told from stands in an index: a row of item is a page of its own.
+CREATE INDEX item_source ON item(source_id, withdrawn_at, stage, meeting_id, listed_on, first_seen_at, body_id);
+CREATE INDEX item_withdrawn ON item(withdrawn_at) WHERE withdrawn_at IS NOT NULL;
+DROP INDEX item_meeting;
+CREATE INDEX item_meeting ON item(meeting_id, section_no, source_id, stage);
