@@ -27,7 +27,7 @@ const DUE_ATTACHMENTS: &str = "SELECT id, url, etag, last_modified,
        WHERE s.slug=?1 AND i.withdrawn_at IS NULL
          AND (a.checked_at IS NULL OR (a.checked_at<=?2 AND a.failures<?3))
      UNION ALL
-     SELECT 1, i.id, a.* FROM attachment a JOIN item i ON i.id=a.item_id JOIN source s ON s.id=i.source_id
+     SELECT 1, i.id, a.* FROM attachment a CROSS JOIN item i ON i.id=a.item_id JOIN source s ON s.id=i.source_id
        WHERE a.status='fetched' AND a.next_check_at<=?5 AND s.slug=?1 AND i.withdrawn_at IS NULL
      UNION ALL
      SELECT 2, i.id, a.* FROM source s JOIN item i ON i.source_id=s.id
