@@ -121,6 +121,7 @@ mod tests {
                 pages: 4,
                 error: String::new(),
             },
+            Trouble::AttachmentsFull { skipped: 7 },
         ]
     }
 
