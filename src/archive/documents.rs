@@ -1,14 +1,16 @@
 //! The text of PDFs, page by page: an item's own, its attachments, and whole meetings.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::params;
+use rusqlite::types::Value;
+use rusqlite::{params, params_from_iter};
 
-use crate::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument};
+use crate::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument, Wanted};
 use crate::model::ids::{SourceId, Uid};
+use crate::model::poll::Validators;
 
 use super::error::ArchiveError;
 use super::reader::Reader;
-use super::rows::{Columns, instant, readable, text};
+use super::rows::{Columns, instant, json, readable, text};
 use super::transaction::Batch;
 
 /// Requests without an answer after which a document is not asked for any more.
@@ -16,15 +18,28 @@ const TRIES: u32 = 5;
 /// Time between two requests for a document: the first brought nothing, or there is a newer one since.
 const PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Attachments to be asked for, those of the newest items first.
-const DUE_ATTACHMENTS: &str = "SELECT a.id, a.url FROM item i JOIN source s ON s.id=i.source_id
-     JOIN attachment a ON a.item_id=i.id AND a.status='listed'
-     WHERE s.slug=?1 AND i.withdrawn_at IS NULL
-       AND (a.checked_at IS NULL OR (a.checked_at<=?2 AND a.failures<?3))
-     ORDER BY a.failures, i.id DESC, a.ordinal LIMIT ?4";
+/// Attachments to be asked for: those never had, the newest items' first; then those whose time has come again;
+/// then those left alone for a reason that holds no more. ?5 is now, ?6 the room that is left, ?7 the media types.
+const DUE_ATTACHMENTS: &str = "SELECT id, url, etag, last_modified,
+     CASE WHEN status='fetched' THEN sha256 END AS sha256 FROM (
+     SELECT 0 AS turn, i.id AS item, a.* FROM source s JOIN item i ON i.source_id=s.id
+       JOIN attachment a ON a.item_id=i.id AND a.status='listed'
+       WHERE s.slug=?1 AND i.withdrawn_at IS NULL
+         AND (a.checked_at IS NULL OR (a.checked_at<=?2 AND a.failures<?3))
+     UNION ALL
+     SELECT 1, i.id, a.* FROM attachment a CROSS JOIN item i ON i.id=a.item_id JOIN source s ON s.id=i.source_id
+       WHERE a.status='fetched' AND a.next_check_at<=?5 AND s.slug=?1 AND i.withdrawn_at IS NULL
+     UNION ALL
+     SELECT 2, i.id, a.* FROM source s JOIN item i ON i.source_id=s.id
+       JOIN attachment a ON a.item_id=i.id AND a.status='skipped'
+       WHERE s.slug=?1 AND i.withdrawn_at IS NULL AND a.checked_at<=?2
+         AND (a.skipped_for='total' AND ?6>0 AND coalesce(a.bytes,0)<=?6
+           OR a.skipped_for='kind' AND a.media_type IN (SELECT value FROM json_each(?7))))
+   ORDER BY turn, failures, item DESC, ordinal LIMIT ?4";
 /// Meetings whose PDF is to be asked for, the newest first. Old meetings that a list merely names are left
 /// alone, as their items are, until a backfill reads them.
-const DUE_MEETINGS: &str = "SELECT me.id, me.pdf_url AS url FROM source s
+const DUE_MEETINGS: &str = "SELECT me.id, me.pdf_url AS url, NULL AS etag, NULL AS last_modified,
+       NULL AS sha256 FROM source s
      JOIN meeting me ON me.source_id=s.id AND me.pdf_status='listed'
      WHERE s.slug=?1 AND me.withdrawn_at IS NULL
        AND (me.pdf_checked_at IS NULL OR (me.pdf_checked_at<=?2 AND me.pdf_failures<?3))
@@ -91,7 +106,8 @@ impl Batch<'_> {
         let known = self
             .archive
             .prepare_cached(&format!(
-                "UPDATE {table} SET {prefix}status=?2, {prefix}checked_at=?3, {prefix}error=?4,
+                "UPDATE {table} SET {prefix}checked_at=?3, {prefix}error=?4,
+                   {prefix}status=CASE WHEN ?5 AND {prefix}status='fetched' THEN 'fetched' ELSE ?2 END,
                    {prefix}failures=CASE WHEN ?5 THEN {prefix}failures+1 ELSE 0 END WHERE id=?1"
             ))?
             .execute(params![
@@ -103,6 +119,9 @@ impl Batch<'_> {
             ])?;
         if known == 0 {
             return Ok(());
+        }
+        if document.kind == DocumentKind::Attachment {
+            self.follow_attachment(document, check)?;
         }
         let was_read = check.status == DocumentStatus::Fetched;
         let count = i64::try_from(check.pages.len()).ok();
@@ -169,25 +188,39 @@ impl Reader {
         })
     }
 
-    /// Documents of a source that have not been read yet, the newest first, at most so many.
+    /// Documents of a source that are to be asked for, the newest first, at most so many.
     pub fn unread_documents(
         &self,
-        kind: DocumentKind,
+        wanted: &Wanted,
         source: &SourceId,
         now: Timestamp,
-        most: u32,
     ) -> Result<Vec<DueDocument>, ArchiveError> {
         let before = now.checked_sub(PAUSE).unwrap_or(Timestamp::MIN);
+        let kind = wanted.kind;
         let Shelf { table, due, .. } = shelf(kind);
+        let mut values = vec![
+            Value::from(source.as_str().to_owned()),
+            instant(before).into(),
+            TRIES.into(),
+            wanted.most.into(),
+            instant(now).into(),
+            i64::try_from(wanted.room).unwrap_or(i64::MAX).into(),
+            json("media types", &wanted.media_types)?.into(),
+        ];
         self.read(|conn| {
             let mut statement = conn.prepare_cached(due)?;
-            let values = params![source.as_str(), instant(before), TRIES, most];
-            let found = statement.query_and_then(values, |row| {
+            values.truncate(statement.parameter_count());
+            let found = statement.query_and_then(params_from_iter(values), |row| {
                 let c = Columns::of(table, row);
                 Ok(DueDocument {
                     kind,
                     id: c.get("id")?,
                     url: c.url("url")?,
+                    validators: Validators {
+                        etag: c.get("etag")?,
+                        last_modified: c.get("last_modified")?,
+                    },
+                    sha256: c.get("sha256")?,
                 })
             })?;
             // One address that cannot be read must not keep the others from being asked for.

@@ -39,6 +39,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0006.sql"),
         include_str!("migrations/0007.sql"),
         include_str!("migrations/0008.sql"),
+        include_str!("migrations/0009.sql"),
     ],
 };
 

@@ -21,6 +21,8 @@ pub enum ProblemScope {
     List(SourceId, String),
     /// The page of an item.
     Item(Uid),
+    /// The attachments of an item; its page says nothing about them.
+    Attachments(Uid),
 }
 
 /// A problem as stored.
@@ -59,6 +61,14 @@ struct Place {
     source: i64,
     item: Option<i64>,
     list: Option<i64>,
+    of: Of,
+}
+
+/// What problems of an item are about.
+#[derive(Clone, Copy)]
+enum Of {
+    Page,
+    Attachments,
 }
 
 impl Batch<'_> {
@@ -118,6 +128,7 @@ impl Batch<'_> {
                 source: self.source_row(source)?.id,
                 item: None,
                 list: None,
+                of: Of::Page,
             },
             ProblemScope::List(source, key) => {
                 let source = self.source_row(source)?.id;
@@ -125,14 +136,21 @@ impl Batch<'_> {
                     source,
                     item: None,
                     list: self.list_id(source, key)?,
+                    of: Of::Page,
                 }
             }
-            ProblemScope::Item(uid) => {
+            ProblemScope::Item(uid) | ProblemScope::Attachments(uid) => {
                 let item = self.item_row(uid)?;
                 Place {
                     source: item.source_id,
                     item: Some(item.id),
                     list: None,
+                    of: match scope {
+                        ProblemScope::Attachments(_) => Of::Attachments,
+                        ProblemScope::Source(_)
+                        | ProblemScope::List(..)
+                        | ProblemScope::Item(_) => Of::Page,
+                    },
                 }
             }
         })
@@ -141,8 +159,12 @@ impl Batch<'_> {
     fn stored_problems(&self, place: Place) -> Result<Vec<(i64, String, String)>, ArchiveError> {
         // A statement for each, because an index does not answer `item_id IS ?` for all.
         let (sql, id) = match (place.item, place.list) {
+            (Some(item), _) if matches!(place.of, Of::Attachments) => (
+                "SELECT id, kind, detail FROM problem WHERE item_id=?1 AND kind='attachment_gone'",
+                item,
+            ),
             (Some(item), _) => (
-                "SELECT id, kind, detail FROM problem WHERE item_id=?1",
+                "SELECT id, kind, detail FROM problem WHERE item_id=?1 AND kind<>'attachment_gone'",
                 item,
             ),
             (None, Some(list)) => (

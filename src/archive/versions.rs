@@ -65,6 +65,7 @@ impl Batch<'_> {
                     "UPDATE page SET minutes_since=?2 WHERE item_id=?1 AND minutes_since IS NULL",
                 )?
                 .execute(params![item.id, instant(now)])?;
+            self.recheck_attachments(item.id, now)?;
         }
         let title = self.item_row(uid)?.title;
         let event = |kind, summary| {

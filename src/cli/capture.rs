@@ -153,6 +153,7 @@ fn source(kind: PlatformKind, portal: &Url) -> Source {
         publishes: Publishes::Items,
         permission: Some(String::new()),
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     }
 }

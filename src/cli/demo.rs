@@ -150,6 +150,7 @@ fn source(site: &SimulatedSource, interval: Duration) -> Source {
         publishes: Publishes::default(),
         permission: site.permission.clone(),
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     }
 }

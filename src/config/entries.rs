@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::PollSettings;
 use super::keys::Keys;
+use crate::model::file_kind::FileKind;
 use crate::model::ids::SourceId;
 use crate::model::network::{Network, Rule};
 use crate::model::source::{AuthorityKind, Municipality, PdfText, PlatformKind, Publishes, Source};
@@ -50,6 +52,7 @@ pub(super) struct SourceEntry {
     pub(super) publishes: Publishes,
     pub(super) permission: String,
     pub(super) pdf: Vec<PdfText>,
+    pub(super) attachments: Option<Vec<FileKind>>,
     pub(super) successor_of: String,
 }
 
@@ -67,6 +70,7 @@ impl Default for SourceEntry {
             publishes: Publishes::default(),
             permission: String::new(),
             pdf: Vec::new(),
+            attachments: None,
             successor_of: String::new(),
         }
     }
@@ -86,6 +90,7 @@ impl From<&Source> for SourceEntry {
             publishes: source.publishes,
             permission: source.permission.clone().unwrap_or_default(),
             pdf: source.pdf.clone(),
+            attachments: Some(source.attachments.clone()),
             successor_of: source
                 .successor_of
                 .as_ref()
@@ -114,28 +119,43 @@ impl SourceEntry {
         keys.optional("publishes", &mut self.publishes);
         keys.optional("permission", &mut self.permission);
         keys.optional("pdf", &mut self.pdf);
+        keys.optional("attachments", &mut self.attachments);
         keys.optional("successor_of", &mut self.successor_of);
     }
 
     /// The source with its default filled in; `None` where a required key was faulty.
-    pub(super) fn into_source(self, interval: Duration) -> Option<Source> {
+    pub(super) fn into_source(self, poll: &PollSettings) -> Option<Source> {
+        let attachments = self.attachments.as_ref().unwrap_or(&poll.attachments);
+        let attachments = with_pdf(attachments, &self.pdf);
         Some(Source {
             id: SourceId::new(self.id),
             municipality: self.municipality,
             platform: self.platform?,
             url: self.url?,
-            interval: self.interval.unwrap_or(interval),
+            interval: self.interval.unwrap_or(poll.interval),
             enabled: self.enabled,
             key_prefix: self.key_prefix,
             show: self.show,
             publishes: self.publishes,
             permission: Some(self.permission).filter(|who| !who.trim().is_empty()),
             pdf: self.pdf,
+            attachments,
             successor_of: Some(self.successor_of)
                 .filter(|old| !old.is_empty())
                 .map(SourceId::new),
         })
     }
+}
+
+/// Kinds of attachments with PDF among them where the text of PDFs is asked for.
+fn with_pdf(kinds: &[FileKind], pdf: &[PdfText]) -> Vec<FileKind> {
+    let mut kinds = kinds.to_vec();
+    if pdf.contains(&PdfText::Attachments) {
+        kinds.push(FileKind::Pdf);
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
 }
 
 /// An entry without any key, to be filled by its keys.

@@ -30,6 +30,7 @@ use self::read::Whole;
 pub use self::register::{RegisteredMunicipality, municipality_in, registered_municipalities};
 pub use self::setting::Optional;
 use crate::model::fetch_settings::FetchSettings;
+use crate::model::file_kind::FileKind;
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};
 use crate::model::voikko::VoikkoChoice;
@@ -60,6 +61,8 @@ pub struct PollSettings {
     pub attachments_per_cycle: u32,
     /// Bytes of an attachment, or of a PDF of a whole meeting, that is read.
     pub max_attachment: u64,
+    /// Kinds of attachments that are fetched, for sources that do not say.
+    pub attachments: Vec<FileKind>,
 }
 
 /// Where exports to an S3-compatible store go, and who they come from.
@@ -91,10 +94,12 @@ pub struct Config {
     pub archive_dir: PathBuf,
     /// Where `archive_dir` was set, for [`archive_dir_fault`].
     pub archive_dir_place: Place,
-    /// Bytes of a PDF whose original is kept; the text of larger ones is kept alone.
+    /// Bytes of a PDF or another attachment whose original is kept; the text of larger ones is kept alone.
     pub max_pdf_original: u64,
     /// Whether the search asks Voikko for the forms of Finnish words.
     pub voikko: VoikkoChoice,
+    /// Bytes of all attachments that are kept among the originals.
+    pub max_attachments: u64,
     /// Address the HTTP server listens on.
     pub listen: SocketAddr,
     /// Address readers know the site by; ends with a slash.

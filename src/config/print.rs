@@ -48,6 +48,7 @@ fn draft(config: &Config) -> Draft {
         archive_dir: config.archive_dir.clone(),
         max_pdf_original: config.max_pdf_original,
         voikko: config.voikko.clone(),
+        max_attachments: config.max_attachments,
         listen: config.listen,
         public_url: Some(SiteUrl(config.public_url.clone())),
         contact: Contact(config.contact.clone()),

@@ -1,7 +1,6 @@
 //! One configuration text read as a whole: sections, entries, checks, and what comes of them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use toml::de::DeTable;
 use url::Url;
@@ -12,7 +11,7 @@ use super::entries::{
 use super::fault::{Faults, Place, Syntax, remedy_for};
 use super::keys::{EnvironmentReader, Reader, TableAt};
 use super::settings::{Draft, Section};
-use super::{Config, ConfigFaults, checks, folder};
+use super::{Config, ConfigFaults, PollSettings, checks, folder};
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::{Network, Rule};
 use crate::model::source::{Municipality, Source};
@@ -104,7 +103,6 @@ impl<'t> Whole<'t> {
             networks,
             mut faults,
         } = self;
-        let interval = draft.poll.interval;
         let from_listen = format!("http://{}/", draft.listen);
         let public_url = match draft.public_url {
             Some(site) => Some(site.0),
@@ -121,6 +119,7 @@ impl<'t> Whole<'t> {
                 archive_dir_place,
                 max_pdf_original: draft.max_pdf_original,
                 voikko: draft.voikko,
+                max_attachments: draft.max_attachments,
                 listen: draft.listen,
                 public_url,
                 fetch: FetchSettings {
@@ -128,11 +127,11 @@ impl<'t> Whole<'t> {
                     ..draft.fetch
                 },
                 contact: draft.contact.0,
-                poll: draft.poll,
                 export: draft.export,
                 snapshot: draft.snapshot,
                 municipalities,
-                sources: whole_sources(sources, interval),
+                sources: whole_sources(sources, &draft.poll),
+                poll: draft.poll,
                 networks,
             }),
             Some(_) | None => Err(faults.into_sorted()),
@@ -141,10 +140,10 @@ impl<'t> Whole<'t> {
 }
 
 /// Sources with their defaults; one whose place another took is polled no more.
-fn whole_sources(entries: Vec<SourceEntry>, interval: Duration) -> Vec<Source> {
+fn whole_sources(entries: Vec<SourceEntry>, poll: &PollSettings) -> Vec<Source> {
     let mut sources: Vec<Source> = entries
         .into_iter()
-        .filter_map(|entry| entry.into_source(interval))
+        .filter_map(|entry| entry.into_source(poll))
         .collect();
     let retired: Vec<_> = sources
         .iter()

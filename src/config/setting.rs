@@ -9,6 +9,7 @@ use url::Url;
 
 use super::units;
 use crate::model::fetch_settings::{PrivateAddresses, RobotsPolicy};
+use crate::model::file_kind::FileKind;
 use crate::model::network::Field;
 use crate::model::source::{AuthorityKind, PdfText, PlatformKind, Publishes};
 
@@ -67,6 +68,10 @@ word_setting!(AuthorityKind, "one of the kinds, such as \"municipality\"");
 word_setting!(PlatformKind, "one of the platforms, such as \"dynasty\"");
 word_setting!(Publishes, "what the source publishes, such as \"items\"");
 word_setting!(PdfText, "what is read as PDF, such as [\"attachments\"]");
+word_setting!(
+    FileKind,
+    "kinds of attachments, such as [\"pdf\", \"docx\"]"
+);
 word_setting!(Field, "fields of an item, such as [\"title\"]");
 
 /// A setting that is `true` or `false` in the file and an enum in the program.
@@ -312,6 +317,10 @@ impl Listed for PdfText {
     const LIST_WANTED: &'static str = PdfText::WANTED;
 }
 
+impl Listed for FileKind {
+    const LIST_WANTED: &'static str = FileKind::WANTED;
+}
+
 impl Listed for Field {
     const LIST_WANTED: &'static str = Field::WANTED;
 }
@@ -331,6 +340,13 @@ impl<T: Listed> Setting for Vec<T> {
                 T::read(value.get_ref()).map_err(|cause| format!("element {}: {cause}", no + 1))
             })
             .collect()
+    }
+
+    /// Of a variable, whose elements stand between commas.
+    fn from_text(text: &str) -> Result<Self, String> {
+        let elements = text.split(',').map(str::trim);
+        let elements = elements.filter(|element| !element.is_empty());
+        elements.map(T::from_text).collect()
     }
 
     fn printed(&self) -> Option<String> {

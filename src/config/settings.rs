@@ -63,6 +63,7 @@ pub(super) struct Draft {
     pub(super) archive_dir: PathBuf,
     pub(super) max_pdf_original: u64,
     pub(super) voikko: VoikkoChoice,
+    pub(super) max_attachments: u64,
     pub(super) listen: SocketAddr,
     /// `None` follows from `listen`.
     pub(super) public_url: Option<SiteUrl>,
@@ -79,6 +80,7 @@ impl Default for Draft {
             archive_dir: "seutu-data".into(),
             max_pdf_original: 4 << 20,
             voikko: VoikkoChoice::Auto,
+            max_attachments: 4 << 30,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             contact: Contact(PLACEHOLDER_CONTACT.to_owned()),
@@ -89,6 +91,7 @@ impl Default for Draft {
                 pages_per_cycle: 500,
                 attachments_per_cycle: 20,
                 max_attachment: 8 << 20,
+                attachments: vec![],
             },
             export: ExportSettings {
                 s3_endpoint: Optional(None),
@@ -112,6 +115,7 @@ impl Draft {
                 keys.optional("dir", &mut self.archive_dir);
                 keys.bounded("max_pdf_original", &mut self.max_pdf_original, 0..=1 << 30);
                 keys.optional("voikko", &mut self.voikko);
+                keys.bounded("max_attachments", &mut self.max_attachments, 0..=1 << 50);
             }
             Section::Http => {
                 keys.optional("listen", &mut self.listen);
@@ -126,6 +130,7 @@ impl Draft {
                 let attachments = &mut poll.attachments_per_cycle;
                 keys.bounded("attachments_per_cycle", attachments, 0..=1_000_000);
                 keys.bounded("max_attachment", &mut poll.max_attachment, 1..=1 << 30);
+                keys.optional("attachments", &mut poll.attachments);
             }
             Section::Export => {
                 let export = &mut self.export;

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod export;
 mod health;
 mod feed_poll;
+mod file_text;
 pub mod inflight;
 mod jobs;
 mod judging;

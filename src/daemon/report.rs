@@ -52,6 +52,9 @@ pub struct SourceReport {
     /// PDFs of whole meetings whose text was read.
     #[serde(default)]
     pub meeting_pdfs_read: u32,
+    /// Attachments and PDFs of whole meetings that were asked for, or left alone for a reason.
+    #[serde(default)]
+    pub documents_checked: u32,
     /// Items newly recognised as belonging to a network.
     pub recognised: u32,
     /// Problems noted in feed and pages.
@@ -89,6 +92,7 @@ impl SourceReport {
             pages_gone: 0,
             attachments_read: 0,
             meeting_pdfs_read: 0,
+            documents_checked: 0,
             recognised: 0,
             problems: 0,
             error: None,
@@ -125,8 +129,7 @@ impl SourceReport {
             self.lists_failed,
             self.pages_read,
             self.pages_failed,
-            self.attachments_read,
-            self.meeting_pdfs_read,
+            self.documents_checked,
         ];
         let well_today = before.failures == 0
             && before

@@ -137,6 +137,8 @@ pub enum Trouble {
         pages: u32,
         error: String,
     },
+    /// Attachments were left alone because no more bytes are kept.
+    AttachmentsFull { skipped: u32 },
 }
 
 impl Trouble {
@@ -156,6 +158,7 @@ impl Trouble {
             Self::AwaitingMinutes { .. } => "awaiting_minutes",
             Self::Missing { .. } => "missing",
             Self::PagesFail { .. } => "pages_fail",
+            Self::AttachmentsFull { .. } => "attachments_full",
         }
     }
 }
@@ -275,4 +278,6 @@ pub struct SourceFacts {
     pub failing_pages: u32,
     /// What went wrong with one of them.
     pub failing_error: Option<String>,
+    /// Attachments that were left alone because no more bytes are kept.
+    pub skipped_for_total: u32,
 }

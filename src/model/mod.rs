@@ -5,6 +5,7 @@ pub mod digest;
 pub mod document;
 pub mod feed_item;
 pub mod fetch_settings;
+pub mod file_kind;
 pub mod health;
 pub mod ids;
 pub mod item;

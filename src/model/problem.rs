@@ -41,6 +41,8 @@ pub enum ProblemKind {
     /// Fields vanished from a page although their text is still there: the markup changed. What was read
     /// before is kept.
     Drift,
+    /// The page lists an attachment that its server does not have, or does not have any more.
+    AttachmentGone,
 }
 
 impl ProblemKind {
@@ -69,6 +71,7 @@ impl ProblemKind {
             Self::Restless => "restless",
             Self::Quarantined => "quarantined",
             Self::Drift => "drift",
+            Self::AttachmentGone => "attachment_gone",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::file_kind::FileKind;
 use super::ids::SourceId;
 
 /// What kind of authority a municipality entry is.
@@ -182,6 +183,9 @@ pub struct Source {
     /// What is read as PDF beside what is needed.
     #[serde(default)]
     pub pdf: Vec<PdfText>,
+    /// Kinds of attachments that are fetched; PDF among them where `pdf` asks for attachments.
+    #[serde(default)]
+    pub attachments: Vec<FileKind>,
     /// The source whose place this one took, when a municipality moved to another portal.
     pub successor_of: Option<SourceId>,
 }

@@ -55,6 +55,7 @@ fn count(trouble: &Trouble) -> Option<u32> {
         Trouble::Drift { pages, .. } => Some(*pages),
         Trouble::Missing { sections, .. } => Some(*sections),
         Trouble::PagesFail { lists, pages, .. } => Some(lists.saturating_add(*pages)),
+        Trouble::AttachmentsFull { skipped } => Some(*skipped),
         Trouble::Certificate { .. }
         | Trouble::Gone { .. }
         | Trouble::Moved { .. }
@@ -120,6 +121,7 @@ mod tests {
                 pages: 4,
                 error: String::new(),
             },
+            Trouble::AttachmentsFull { skipped: 7 },
         ]
     }
 

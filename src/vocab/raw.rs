@@ -116,6 +116,8 @@ pub struct Chrome {
     pub new_window: Vec<String>,
     /// What maintenance and error pages say, lower case.
     pub notices: Vec<String>,
+    /// What a page says that stands where a file should that is not for the public, lower case.
+    pub refusals: Vec<String>,
 }
 
 /// How lists and headings speak of meetings; lower case.

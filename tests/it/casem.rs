@@ -24,6 +24,7 @@ fn source(url: &str) -> Source {
         publishes: Publishes::Items,
         permission: None,
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     }
 }

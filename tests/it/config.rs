@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use seutu::config::{Config, ConfigFaults, archive_dir_fault, load, load_to_write};
 use seutu::model::fetch_settings::{PrivateAddresses, RobotsPolicy};
-use seutu::model::source::PlatformKind;
+use seutu::model::source::{PlatformKind, Source};
 
 fn no_environment() -> impl Iterator<Item = (String, String)> {
     std::iter::empty()
@@ -231,6 +231,47 @@ fn what_is_printed_loads_back_to_the_same() {
     assert_eq!(other.fetch.min_interval, Duration::ZERO);
     assert_eq!(other.fetch.max_body, 1000);
     assert_eq!(parse(&other.effective_toml()).expect("printed"), other);
+}
+
+#[test]
+fn attachments_are_asked_for_by_kind_everywhere_or_by_a_source() {
+    let text =
+        "[poll]\nattachments = [\"docx\"]\n[[municipality]]\nname = \"Asikkala\"\ncode = \"016\"\n";
+    let source = |id: &str, line: &str| {
+        format!(
+            "[[source]]\nid = \"{id}\"\nmunicipality = \"Asikkala\"\nplatform = \"feed\"\n\
+             url = \"https://{id}.example/\"\nkey_prefix = \"{id}\"\n{line}\n"
+        )
+    };
+    let text = [
+        text.to_owned(),
+        source("a", ""),
+        source("b", "attachments = []"),
+        source("c", "pdf = [\"attachments\"]"),
+        source(
+            "d",
+            "attachments = [\"text\", \"pdf\"]\npdf = [\"attachments\"]",
+        ),
+    ]
+    .concat();
+    let kinds = |config: &Config| {
+        let kinds = |source: &Source| -> Vec<&str> {
+            source.attachments.iter().map(|kind| kind.word()).collect()
+        };
+        config.sources.iter().map(kinds).collect::<Vec<_>>()
+    };
+    let config = parse(&text).expect("configuration");
+    let expected = [
+        vec!["docx"],
+        vec![],
+        vec!["pdf", "docx"],
+        vec!["pdf", "text"],
+    ];
+    assert_eq!(kinds(&config), expected);
+    assert_eq!(parse(&config.effective_toml()).expect("printed"), config);
+    let set = [("SEUTU_POLL_ATTACHMENTS".to_owned(), "pdf, rtf".to_owned())];
+    let config = Config::parse("test", &text, set.into_iter()).expect("configuration");
+    assert_eq!(kinds(&config)[0], ["pdf", "rtf"]);
 }
 
 /// A file with a fault of every kind.

@@ -48,6 +48,7 @@ fn read(platform_kind: PlatformKind, case: &Path) -> Value {
         publishes: Publishes::Items,
         permission: Some("invented".to_owned()),
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     };
     let list = ListAddress {

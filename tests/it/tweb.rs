@@ -222,6 +222,7 @@ fn read_list(html: &str) {
         publishes: Publishes::Items,
         permission: Some("invented".to_owned()),
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     };
     for kind in [ListKind::Meeting, ListKind::Meetings] {

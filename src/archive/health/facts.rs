@@ -185,7 +185,9 @@ fn with_state(
            coalesce((SELECT error FROM list_page WHERE source_id=?1 AND failures>=3 AND gone_since IS NULL
                       AND next_check_at IS NOT NULL LIMIT 1),
              (SELECT p.error FROM page p JOIN item i ON i.id=p.item_id
-               WHERE i.source_id=?1 AND p.failures>=3 AND p.gone_since IS NULL LIMIT 1)) AS failing_error
+               WHERE i.source_id=?1 AND p.failures>=3 AND p.gone_since IS NULL LIMIT 1)) AS failing_error,
+           (SELECT count(*) FROM item i JOIN attachment a ON a.item_id=i.id AND a.status='skipped'
+             WHERE i.source_id=?1 AND i.withdrawn_at IS NULL AND a.skipped_for='total') AS skipped_for_total
          FROM source_status v LEFT JOIN feed_state f ON f.source_id=v.source_id WHERE v.source_id=?1",
     )?;
     let mut rows = statement.query_and_then(params![source], |row| {
@@ -202,6 +204,7 @@ fn with_state(
             failing_lists: c.get("failing_lists")?,
             failing_pages: c.get("failing_pages")?,
             failing_error: c.get("failing_error")?,
+            skipped_for_total: c.get("skipped_for_total")?,
             ..facts.clone()
         })
     })?;

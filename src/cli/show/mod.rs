@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::table::printable;
 use super::{Exit, Global, opening, say, say_json};
 use crate::archive::Reader;
+use crate::model::document::AttachmentRecord;
 use crate::model::ids::Uid;
 use crate::model::item::{ItemRecord, VersionRecord};
 use crate::model::minutes::{ItemReading, Outcome, Stage};
@@ -30,6 +31,9 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Print the text of its attachments, too
+    #[arg(long)]
+    text: bool,
 }
 
 /// An item with its history, as `--json` prints it.
@@ -38,6 +42,10 @@ struct Shown {
     #[serde(flatten)]
     item: ItemRecord,
     versions: Vec<VersionRecord>,
+    attachments: Vec<AttachmentRecord>,
+    /// Titles and pages of the attachments whose text is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachment_pages: Vec<(String, String)>,
 }
 
 /// An item's history alone, as `--json` prints it with `--versions` or `--diff`.
@@ -60,6 +68,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     };
     let mut shown = Shown {
         versions: reader.versions(&uid)?,
+        attachments: reader.attachments(&uid)?,
+        attachment_pages: if args.text {
+            reader.attachment_texts(&uid)?
+        } else {
+            vec![]
+        },
         item,
     };
     let asked = args.versions || args.diff.is_some() || args.version.is_some();
@@ -154,6 +168,12 @@ fn text(shown: &Shown) -> String {
             handling.decision.as_deref(),
         );
     }
+    for attachment in &shown.attachments {
+        add_attachment(&mut out, attachment);
+    }
+    for (title, page) in &shown.attachment_pages {
+        section(&mut out, &format!("text of {title}"), Some(page));
+    }
     add_matches(&mut out, item);
     for version in &shown.versions {
         line(
@@ -208,20 +228,30 @@ fn add_fields(out: &mut String, fields: &ItemReading) {
     ] {
         section(out, label, value.as_deref());
     }
-    for attachment in &fields.attachments {
-        let number = attachment
-            .number
-            .as_deref()
-            .map(|n| format!("{n}: "))
-            .unwrap_or_default();
-        line(
-            out,
-            &format!(
-                "attachment {number}{} <{}>",
-                attachment.title, attachment.url
-            ),
-        );
-    }
+}
+
+/// Letters of a hash that tell files apart at a glance.
+const HASH: usize = 12;
+
+fn add_attachment(out: &mut String, attachment: &AttachmentRecord) {
+    let number = attachment.number.as_deref();
+    let number = number.map(|n| format!("{n}: ")).unwrap_or_default();
+    let mut facts = vec![attachment.status.word().to_owned()];
+    facts.extend(attachment.gone_at.map(|at| format!("gone since {at}")));
+    facts.extend(attachment.media_type.clone());
+    facts.extend(attachment.bytes.map(|bytes| format!("{bytes} bytes")));
+    facts.extend(attachment.pages.map(|pages| format!("{pages} pages")));
+    let hash = attachment
+        .sha256
+        .as_deref()
+        .and_then(|hash| hash.get(..HASH));
+    facts.extend(hash.map(|hash| format!("sha256 {hash}")));
+    facts.extend(attachment.error.clone());
+    let (title, url) = (&attachment.title, &attachment.url);
+    line(
+        out,
+        &format!("attachment {number}{title} <{url}>\n  {}", facts.join(", ")),
+    );
 }
 
 fn add_matches(out: &mut String, item: &ItemRecord) {

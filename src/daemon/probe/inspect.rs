@@ -91,6 +91,7 @@ fn source(kind: PlatformKind, url: &Url) -> Source {
         // Pages are asked about here, not read: robots.txt has the last word all the same.
         permission: Some(String::new()),
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     }
 }

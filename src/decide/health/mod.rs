@@ -53,6 +53,7 @@ pub fn assess(facts: &SourceFacts, vocab: &Vocabulary, now: Timestamp) -> Vec<Fi
         awaiting(facts),
         missing(facts),
         pages_fail(facts),
+        attachments_full(facts),
     ];
     found
         .into_iter()
@@ -240,6 +241,12 @@ fn pages_fail(facts: &SourceFacts) -> Found {
         error,
     };
     Some((severity, trouble))
+}
+
+/// Somebody has to make room, or to say that this is all: nothing is wrong with the source.
+fn attachments_full(facts: &SourceFacts) -> Found {
+    let skipped = facts.skipped_for_total;
+    (skipped > 0).then_some((Severity::Notice, Trouble::AttachmentsFull { skipped }))
 }
 
 fn median(windows: &[u32]) -> u32 {

@@ -278,3 +278,18 @@ fn findings_are_data_and_come_back_from_json() {
         findings
     );
 }
+
+#[test]
+fn attachments_left_alone_for_lack_of_room_are_a_notice() {
+    let facts = SourceFacts {
+        skipped_for_total: 3,
+        ..well()
+    };
+    let found = found(&facts);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].severity, Severity::Notice);
+    assert_eq!(
+        found[0].text,
+        "Lahti: 3 attachments left alone because [archive] max_attachments is reached; raise it, or leave it at that"
+    );
+}

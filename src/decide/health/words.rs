@@ -57,22 +57,29 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
             lists,
             pages,
             error,
-        } => {
-            let (lists, pages) = (plural(*lists, "list"), plural(*pages, "page"));
-            format!("{lists} and {pages} fail again and again: {error}")
-        }
+        } => fail(*lists, *pages, error),
         of @ (Trouble::FewItems { .. }
         | Trouble::Procedural { .. }
         | Trouble::FillDropped { .. }
         | Trouble::Drift { .. }
         | Trouble::AwaitingMinutes { .. }
-        | Trouble::Missing { .. }) => of_content(of),
+        | Trouble::Missing { .. }
+        | Trouble::AttachmentsFull { .. }) => of_content(of),
     }
+}
+
+fn fail(lists: u32, pages: u32, error: &str) -> String {
+    let (lists, pages) = (plural(lists, "list"), plural(pages, "page"));
+    format!("{lists} and {pages} fail again and again: {error}")
 }
 
 /// What is wrong with what it brings.
 fn of_content(trouble: &Trouble) -> String {
     match trouble {
+        Trouble::AttachmentsFull { skipped } => format!(
+            "{} left alone because [archive] max_attachments is reached; raise it, or leave it at that",
+            plural(*skipped, "attachment")
+        ),
         Trouble::FewItems { items, usual } => {
             format!("{} in 30 days, {usual} are usual", plural(*items, "item"))
         }

@@ -30,6 +30,8 @@ pub enum RequestKind {
     Feed,
     /// An HTML page.
     Page,
+    /// A file of any kind, of at most so many bytes.
+    File(u64),
     /// robots.txt; read up to 500 KiB and cut there.
     Robots,
 }
@@ -42,6 +44,7 @@ impl RequestKind {
                  application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.7, */*;q=0.1"
             }
             Self::Page => "text/html, application/xhtml+xml, */*;q=0.1",
+            Self::File(_) => "*/*",
             Self::Robots => "text/plain, */*;q=0.1",
         })
     }
@@ -305,6 +308,7 @@ impl Shared {
     fn limits(&self, kind: RequestKind) -> BodyLimits {
         let (max, overflow) = match kind {
             RequestKind::Feed | RequestKind::Page => (self.settings.max_body, Overflow::Refuse),
+            RequestKind::File(most) => (most, Overflow::Refuse),
             RequestKind::Robots => (MAX_ROBOTS.min(self.settings.max_body), Overflow::Cut),
         };
         BodyLimits {

@@ -148,6 +148,7 @@ mod tests {
             publishes: Publishes::default(),
             permission: None,
             pdf: vec![],
+            attachments: vec![],
             successor_of: None,
         }
     }

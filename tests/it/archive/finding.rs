@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use seutu::archive::{Archive, MARK_OPEN, PagePlan, Reader, SearchQuery, verify};
 use seutu::language::Analyser;
 use seutu::model::change::{ListingChange, VersionKind};
-use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus};
+use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus, Wanted};
 use seutu::model::feed_item::ListedItem;
 use seutu::model::ids::SourceId;
 use seutu::model::minutes::{Lang, Outcome, Reading, Stage};
@@ -407,20 +407,22 @@ fn pages_of_attachments_are_found_with_their_place() {
     cycle(&mut archive);
     let reader = Reader::open(dir.path()).expect("reader");
     let source = SourceId::new("kuusijarvi");
+    let wanted = Wanted {
+        kind: DocumentKind::Attachment,
+        media_types: vec![],
+        room: 0,
+        most: 9,
+    };
     let due = reader
-        .unread_documents(DocumentKind::Attachment, &source, hour(3), 9)
+        .unread_documents(&wanted, &source, hour(3))
         .expect("due");
     let check = DocumentCheck {
-        status: DocumentStatus::Fetched,
-        checked_at: hour(3),
         error: None,
-        media_type: None,
-        bytes: None,
-        sha256: None,
         pages: vec![
             "Alku.".into(),
             "Tässä kerrotaan uimahallien remonteista.".into(),
         ],
+        ..DocumentCheck::without(hour(3), DocumentStatus::Fetched, String::new())
     };
     archive
         .transaction(|batch| batch.store_document_check(&due[0], &check))

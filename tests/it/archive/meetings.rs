@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use seutu::archive::{Archive, FoundList, MeetingNews, PageTime, Reader};
-use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument};
+use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument, Wanted};
 use seutu::model::ids::SourceId;
 use seutu::model::listing::{ListAddress, ListKind, ListedMeeting, MeetingStatus};
 use seutu::model::minutes::Stage;
@@ -142,6 +142,15 @@ fn with_pdf(status: MeetingStatus, address: &str) -> ListedMeeting {
 const AGENDA_PDF: &str = "https://kuusijarvi.example/kokous/9.PDF";
 const OTHER_PDF: &str = "https://kuusijarvi.example/kokous/9-2.PDF";
 
+fn meetings() -> Wanted {
+    Wanted {
+        kind: DocumentKind::Meeting,
+        media_types: vec![],
+        room: 0,
+        most: 9,
+    }
+}
+
 #[test]
 fn the_pdf_of_a_meeting_is_due_at_first_and_when_its_minutes_or_another_address_are_out() {
     let (dir, mut archive) = empty();
@@ -149,18 +158,16 @@ fn the_pdf_of_a_meeting_is_due_at_first_and_when_its_minutes_or_another_address_
     let reader = Reader::open(dir.path()).expect("reader");
     let due = |at| {
         let source = SourceId::new("kuusijarvi");
-        let found = reader.unread_documents(DocumentKind::Meeting, &source, at, 9);
+        let found = reader.unread_documents(&meetings(), &source, at);
         found.expect("due")
     };
     let read = |archive: &mut Archive, document: &DueDocument, at| {
         let check = DocumentCheck {
-            checked_at: hour(at),
-            status: DocumentStatus::Fetched,
-            media_type: None,
             bytes: Some(4),
             sha256: Some("0".repeat(64)),
             pages: vec!["Sivu".to_owned()],
             error: None,
+            ..DocumentCheck::without(hour(at), DocumentStatus::Fetched, String::new())
         };
         archive
             .transaction(|batch| batch.store_document_check(document, &check))
@@ -199,6 +206,6 @@ fn pdfs_of_old_meetings_that_a_list_merely_names_are_left_alone() {
     apply(&mut archive, &[old]);
     let reader = Reader::open(dir.path()).expect("reader");
     let source = SourceId::new("kuusijarvi");
-    let found = reader.unread_documents(DocumentKind::Meeting, &source, hour(3), 9);
+    let found = reader.unread_documents(&meetings(), &source, hour(3));
     assert_eq!(found.expect("due"), []);
 }

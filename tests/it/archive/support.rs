@@ -64,6 +64,7 @@ pub fn source(id: &str, municipality: &str, platform: PlatformKind) -> Source {
         publishes: Publishes::default(),
         permission: None,
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Known traps of SQLite files that others open; those of Datasette itself are tried in `.ci/datasette.py`.
 
 use rusqlite::Connection;
-use seutu::archive::Reader;
+use seutu::archive::{Reader, SearchQuery};
 use tempfile::TempDir;
 
 use super::support::{cycle, empty};

@@ -230,7 +230,7 @@ async fn a_whole_meeting_may_be_too_big() {
     let (_portal, _, mut workshop) = whole_meeting(Reply::ok(PDF, LABELS));
     workshop.sheet.poll = "max_attachment = \"1KiB\"".to_owned();
     workshop.poll().await;
-    assert_eq!(workshop.value(OF_MEETING), "too_big | null | 0 | 1");
+    assert_eq!(workshop.value(OF_MEETING), "too_big | null | 0 | 0");
     assert_eq!(workshop.value(PAGES), "0");
 }
 

@@ -48,6 +48,7 @@ fn feed(portal: &Portal) -> InputKind {
         publishes: Publishes::Items,
         permission: None,
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     };
     InputKind::List {

@@ -36,6 +36,7 @@ fn configured(site: &SimulatedSource) -> Source {
         publishes: Publishes::Items,
         permission: site.permission.clone(),
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     }
 }

@@ -39,6 +39,8 @@ weight = 4.0
 /// What a test's configuration says.
 #[derive(Clone, Debug)]
 pub struct Sheet {
+    /// More lines of section `[archive]`.
+    pub archive: String,
     /// Lines of section `[fetch]`.
     pub fetch: String,
     /// Lines of section `[poll]`.
@@ -57,6 +59,7 @@ pub struct Sheet {
 impl Default for Sheet {
     fn default() -> Self {
         Self {
+            archive: String::new(),
             fetch: "min_interval = \"0s\"\nallow_private_addresses = true\n".to_owned(),
             poll: String::new(),
             snapshot: String::new(),
@@ -97,6 +100,7 @@ impl Sheet {
     /// The configuration as TOML.
     pub fn toml(&self, archive: &Path) -> String {
         let Self {
+            archive: more,
             fetch,
             poll,
             snapshot,
@@ -106,7 +110,7 @@ impl Sheet {
             sources,
         } = self;
         let mut text = format!(
-            "[archive]\ndir = {archive:?}\n[http]\nlisten = \"{listen}\"\n[fetch]\n{fetch}\n[poll]\n{poll}\n[snapshot]\n{snapshot}\n"
+            "[archive]\ndir = {archive:?}\n{more}\n[http]\nlisten = \"{listen}\"\n[fetch]\n{fetch}\n[poll]\n{poll}\n[snapshot]\n{snapshot}\n"
         );
         for (number, (id, platform, url)) in sources.iter().enumerate() {
             let name = municipality(number, id);

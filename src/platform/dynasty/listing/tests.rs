@@ -21,6 +21,7 @@ fn source(portal: &str) -> Source {
         publishes: Publishes::default(),
         permission: None,
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     }
 }

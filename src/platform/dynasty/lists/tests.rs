@@ -21,6 +21,7 @@ fn source(url: &str, publishes: Publishes) -> Source {
         publishes,
         permission: None,
         pdf: vec![],
+        attachments: vec![],
         successor_of: None,
     }
 }
