@@ -8,6 +8,8 @@ pub mod model;
 pub mod config;
 pub mod vocab;
 
+pub mod privacy;
+
 pub mod archive;
 pub mod decide;
 pub mod feed;

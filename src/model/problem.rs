@@ -41,6 +41,10 @@ pub enum ProblemKind {
     /// Fields vanished from a page although their text is still there: the markup changed. What was read
     /// before is kept.
     Drift,
+    /// A personal identity code (henkilötunnus) is published; it is not stored.
+    IdentityCode,
+    /// The same in the text of a file: an attachment, or the PDF of a meeting.
+    IdentityCodeInFile,
 }
 
 impl ProblemKind {
@@ -69,6 +73,8 @@ impl ProblemKind {
             Self::Restless => "restless",
             Self::Quarantined => "quarantined",
             Self::Drift => "drift",
+            Self::IdentityCode => "identity_code",
+            Self::IdentityCodeInFile => "identity_code_in_file",
         }
     }
 }
