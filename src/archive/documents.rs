@@ -5,8 +5,10 @@ use rusqlite::params;
 
 use crate::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument};
 use crate::model::ids::{SourceId, Uid};
+use crate::privacy::{clean, code_in_text};
 
 use super::error::ArchiveError;
+use super::problems::ProblemScope;
 use super::reader::Reader;
 use super::rows::{Columns, instant, readable, text};
 use super::transaction::Batch;
@@ -68,9 +70,17 @@ fn shelf(kind: DocumentKind) -> Shelf {
 
 impl Batch<'_> {
     /// Stores the text of an item's PDF in place of the text before.
-    pub fn store_document(&self, uid: &Uid, pages: &[String]) -> Result<(), ArchiveError> {
+    pub fn store_document(
+        &self,
+        uid: &Uid,
+        pages: &[String],
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
         let item = self.item_row(uid)?;
-        self.replace_pages(("document_page", "item_id"), item.id, pages)
+        self.replace_pages(("document_page", "item_id"), item.id, pages)?;
+        let found = has_code(pages).then_some(now);
+        let scope = ProblemScope::Item(uid.clone());
+        self.set_code_in_file(&scope, ("the PDF of the item", found))
     }
 
     /// Stores what asking for a document led to; one that has been taken down meanwhile is left alone.
@@ -121,6 +131,8 @@ impl Batch<'_> {
             ])?;
         if was_read {
             self.replace_pages(pages, document.id, &check.pages)?;
+            let found = has_code(&check.pages).then_some(check.checked_at);
+            self.note_code(document, found)?;
         }
         Ok(())
     }
@@ -139,10 +151,47 @@ impl Batch<'_> {
             "INSERT INTO {table}({owner},page_no,text) VALUES(?1,?2,?3)"
         ))?;
         for (number, page) in (1_i64..).zip(pages) {
-            insert.execute(params![id, number, text(Some(page)).unwrap_or_default()])?;
+            insert.execute(params![id, number, text(Some(&clean(page))).unwrap_or_default()])?;
         }
         Ok(())
     }
+
+    /// Records whether a document publishes an identity code: with the item it is attached to, or the source.
+    fn note_code(
+        &self,
+        document: &DueDocument,
+        found: Option<Timestamp>,
+    ) -> Result<(), ArchiveError> {
+        let (scope, file) = match document.kind {
+            DocumentKind::Attachment => {
+                let (uid, ordinal): (String, i64) = self
+                    .archive
+                    .prepare_cached(
+                        "SELECT i.uid, a.ordinal FROM attachment a JOIN item i ON i.id=a.item_id WHERE a.id=?1",
+                    )?
+                    .query_row(params![document.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                (
+                    ProblemScope::Item(Uid::new(uid)),
+                    format!("attachment {ordinal}"),
+                )
+            }
+            DocumentKind::Meeting => {
+                let sql = "SELECT s.slug, me.uid FROM meeting me JOIN source s ON s.id=me.source_id WHERE me.id=?1";
+                let (source, meeting): (String, String) = self
+                    .archive
+                    .prepare_cached(sql)?
+                    .query_row(params![document.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let scope = ProblemScope::Source(SourceId::new(source));
+                (scope, format!("the PDF of {meeting}"))
+            }
+        };
+        self.set_code_in_file(&scope, (&file, found))
+    }
+}
+
+/// Whether a page holds an identity code.
+fn has_code(pages: &[String]) -> bool {
+    pages.iter().any(|page| code_in_text(page))
 }
 
 impl Reader {

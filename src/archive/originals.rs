@@ -99,6 +99,9 @@ impl Batch<'_> {
 
     /// Stores the bytes once, and again where those stored are damaged; erased bytes do not come back.
     fn pack(&self, original: &Original) -> Result<(), ArchiveError> {
+        if original.withheld {
+            return self.pack_nothing(original);
+        }
         if self.is_packed(&original.sha256)? {
             return Ok(());
         }
@@ -123,6 +126,24 @@ impl Batch<'_> {
                 i64::try_from(original.body.len()).unwrap_or(i64::MAX),
                 codec,
                 body,
+                instant(original.fetched_at),
+            ])?;
+        Ok(())
+    }
+
+    /// Notes bytes that must not be stored: the hash stays, as after erasure.
+    fn pack_nothing(&self, original: &Original) -> Result<(), ArchiveError> {
+        self.originals
+            .prepare_cached(
+                "INSERT INTO raw(sha256,media_type,bytes,codec,body,first_seen_at,erased_at)
+                 VALUES(?1,?2,?3,'none',NULL,?4,?4)
+                 ON CONFLICT(sha256) DO UPDATE SET body=NULL, erased_at=excluded.erased_at
+                 WHERE body IS NOT NULL",
+            )?
+            .execute(params![
+                original.sha256,
+                original.content_type,
+                i64::try_from(original.body.len()).unwrap_or(i64::MAX),
                 instant(original.fetched_at),
             ])?;
         Ok(())

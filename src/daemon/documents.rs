@@ -3,15 +3,16 @@
 
 use super::engine::Engine;
 use super::page::paper::is_kept;
+use super::received;
 use super::report::SourceReport;
 use crate::archive::Batch;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};
 use crate::model::change::Original;
-use crate::model::digest::sha256_hex;
 use crate::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument};
 use crate::model::poll::Validators;
 use crate::model::source::Source;
 use crate::pdf::{PdfFault, is_pdf};
+use crate::privacy::code_in_text;
 
 /// Reads documents of a source that have not been read, of the kinds it asks for. One limit is for all.
 ///
@@ -128,18 +129,9 @@ fn refused(engine: &Engine, status: DocumentStatus, error: String) -> DocumentCh
 
 /// Reads the bytes of an answer.
 async fn judged(engine: &Engine, answer: Answer) -> (DocumentCheck, Option<Original>) {
-    let Some(body) = answer.body else {
+    let Some(mut original) = received::original(&answer, engine.clock.now()) else {
         let error = "the server sent no body".to_owned();
         return (refused(engine, DocumentStatus::Listed, error), None);
-    };
-    let original = Original {
-        url: answer.final_url.to_string(),
-        fetched_at: engine.clock.now(),
-        http_status: answer.status,
-        content_type: body.content_type,
-        validators: answer.validators,
-        sha256: sha256_hex(&body.bytes),
-        body: body.bytes.to_vec(),
     };
     let size = u64::try_from(original.body.len()).unwrap_or(u64::MAX);
     let most = engine.config.poll.max_attachment;
@@ -172,7 +164,10 @@ async fn judged(engine: &Engine, answer: Answer) -> (DocumentCheck, Option<Origi
         return (without(DocumentStatus::Fetched, error), None);
     }
     let check = match engine.pdf_pages(&original).await {
-        Ok(pages) => DocumentCheck { pages, ..known },
+        Ok(pages) => {
+            original.withheld |= pages.iter().any(|page| code_in_text(page));
+            DocumentCheck { pages, ..known }
+        }
         Err(fault @ PdfFault::NoReader(_)) => without(DocumentStatus::Listed, fault.to_string()),
         Err(fault @ PdfFault::TooBig(_)) => without(DocumentStatus::TooBig, fault.to_string()),
         Err(fault) => without(DocumentStatus::Fetched, fault.to_string()),

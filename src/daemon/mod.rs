@@ -20,6 +20,7 @@ pub mod order;
 pub mod poll;
 pub mod probe;
 pub mod reading;
+mod received;
 mod recognition;
 pub mod rederive;
 pub mod report;

@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use contact::without_contacts;
-pub use identity_code::{code_in_text, mask_bytes, masked_text};
+pub use identity_code::{Masked, code_in_text, mask_bytes, masked_text};
 pub use names::{cut_lines, without_names};
-pub use reading::{clean_item, clean_listing, clean_reading};
+pub use reading::{clean_listing, clean_reading};
 
 /// The words that stand where something was taken out; a faulty file leaves them empty, which a test forbids.
 static MARKERS: LazyLock<Markers> = LazyLock::new(|| {

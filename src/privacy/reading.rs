@@ -62,14 +62,6 @@ pub fn clean_reading(mut reading: Reading) -> Reading {
     reading
 }
 
-/// The same of an item's fields alone.
-#[must_use]
-pub fn clean_item(mut read: ItemReading) -> (ItemReading, Option<Problem>) {
-    let mut cleaner = Cleaner::default();
-    item(&mut read, &mut cleaner);
-    (read, cleaner.problem())
-}
-
 fn item(item: &mut ItemReading, cleaner: &mut Cleaner) {
     for (name, text) in [
         ("body", &mut item.body),

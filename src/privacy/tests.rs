@@ -1,6 +1,5 @@
 //! Tests of what is found and of what is left alone; every code is of the range that is given to nobody.
 
-use super::identity_code::Masked;
 use super::*;
 
 const CODES: [&str; 6] = [

@@ -166,7 +166,7 @@ impl Check<'_> {
         let store = move |batch: &Batch<'_>| {
             batch.set_access(&source, PageAccess::Allowed)?;
             if let Some(paper) = &paper {
-                paper.store(batch, &uid, most)?;
+                paper.store(batch, (&uid, now), most)?;
             }
             let PageChange::Version(version) = &stored else {
                 return Ok(());

@@ -65,6 +65,7 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
         | Trouble::Procedural { .. }
         | Trouble::FillDropped { .. }
         | Trouble::Drift { .. }
+        | Trouble::IdentityCodes { .. }
         | Trouble::AwaitingMinutes { .. }
         | Trouble::Missing { .. }) => of_content(of),
     }
@@ -94,6 +95,10 @@ fn of_content(trouble: &Trouble) -> String {
         Trouble::Drift { pages, example } => format!(
             "{} lost fields although their text is still there ({example}): the markup has changed; what was read before is kept",
             plural(*pages, "page")
+        ),
+        Trouble::IdentityCodes { places } => format!(
+            "personal identity codes are published in {}: they are not stored; tell the publisher, who has to remove them (`seutu sources --problems` names the items)",
+            plural(*places, "place")
         ),
         Trouble::AwaitingMinutes {
             items,
