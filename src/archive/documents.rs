@@ -21,7 +21,7 @@ const PAUSE: SignedDuration = SignedDuration::from_hours(24);
 /// Attachments to be asked for, those of the newest items first.
 const DUE_ATTACHMENTS: &str = "SELECT a.id, a.url FROM item i JOIN source s ON s.id=i.source_id
      JOIN attachment a ON a.item_id=i.id AND a.status='listed'
-     WHERE s.slug=?1 AND i.withdrawn_at IS NULL
+     WHERE s.slug=?1 AND i.withdrawn_at IS NULL AND i.erased_at IS NULL
        AND (a.checked_at IS NULL OR (a.checked_at<=?2 AND a.failures<?3))
      ORDER BY a.failures, i.id DESC, a.ordinal LIMIT ?4";
 /// Meetings whose PDF is to be asked for, the newest first. Old meetings that a list merely names are left
@@ -29,6 +29,7 @@ const DUE_ATTACHMENTS: &str = "SELECT a.id, a.url FROM item i JOIN source s ON s
 const DUE_MEETINGS: &str = "SELECT me.id, me.pdf_url AS url FROM source s
      JOIN meeting me ON me.source_id=s.id AND me.pdf_status='listed'
      WHERE s.slug=?1 AND me.withdrawn_at IS NULL
+       AND NOT EXISTS(SELECT 1 FROM item i WHERE i.meeting_id=me.id AND i.erased_at IS NOT NULL)
        AND (me.pdf_checked_at IS NULL OR (me.pdf_checked_at<=?2 AND me.pdf_failures<?3))
        AND (me.list_key IS NULL OR EXISTS(SELECT 1 FROM item i WHERE i.meeting_id=me.id)
          OR EXISTS(SELECT 1 FROM list_page lp
@@ -77,6 +78,9 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         let item = self.item_row(uid)?;
+        if item.erased {
+            return Ok(());
+        }
         self.replace_pages(("document_page", "item_id"), item.id, pages)?;
         let found = has_code(pages).then_some(now);
         let scope = ProblemScope::Item(uid.clone());

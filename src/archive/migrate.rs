@@ -36,6 +36,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0004.sql"),
         include_str!("migrations/0005.sql"),
         include_str!("migrations/0006.sql"),
+        include_str!("migrations/0007.sql"),
     ],
 };
 

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use crate::model::change::NewVersion;
 use crate::model::ids::{ItemKey, SourceId, Uid};
 use crate::model::minutes::{AppealKind, ItemReading, Outcome, Stage};
+use crate::model::takedown::TakedownAction;
+use crate::privacy::without_names;
 
 use super::bodies::Sitting;
 use super::error::ArchiveError;
@@ -48,6 +50,11 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<u32, ArchiveError> {
         let item = self.item_row(uid)?;
+        let new = match self.taken_down(uid)? {
+            Some(TakedownAction::Erase) => return Ok(item.version_no),
+            Some(TakedownAction::Redact) => &nameless(new),
+            Some(TakedownAction::Hide) | None => new,
+        };
         let before = self.before(&item)?;
         if before.content_sha256.as_deref() == Some(new.content_sha256.as_str()) {
             return Ok(item.version_no);
@@ -107,13 +114,17 @@ impl Batch<'_> {
         let Some(newest) = versions.last() else {
             return Ok(false);
         };
-        let version_no = u32::try_from(versions.len()).unwrap_or(u32::MAX);
-        if self.has_versions(item.id, versions)?
+        if self.taken_down(uid)? == Some(TakedownAction::Erase) {
+            return Ok(false);
+        }
+        let kept = self.erased_versions(item.id)?;
+        let version_no = kept.saturating_add(u32::try_from(versions.len()).unwrap_or(u32::MAX));
+        if self.has_versions((item.id, kept), versions)?
             && self.shows(item.id, version_no, &newest.version)?
         {
             return Ok(false);
         }
-        self.replace_versions(item.id, versions)?;
+        self.replace_versions((item.id, kept), versions)?;
         let meeting_id = self.update_item(&item, version_no, &newest.version, newest.seen_from)?;
         self.update_attachments(item.id, &newest.version.reading.item.attachments, now)?;
         self.replace_handlings(item.id, &newest.version.reading.handlings)?;
@@ -127,14 +138,18 @@ impl Batch<'_> {
     }
 
     /// Whether exactly these versions are stored. Texts are compared as they are read: what cannot be read differs.
-    fn has_versions(&self, item: i64, versions: &[DerivedVersion]) -> Result<bool, ArchiveError> {
+    fn has_versions(
+        &self,
+        (item, kept): (i64, u32),
+        versions: &[DerivedVersion],
+    ) -> Result<bool, ArchiveError> {
         let stored: Vec<[Option<String>; 5]> = self
             .archive
             .prepare_cached(
                 "SELECT content_sha256, parser, stage, fields, handlings FROM item_version
-                 WHERE item_id=?1 ORDER BY version_no",
+                 WHERE item_id=?1 AND version_no>?2 ORDER BY version_no",
             )?
-            .query_map(params![item], |row| {
+            .query_map(params![item, kept], |row| {
                 Ok([
                     row.get(0)?,
                     row.get(1)?,
@@ -160,11 +175,26 @@ impl Batch<'_> {
                 .all(|(stored, derived)| same(stored, derived)))
     }
 
-    fn replace_versions(&self, item: i64, versions: &[DerivedVersion]) -> Result<(), ArchiveError> {
+    /// The number of the newest version that something was taken out of; 0 where there is none. The originals of
+    /// these are gone, so they are not derived again.
+    fn erased_versions(&self, item: i64) -> Result<u32, ArchiveError> {
+        Ok(self
+            .archive
+            .prepare_cached(
+                "SELECT coalesce(max(version_no),0) FROM item_version WHERE item_id=?1 AND erased_at IS NOT NULL",
+            )?
+            .query_row(params![item], |row| row.get(0))?)
+    }
+
+    fn replace_versions(
+        &self,
+        (item, kept): (i64, u32),
+        versions: &[DerivedVersion],
+    ) -> Result<(), ArchiveError> {
         self.archive
-            .prepare_cached("DELETE FROM item_version WHERE item_id=?1")?
-            .execute(params![item])?;
-        let mut version_no = 0;
+            .prepare_cached("DELETE FROM item_version WHERE item_id=?1 AND version_no>?2")?
+            .execute(params![item, kept])?;
+        let mut version_no = kept;
         for derived in versions {
             self.archive
                 .prepare_cached(
@@ -368,6 +398,13 @@ fn said(item: i64, version_no: u32, new: &NewVersion) -> Vec<Value> {
         words(read.previous.as_ref().map(ItemKey::as_str)),
         words(read.next.as_ref().map(ItemKey::as_str)),
     ]
+}
+
+/// A version without what names persons.
+fn nameless(new: &NewVersion) -> NewVersion {
+    let mut new = new.clone();
+    without_names(&mut new.reading.item, &mut new.reading.handlings);
+    new
 }
 
 /// Diary numbers as stored, the one that names the matter first.

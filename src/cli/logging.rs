@@ -33,6 +33,7 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
         | Command::Search(_)
         | Command::Feed(_)
         | Command::Verdict(_)
+        | Command::Takedown(_)
         | Command::Verify
         | Command::Rederive(_)
         | Command::Completions(_)

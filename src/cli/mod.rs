@@ -17,6 +17,7 @@ mod search;
 mod show;
 mod sources;
 mod table;
+mod takedown;
 mod verdict;
 mod verify;
 
@@ -110,6 +111,8 @@ pub enum Command {
     Feed(feed::Args),
     /// Decide by hand whether an item belongs to a network; the rules never overrule it
     Verdict(verdict::Args),
+    /// Take an item down: hide it, redact its names, or erase it, and keep it out
+    Takedown(takedown::Args),
     /// Check the integrity of archive and originals
     Verify,
     /// Derive everything again from the stored originals
@@ -164,6 +167,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Search(args) => search::run(global, &args),
         Command::Feed(args) => feed::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
+        Command::Takedown(args) => takedown::run(global, &args),
         Command::Verify => verify::run(global),
         Command::Rederive(args) => rederive::run(global, &args),
         Command::Completions(args) => completions::run(&args),

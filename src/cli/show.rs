@@ -10,6 +10,7 @@ use super::{Exit, Global, opening, say, say_json};
 use crate::model::ids::Uid;
 use crate::model::item::{ItemRecord, VersionRecord};
 use crate::model::minutes::{ItemReading, Outcome, Stage};
+use crate::model::takedown::TakedownRecord;
 
 /// Options of `show`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,8 @@ struct Shown {
     #[serde(flatten)]
     item: ItemRecord,
     versions: Vec<VersionRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    takedown: Option<TakedownRecord>,
 }
 
 /// Runs the command.
@@ -39,6 +42,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         .with_context(|| format!("there is no item {uid}; `seutu search` finds items by words"))?;
     let shown = Shown {
         versions: reader.versions(&uid)?,
+        takedown: reader.takedown(&uid)?,
         item,
     };
     if args.json {
@@ -60,6 +64,11 @@ fn text(shown: &Shown) -> String {
         stage_line(item),
         item.url
     );
+    if let Some(found) = &shown.takedown {
+        line(&mut out, &takedown_line(found));
+    } else if let Some(at) = item.withdrawn_at {
+        line(&mut out, &format!("withdrawn {at}: its page is gone"));
+    }
     if let Some(fields) = &item.fields {
         add_fields(&mut out, fields);
     }
@@ -93,6 +102,19 @@ fn text(shown: &Shown) -> String {
         );
     }
     out
+}
+
+fn takedown_line(found: &TakedownRecord) -> String {
+    let TakedownRecord { at, takedown, .. } = found;
+    let until = takedown.expires_on;
+    let until = until.map_or(String::new(), |day| format!(" until {day}"));
+    let note = takedown.note.as_deref();
+    let note = note.map_or(String::new(), |note| format!(", {note}"));
+    format!(
+        "taken down {at}{until}: {}, for {}{note}",
+        takedown.action.word(),
+        takedown.reason.word()
+    )
 }
 
 fn stage_line(item: &ItemRecord) -> String {

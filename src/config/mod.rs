@@ -31,6 +31,7 @@ pub use self::register::{RegisteredMunicipality, municipality_in, registered_mun
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};
+use crate::model::takedown::{WhenGone, WhenRedacted};
 
 /// The default configuration.
 const EMBEDDED: &str = include_str!("../../config/seutu.toml");
@@ -60,6 +61,19 @@ pub struct PollSettings {
     pub max_attachment: u64,
 }
 
+/// What follows when a source takes back what it published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivacySettings {
+    /// How long after its minutes a decision can be appealed against; before, nothing is taken out.
+    pub appeal_window: Duration,
+    /// How long a page must be gone before its item loses its names.
+    pub grace: Duration,
+    /// What follows when a page is gone.
+    pub when_gone: WhenGone,
+    /// What follows when a page loses words.
+    pub when_redacted: WhenRedacted,
+}
+
 /// The configuration with every default filled in and every name checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -79,6 +93,8 @@ pub struct Config {
     pub fetch: FetchSettings,
     /// When feeds and pages are checked.
     pub poll: PollSettings,
+    /// What follows when a source takes back what it published.
+    pub privacy: PrivacySettings,
     /// Everybody who publishes.
     pub municipalities: Vec<Municipality>,
     /// Where they publish; each names one of `municipalities`.

@@ -52,5 +52,6 @@ fn draft(config: &Config) -> Draft {
         contact: Contact(config.contact.clone()),
         fetch: config.fetch.clone(),
         poll: config.poll.clone(),
+        privacy: config.privacy.clone(),
     }
 }

@@ -128,6 +128,7 @@ impl<'t> Whole<'t> {
                 },
                 contact: draft.contact.0,
                 poll: draft.poll,
+                privacy: draft.privacy,
                 municipalities,
                 sources: whole_sources(sources, interval),
                 networks,

@@ -11,6 +11,7 @@ use super::units;
 use crate::model::fetch_settings::{PrivateAddresses, RobotsPolicy};
 use crate::model::network::Field;
 use crate::model::source::{AuthorityKind, PdfText, PlatformKind, Publishes};
+use crate::model::takedown::{WhenGone, WhenRedacted};
 
 /// A type that a setting may have.
 pub(super) trait Setting: Sized {
@@ -67,6 +68,8 @@ word_setting!(AuthorityKind, "one of the kinds, such as \"municipality\"");
 word_setting!(PlatformKind, "one of the platforms, such as \"dynasty\"");
 word_setting!(Publishes, "what the source publishes, such as \"items\"");
 word_setting!(PdfText, "what is read as PDF, such as [\"attachments\"]");
+word_setting!(WhenGone, "what follows, such as \"withdraw\"");
+word_setting!(WhenRedacted, "what follows, such as \"follow\"");
 word_setting!(Field, "fields of an item, such as [\"title\"]");
 
 /// A setting that is `true` or `false` in the file and an enum in the program.

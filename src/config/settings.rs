@@ -7,16 +7,20 @@ use std::time::Duration;
 use toml::de::DeValue;
 use url::Url;
 
-use super::PollSettings;
+use super::{PollSettings, PrivacySettings};
 use super::keys::Keys;
 use super::setting::Setting;
 use crate::model::fetch_settings::FetchSettings;
+use crate::model::takedown::{WhenGone, WhenRedacted};
 
 /// The contact of somebody who has not set one.
 const PLACEHOLDER_CONTACT: &str = "https://example.fi/seutu";
 
 /// Seconds, for ranges.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// A day, for times of the law.
+const DAY: Duration = Duration::from_hours(24);
 
 /// The longest time any setting may name.
 const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -28,11 +32,18 @@ pub(super) enum Section {
     Http,
     Fetch,
     Poll,
+    Privacy,
 }
 
 impl Section {
     /// Every section, in the order of the file.
-    pub(super) const ALL: [Self; 4] = [Self::Archive, Self::Http, Self::Fetch, Self::Poll];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Archive,
+        Self::Http,
+        Self::Fetch,
+        Self::Poll,
+        Self::Privacy,
+    ];
 
     /// Its name in the file.
     pub(super) fn word(self) -> &'static str {
@@ -41,6 +52,7 @@ impl Section {
             Self::Http => "http",
             Self::Fetch => "fetch",
             Self::Poll => "poll",
+            Self::Privacy => "privacy",
         }
     }
 }
@@ -56,6 +68,7 @@ pub(super) struct Draft {
     pub(super) contact: Contact,
     pub(super) fetch: FetchSettings,
     pub(super) poll: PollSettings,
+    pub(super) privacy: PrivacySettings,
 }
 
 impl Default for Draft {
@@ -73,6 +86,12 @@ impl Default for Draft {
                 pages_per_cycle: 500,
                 attachments_per_cycle: 20,
                 max_attachment: 8 << 20,
+            },
+            privacy: PrivacySettings {
+                appeal_window: 45 * DAY,
+                grace: 30 * DAY,
+                when_gone: WhenGone::Withdraw,
+                when_redacted: WhenRedacted::Follow,
             },
         }
     }
@@ -99,6 +118,14 @@ impl Draft {
                 let attachments = &mut poll.attachments_per_cycle;
                 keys.bounded("attachments_per_cycle", attachments, 0..=1_000_000);
                 keys.bounded("max_attachment", &mut poll.max_attachment, 1..=1 << 30);
+            }
+            Section::Privacy => {
+                let privacy = &mut self.privacy;
+                let days = Duration::ZERO..=3650 * DAY;
+                keys.bounded("appeal_window", &mut privacy.appeal_window, days.clone());
+                keys.bounded("grace", &mut privacy.grace, days);
+                keys.optional("when_gone", &mut privacy.when_gone);
+                keys.optional("when_redacted", &mut privacy.when_redacted);
             }
         }
     }

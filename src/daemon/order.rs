@@ -14,6 +14,8 @@ use super::rederive::{Rederived, rederive};
 use super::report::{Progress, SourceReport, Watcher};
 use crate::model::ids::{SourceId, Uid};
 use crate::model::network::Verdict;
+use crate::model::takedown::Takedown;
+use crate::model::when::day_in_finland;
 
 /// Something to do with the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,18 @@ pub enum Order {
         /// Why.
         note: String,
     },
+    /// An item taken down.
+    TakeDown {
+        /// The item.
+        uid: Uid,
+        /// What is done, and why.
+        takedown: Takedown,
+    },
+    /// The end of a takedown.
+    LetIn {
+        /// The item.
+        uid: Uid,
+    },
     /// Everything derived, again. (With braces: only then is what does not belong here refused.)
     Rederive {},
 }
@@ -56,6 +70,8 @@ pub enum Outcome {
     Reports(Vec<SourceReport>),
     /// Of deriving again.
     Rederived(Rederived),
+    /// Taken down; whether nothing of what was taken out stands in the files any more.
+    Wiped(bool),
     /// Done, and nothing to tell.
     Done,
 }
@@ -90,6 +106,8 @@ pub async fn carry_out(
             verdict,
             note,
         } => decide(engine, uid, network, verdict.map(|verdict| (verdict, note))).await,
+        Order::TakeDown { uid, takedown } => take_down(engine, uid, takedown).await,
+        Order::LetIn { uid } => let_in(engine, uid).await,
         Order::Rederive {} => {
             // A version stored meanwhile would be missing from what is derived: nobody polls.
             let _marks = running.mark_all(&engine.config.sources).await;
@@ -112,6 +130,26 @@ fn known(engine: &Engine, sources: &[SourceId]) -> anyhow::Result<()> {
         })?;
     }
     Ok(())
+}
+
+async fn take_down(engine: &Engine, uid: Uid, takedown: Takedown) -> anyhow::Result<Outcome> {
+    let now = engine.clock.now();
+    let is_over = takedown.expires_on.is_some_and(|day| day < day_in_finland(now));
+    anyhow::ensure!(!is_over, "the last day of the takedown is over already: name a later one");
+    let done = engine
+        .writer
+        .write(move |batch| batch.take_down(&uid, &takedown, now));
+    done.await?;
+    Ok(Outcome::Wiped(engine.writer.purge().await?))
+}
+
+async fn let_in(engine: &Engine, uid: Uid) -> anyhow::Result<Outcome> {
+    let (target, now) = (uid.clone(), engine.clock.now());
+    let done = engine
+        .writer
+        .write(move |batch| batch.lift_takedown(&target, now));
+    anyhow::ensure!(done.await?, "{uid} is not taken down");
+    Ok(Outcome::Done)
 }
 
 async fn decide(

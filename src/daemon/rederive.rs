@@ -29,6 +29,7 @@ use crate::model::source::Source;
 use crate::model::when::day_in_finland;
 use crate::pdf::is_pdf;
 use crate::platform::platform;
+use crate::privacy::without_names;
 
 /// Originals per look into the archive.
 const AT_ONCE: u32 = 500;
@@ -175,6 +176,9 @@ impl Shelf {
             let seen_on = day_in_finland(original.fetched_at);
             let doubts = sanity(&known, &reading, seen_on);
             reading.problems.extend(doubts);
+            if known.redacted {
+                without_names(&mut reading.item, &mut reading.handlings);
+            }
             let parser = platform(self.source.platform).parser();
             // Checks that found nothing new leave no original, so restlessness may be counted too high
             // here: a version that was stored then was not one too many.

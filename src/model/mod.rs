@@ -16,4 +16,5 @@ pub mod pdf;
 pub mod poll;
 pub mod problem;
 pub mod source;
+pub mod takedown;
 pub mod when;
