@@ -82,3 +82,11 @@ INSERT INTO data_dictionary(table_name,description_fi,description_en,example) VA
    'View: section numbers without a known item, by body and year.', NULL),
   ('source_status', 'Näkymä: lähteiden tila.',
    'View: how the sources stand.', NULL);
+
+INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en,example) VALUES
+  ('item', 'erased_at', 'Milloin asiasta poistettiin henkilöiden nimet tai koko teksti.',
+   'When the names of persons, or all text, were taken out of the item.', '2027-01-15T06:00:00Z'),
+  ('item_version', 'erased_at', 'Milloin versiosta poistettiin tekstiä; content_sha256 on alkuperäisen tekstin.',
+   'When text was taken out of the version; content_sha256 is of the text before.', '2027-01-15T06:00:00Z'),
+  ('takedown', 'note', 'Ylläpitäjän huomautus, ei henkilötietoja.',
+   'A note of whoever runs the archive; no personal data.', NULL);
