@@ -155,7 +155,11 @@ impl Batch<'_> {
             "INSERT INTO {table}({owner},page_no,text) VALUES(?1,?2,?3)"
         ))?;
         for (number, page) in (1_i64..).zip(pages) {
-            insert.execute(params![id, number, text(Some(&clean(page))).unwrap_or_default()])?;
+            insert.execute(params![
+                id,
+                number,
+                text(Some(&clean(page))).unwrap_or_default()
+            ])?;
         }
         Ok(())
     }

@@ -74,23 +74,28 @@ pub(super) fn blank(
             statement.execute(params![item, marker])?;
         }
     }
-    rewrite(conn, (item, u32::MAX), now, |fields, handlings| match much {
-        Blanking::Names => without_names(fields, handlings),
-        Blanking::All => {
-            *fields = ItemReading {
-                stage: fields.stage,
-                minutes_checked: fields.minutes_checked,
-                body: fields.body.take(),
-                held_on: fields.held_on,
-                position: fields.position,
-                section_no: fields.section_no,
-                diary_numbers: std::mem::take(&mut fields.diary_numbers),
-                outcome: fields.outcome,
-                ..ItemReading::empty(fields.lang)
-            };
-            handlings.clear();
-        }
-    })?;
+    rewrite(
+        conn,
+        (item, u32::MAX),
+        now,
+        |fields, handlings| match much {
+            Blanking::Names => without_names(fields, handlings),
+            Blanking::All => {
+                *fields = ItemReading {
+                    stage: fields.stage,
+                    minutes_checked: fields.minutes_checked,
+                    body: fields.body.take(),
+                    held_on: fields.held_on,
+                    position: fields.position,
+                    section_no: fields.section_no,
+                    diary_numbers: std::mem::take(&mut fields.diary_numbers),
+                    outcome: fields.outcome,
+                    ..ItemReading::empty(fields.lang)
+                };
+                handlings.clear();
+            }
+        },
+    )?;
     conn.prepare_cached("UPDATE item SET erased_at=?2 WHERE id=?1")?
         .execute(params![item, instant(now)])?;
     Ok(())
@@ -115,13 +120,15 @@ fn rewrite(
         let mut read = serde_json::from_str(&fields).unwrap_or(ItemReading::empty(Lang::Fi));
         let mut earlier: Vec<Handling> = serde_json::from_str(&handlings).unwrap_or_default();
         change(&mut read, &mut earlier);
-        conn.prepare_cached("UPDATE item_version SET fields=?2, handlings=?3, erased_at=?4 WHERE id=?1")?
-            .execute(params![
-                id,
-                json("fields", &read)?,
-                json("handlings", &earlier)?,
-                instant(now)
-            ])?;
+        conn.prepare_cached(
+            "UPDATE item_version SET fields=?2, handlings=?3, erased_at=?4 WHERE id=?1",
+        )?
+        .execute(params![
+            id,
+            json("fields", &read)?,
+            json("handlings", &earlier)?,
+            instant(now)
+        ])?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod attachments;
 mod bodies;
+mod derived;
 mod documents;
 mod erasure;
 mod error;
@@ -38,6 +39,7 @@ mod writer;
 #[cfg(test)]
 mod testing;
 
+pub use derived::DerivedVersion;
 pub use error::ArchiveError;
 pub use events::EventRecord;
 pub use feed_query::{FeedQuery, FeedStamp};
@@ -57,5 +59,4 @@ pub use search::{MARK_CLOSE, MARK_OPEN, SearchHit};
 pub use takedown::conceal_hidden;
 pub use transaction::Batch;
 pub use verify::{Finding, verify};
-pub use versions::DerivedVersion;
 pub use writer::Writer;

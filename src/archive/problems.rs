@@ -102,7 +102,9 @@ impl Batch<'_> {
         let place = self.problem_place(scope)?;
         let problem = Problem::new(
             ProblemKind::IdentityCodeInFile,
-            format!("a personal identity code is published in {file}; it is not stored: tell the publisher"),
+            format!(
+                "a personal identity code is published in {file}; it is not stored: tell the publisher"
+            ),
         );
         let known = self.has_problem(place, &problem)?;
         match found {

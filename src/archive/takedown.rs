@@ -54,7 +54,9 @@ impl Batch<'_> {
             TakedownAction::Erase => {
                 self.take_out((item.id, Blanking::All), now)?;
                 self.archive
-                    .prepare_cached("UPDATE page SET next_check_at=NULL, error=NULL WHERE item_id=?1")?
+                    .prepare_cached(
+                        "UPDATE page SET next_check_at=NULL, error=NULL WHERE item_id=?1",
+                    )?
                     .execute(params![item.id])?;
                 self.withdraw((&item, uid), "erased", now)?;
             }
@@ -168,11 +170,11 @@ impl Batch<'_> {
 
     /// Says in `meta` that what was published until now holds what must not be published any more.
     fn tell_publication(&self) -> Result<(), ArchiveError> {
-        let seq: i64 = self.archive.query_row(
-            "SELECT coalesce(max(seq),0) FROM event",
-            [],
-            |row| row.get(0),
-        )?;
+        let seq: i64 =
+            self.archive
+                .query_row("SELECT coalesce(max(seq),0) FROM event", [], |row| {
+                    row.get(0)
+                })?;
         self.set_meta("takedown_seq", &seq.to_string())
     }
 }
@@ -205,8 +207,8 @@ impl Reader {
     /// Whether the last day of a takedown is over.
     pub fn has_expired(&self, today: Date) -> Result<bool, ArchiveError> {
         self.read(|conn| {
-            let mut statement = conn
-                .prepare_cached("SELECT EXISTS(SELECT 1 FROM takedown WHERE expires_on<?1)")?;
+            let mut statement =
+                conn.prepare_cached("SELECT EXISTS(SELECT 1 FROM takedown WHERE expires_on<?1)")?;
             Ok(statement.query_row(params![today.to_string()], |row| row.get(0))?)
         })
     }

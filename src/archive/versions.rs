@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, params, params_from_iter};
-use serde::de::DeserializeOwned;
+use rusqlite::{params, params_from_iter};
 
 use crate::model::change::NewVersion;
 use crate::model::ids::{ItemKey, SourceId, Uid};
@@ -20,17 +19,6 @@ use super::items::ItemRow;
 use super::registry::SourceRow;
 use super::rows::{instant, json, text};
 use super::transaction::Batch;
-
-/// A version read again from a stored original.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DerivedVersion {
-    /// The text.
-    pub version: NewVersion,
-    /// When the original was fetched.
-    pub seen_from: Timestamp,
-    /// SHA-256 of the original.
-    pub original: Option<String>,
-}
 
 /// What stood before a version was stored.
 struct Before {
@@ -101,118 +89,6 @@ impl Batch<'_> {
         Ok(version_no)
     }
 
-    /// Replaces all versions of an item by what its originals say today; returns whether anything differed.
-    ///
-    /// `changed_at` becomes the instant the newest text was seen: a better reader is no news about the item.
-    pub fn rewrite_versions(
-        &self,
-        uid: &Uid,
-        versions: &[DerivedVersion],
-        now: Timestamp,
-    ) -> Result<bool, ArchiveError> {
-        let item = self.item_row(uid)?;
-        let Some(newest) = versions.last() else {
-            return Ok(false);
-        };
-        if self.taken_down(uid)? == Some(TakedownAction::Erase) {
-            return Ok(false);
-        }
-        let kept = self.erased_versions(item.id)?;
-        let version_no = kept.saturating_add(u32::try_from(versions.len()).unwrap_or(u32::MAX));
-        if self.has_versions((item.id, kept), versions)?
-            && self.shows(item.id, version_no, &newest.version)?
-        {
-            return Ok(false);
-        }
-        self.replace_versions((item.id, kept), versions)?;
-        let meeting_id = self.update_item(&item, version_no, &newest.version, newest.seen_from)?;
-        self.update_attachments(item.id, &newest.version.reading.item.attachments, now)?;
-        self.replace_handlings(item.id, &newest.version.reading.handlings)?;
-        let title = self.item_row(uid)?.title;
-        let mut event = NewEvent::new("item_changed", item.municipality_id, &title)
-            .about(item.id, uid.as_str());
-        event.meeting_id = meeting_id;
-        event.version_no = Some(version_no);
-        self.append(&event, now)?;
-        Ok(true)
-    }
-
-    /// Whether exactly these versions are stored. Texts are compared as they are read: what cannot be read differs.
-    fn has_versions(
-        &self,
-        (item, kept): (i64, u32),
-        versions: &[DerivedVersion],
-    ) -> Result<bool, ArchiveError> {
-        let stored: Vec<[Option<String>; 5]> = self
-            .archive
-            .prepare_cached(
-                "SELECT content_sha256, parser, stage, fields, handlings FROM item_version
-                 WHERE item_id=?1 AND version_no>?2 ORDER BY version_no",
-            )?
-            .query_map(params![item, kept], |row| {
-                Ok([
-                    row.get(0)?,
-                    row.get(1)?,
-                    row.get(2)?,
-                    row.get(3)?,
-                    row.get(4)?,
-                ])
-            })?
-            .collect::<Result<_, _>>()?;
-        let same = |[hash, parser, stage, fields, handlings]: &[Option<String>; 5],
-                    derived: &DerivedVersion| {
-            let new = &derived.version;
-            hash.as_deref() == Some(new.content_sha256.as_str())
-                && parser.as_deref() == Some(new.parser.as_str())
-                && stage.as_deref() == new.reading.item.stage.map(Stage::word)
-                && is_json_of(fields.as_deref(), &new.reading.item)
-                && is_json_of(handlings.as_deref(), &new.reading.handlings)
-        };
-        Ok(stored.len() == versions.len()
-            && stored
-                .iter()
-                .zip(versions)
-                .all(|(stored, derived)| same(stored, derived)))
-    }
-
-    /// The number of the newest version that something was taken out of; 0 where there is none. The originals of
-    /// these are gone, so they are not derived again.
-    fn erased_versions(&self, item: i64) -> Result<u32, ArchiveError> {
-        Ok(self
-            .archive
-            .prepare_cached(
-                "SELECT coalesce(max(version_no),0) FROM item_version WHERE item_id=?1 AND erased_at IS NOT NULL",
-            )?
-            .query_row(params![item], |row| row.get(0))?)
-    }
-
-    fn replace_versions(
-        &self,
-        (item, kept): (i64, u32),
-        versions: &[DerivedVersion],
-    ) -> Result<(), ArchiveError> {
-        self.archive
-            .prepare_cached("DELETE FROM item_version WHERE item_id=?1 AND version_no>?2")?
-            .execute(params![item, kept])?;
-        let mut version_no = kept;
-        for derived in versions {
-            self.archive
-                .prepare_cached(
-                    "UPDATE item_version SET seen_to=?3 WHERE item_id=?1 AND version_no=?2",
-                )?
-                .execute(params![item, version_no, instant(derived.seen_from)])?;
-            version_no += 1;
-            let fetch = self.fetch_of(item, derived)?;
-            self.insert_version(
-                item,
-                version_no,
-                (&derived.version, fetch),
-                derived.seen_from,
-            )?;
-        }
-        Ok(())
-    }
-
     fn before(&self, item: &ItemRow) -> Result<Before, ArchiveError> {
         let (stage, content_sha256): (Option<String>, _) = self
             .archive
@@ -224,7 +100,7 @@ impl Batch<'_> {
         })
     }
 
-    fn insert_version(
+    pub(super) fn insert_version(
         &self,
         item: i64,
         version_no: u32,
@@ -264,24 +140,8 @@ impl Batch<'_> {
         Ok(fetch)
     }
 
-    /// The original a version was read from: of several fetches of the same bytes the latest one until the
-    /// version was seen, because a page may return to an earlier text.
-    fn fetch_of(&self, item: i64, derived: &DerivedVersion) -> Result<Option<i64>, ArchiveError> {
-        Ok(self
-            .archive
-            .prepare_cached(
-                "SELECT id FROM fetch WHERE item_id=?1 AND sha256=?2 AND fetched_at<=?3
-                 ORDER BY id DESC LIMIT 1",
-            )?
-            .query_row(
-                params![item, derived.original, instant(derived.seen_from)],
-                |row| row.get(0),
-            )
-            .optional()?)
-    }
-
     /// Makes the text the item's; returns the meeting it belongs to.
-    fn update_item(
+    pub(super) fn update_item(
         &self,
         item: &ItemRow,
         version_no: u32,
@@ -342,7 +202,12 @@ impl Batch<'_> {
     }
 
     /// Whether the item's columns are those of the text; body, meeting and place on the agenda may be the feed's.
-    fn shows(&self, item: i64, version_no: u32, new: &NewVersion) -> Result<bool, ArchiveError> {
+    pub(super) fn shows(
+        &self,
+        item: i64,
+        version_no: u32,
+        new: &NewVersion,
+    ) -> Result<bool, ArchiveError> {
         Ok(self
             .archive
             .prepare_cached(&format!(
@@ -412,8 +277,4 @@ fn diary_numbers(read: &ItemReading) -> impl Iterator<Item = Cow<'_, str>> {
     read.diary_numbers
         .iter()
         .filter_map(|number| text(Some(number)))
-}
-
-fn is_json_of<T: DeserializeOwned + PartialEq>(stored: Option<&str>, value: &T) -> bool {
-    stored.is_some_and(|stored| serde_json::from_str::<T>(stored).is_ok_and(|read| read == *value))
 }

@@ -74,7 +74,12 @@ impl Writer {
     /// more: in the search index, in free pages, in the write-ahead logs. Says whether all of it is done; a
     /// reader that does not end keeps the log as it is.
     pub async fn purge(&self) -> Result<bool, ArchiveError> {
-        if !self.write(|batch| batch.settle_index()).await? {
+        // The method itself is not general enough in the lifetime of its batch.
+        let settle = |batch: &Batch<'_>| -> Result<bool, ArchiveError> {
+            let unsettled = batch.settle_index()?;
+            Ok(unsettled)
+        };
+        if !self.write(settle).await? {
             return Ok(true);
         }
         let (send, done) = oneshot::channel();

@@ -65,16 +65,14 @@ fn takedown(args: &Args) -> anyhow::Result<Option<Takedown>> {
     }
     let action = args.action.as_deref().and_then(TakedownAction::from_word);
     let reason = args.reason.as_deref().and_then(TakedownReason::from_word);
-    match action.zip(reason) {
-        Some((action, reason)) => Ok(Some(Takedown {
-            action,
-            reason,
-            note: args.note.clone(),
-            expires_on: args.expires_on,
-        })),
-        None => {
-            let missing = "--action and --reason are needed, or --undo";
-            Err(WrongUse(missing.to_owned()).into())
-        }
-    }
+    let Some((action, reason)) = action.zip(reason) else {
+        let missing = "--action and --reason are needed, or --undo";
+        return Err(WrongUse(missing.to_owned()).into());
+    };
+    Ok(Some(Takedown {
+        action,
+        reason,
+        note: args.note.clone(),
+        expires_on: args.expires_on,
+    }))
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use toml::de::DeValue;
 use url::Url;
 
-use super::{PollSettings, PrivacySettings};
 use super::keys::Keys;
 use super::setting::Setting;
+use super::{PollSettings, PrivacySettings};
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::takedown::{WhenGone, WhenRedacted};
 

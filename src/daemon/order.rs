@@ -134,8 +134,13 @@ fn known(engine: &Engine, sources: &[SourceId]) -> anyhow::Result<()> {
 
 async fn take_down(engine: &Engine, uid: Uid, takedown: Takedown) -> anyhow::Result<Outcome> {
     let now = engine.clock.now();
-    let is_over = takedown.expires_on.is_some_and(|day| day < day_in_finland(now));
-    anyhow::ensure!(!is_over, "the last day of the takedown is over already: name a later one");
+    let is_over = takedown
+        .expires_on
+        .is_some_and(|day| day < day_in_finland(now));
+    anyhow::ensure!(
+        !is_over,
+        "the last day of the takedown is over already: name a later one"
+    );
     let done = engine
         .writer
         .write(move |batch| batch.take_down(&uid, &takedown, now));

@@ -173,12 +173,7 @@ impl Shelf {
             if is_silent(&reading) && is_papered {
                 continue;
             }
-            let seen_on = day_in_finland(original.fetched_at);
-            let doubts = sanity(&known, &reading, seen_on);
-            reading.problems.extend(doubts);
-            if known.redacted {
-                without_names(&mut reading.item, &mut reading.handlings);
-            }
+            weigh(&known, &mut reading, original);
             let parser = platform(self.source.platform).parser();
             // Checks that found nothing new leave no original, so restlessness may be counted too high
             // here: a version that was stored then was not one too many.
@@ -299,6 +294,15 @@ impl Shelf {
         let program = self.program.as_ref()?;
         let read = pdf_text::read(program, bytes.to_vec());
         tokio::runtime::Handle::current().block_on(read).ok()
+    }
+}
+
+/// What a poll does with a reading before it decides: doubts are added, names that may not be told go.
+fn weigh(known: &DuePage, reading: &mut Reading, original: &OriginalRef) {
+    let doubts = sanity(known, reading, day_in_finland(original.fetched_at));
+    reading.problems.extend(doubts);
+    if known.redacted {
+        without_names(&mut reading.item, &mut reading.handlings);
     }
 }
 

@@ -134,8 +134,9 @@ fn parts<'t>(code: &Captures<'t>) -> [&'t [u8]; 5] {
 /// 900 are given for a time, and to invented people.
 fn is_valid([day, month, year, number, check]: &[&[u8]; 5]) -> bool {
     let digits = |part: &[u8]| -> u64 {
-        part.iter()
-            .fold(0, |sum, digit| sum * 10 + u64::from(digit.wrapping_sub(b'0') % 10))
+        part.iter().fold(0, |sum, digit| {
+            sum * 10 + u64::from(digit.wrapping_sub(b'0') % 10)
+        })
     };
     let (day, month, year, number) = (digits(day), digits(month), digits(year), digits(number));
     let nine = ((day * 100 + month) * 100 + year) * 1000 + number;
@@ -179,7 +180,11 @@ fn ascii_masked(bytes: &[u8]) -> Option<Vec<u8>> {
     let (mut copied, mut at) = (0, 0);
     while let Some(code) = CODE_BYTES.captures_at(bytes, at) {
         let Some(whole) = code.get(0) else { break };
-        let part = |name| code.name(name).map(|part| part.as_bytes()).unwrap_or_default();
+        let part = |name| {
+            code.name(name)
+                .map(|part| part.as_bytes())
+                .unwrap_or_default()
+        };
         let parts = ["day", "month", "year", "number", "check"].map(part);
         if is_apart(bytes, &whole.range()) && is_valid(&parts) {
             let out = out.get_or_insert_default();
@@ -225,10 +230,17 @@ fn utf16(bytes: &[u8]) -> Option<Utf16> {
         _ => return None,
     };
     let (mark, text) = bytes.split_at_checked(mark)?;
-    let (read, unit): (fn([u8; 2]) -> u16, fn(u16) -> [u8; 2]) = if little {
-        (u16::from_le_bytes, u16::to_le_bytes)
+    let read = |pair| {
+        if little {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        }
+    };
+    let unit = if little {
+        u16::to_le_bytes
     } else {
-        (u16::from_be_bytes, u16::to_be_bytes)
+        u16::to_be_bytes
     };
     let units = text
         .chunks_exact(2)

@@ -102,9 +102,8 @@ fn item(item: &mut ItemReading, cleaner: &mut Cleaner) {
 pub fn clean_listing(mut reading: ListReading) -> ListReading {
     let mut cleaner = Cleaner::default();
     let listed = reading.items.len();
-    let kept = |item: &ListedItem| {
-        !code_in_text(item.url.as_str()) && !code_in_text(item.key.as_str())
-    };
+    let kept =
+        |item: &ListedItem| !code_in_text(item.url.as_str()) && !code_in_text(item.key.as_str());
     reading.items.retain(kept);
     if reading.items.len() < listed {
         cleaner.codes.push("the address of an item");

@@ -101,7 +101,9 @@ fn bytes_are_masked_in_every_charset_and_the_mask_reads_as_a_code() {
         assert_ne!(masked, wide);
     }
     let latin = b"\xe4\xe4 010190\x96900P \xf6";
-    assert!(matches!(mask_bytes(latin), Masked::Bytes(bytes) if bytes.starts_with(b"\xe4\xe4 ~~~")));
+    assert!(
+        matches!(mask_bytes(latin), Masked::Bytes(bytes) if bytes.starts_with(b"\xe4\xe4 ~~~"))
+    );
     assert_eq!(mask_bytes(b"<p>010190-<b>900P</b></p>"), Masked::Torn);
 }
 

@@ -138,14 +138,9 @@ impl Check<'_> {
         paper: Option<Paper>,
         report: &mut SourceReport,
     ) -> anyhow::Result<bool> {
-        reading
-            .problems
-            .extend(sanity(self.page, &reading, day_in_finland(self.now)));
+        self.weigh(&mut reading);
         report.pages_read += 1;
         report.problems += u32::try_from(reading.problems.len()).unwrap_or(u32::MAX);
-        if self.page.redacted {
-            without_names(&mut reading.item, &mut reading.handlings);
-        }
         let recognitions = self.recognise(&reading);
         let parser = platform(self.source.platform).parser();
         let change = decide_page(self.page, reading, parser, self.now);
@@ -170,7 +165,10 @@ impl Check<'_> {
         let (source, matcher) = (self.source.id.clone(), Arc::clone(&self.engine.matcher));
         let checked = Checked::Read(&change);
         let stored = change.clone();
-        let (lost, policy) = (self.taken_back(&change), self.engine.config.privacy.when_redacted);
+        let (lost, policy) = (
+            self.taken_back(&change),
+            self.engine.config.privacy.when_redacted,
+        );
         let store = move |batch: &Batch<'_>| {
             batch.set_access(&source, PageAccess::Allowed)?;
             if let Some(paper) = &paper {
@@ -188,14 +186,19 @@ impl Check<'_> {
                     now,
                 )?;
             }
-            match policy {
-                WhenRedacted::Follow if !lost.is_empty() => batch.cut_older(&uid, &lost, now),
-                WhenRedacted::EraseNames if !lost.is_empty() => batch.erase_names(&uid, now),
-                WhenRedacted::Follow | WhenRedacted::EraseNames | WhenRedacted::Keep => Ok(()),
-            }
+            follow(batch, (&uid, policy), &lost, now)
         };
         self.archive_with(&checked, facts, Some(original), store)
             .await
+    }
+
+    /// Adds doubts to a reading, and takes out names that may not be told.
+    fn weigh(&self, reading: &mut Reading) {
+        let doubts = sanity(self.page, reading, day_in_finland(self.now));
+        reading.problems.extend(doubts);
+        if self.page.redacted {
+            without_names(&mut reading.item, &mut reading.handlings);
+        }
     }
 
     /// The words that a text of the same stage takes back after the time for appeals.
@@ -351,5 +354,19 @@ impl Check<'_> {
             })
             .await?;
         Ok(true)
+    }
+}
+
+/// Takes words that a page lost out of what is archived of it, as the policy says.
+fn follow(
+    batch: &Batch<'_>,
+    (uid, policy): (&Uid, WhenRedacted),
+    lost: &BTreeSet<String>,
+    now: Timestamp,
+) -> Result<(), ArchiveError> {
+    match policy {
+        WhenRedacted::Follow if !lost.is_empty() => batch.cut_older(uid, lost, now),
+        WhenRedacted::EraseNames if !lost.is_empty() => batch.erase_names(uid, now),
+        WhenRedacted::Follow | WhenRedacted::EraseNames | WhenRedacted::Keep => Ok(()),
     }
 }

@@ -53,19 +53,12 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
         } => format!(
             "it answers, and the newest meeting is of {newest}, {months} months ago: meetings are published somewhere else by now"
         ),
-        Trouble::PagesFail {
-            lists,
-            pages,
-            error,
-        } => {
-            let (lists, pages) = (plural(*lists, "list"), plural(*pages, "page"));
-            format!("{lists} and {pages} fail again and again: {error}")
-        }
         of @ (Trouble::FewItems { .. }
         | Trouble::Procedural { .. }
         | Trouble::FillDropped { .. }
         | Trouble::Drift { .. }
         | Trouble::IdentityCodes { .. }
+        | Trouble::PagesFail { .. }
         | Trouble::AwaitingMinutes { .. }
         | Trouble::Missing { .. }) => of_content(of),
     }
@@ -74,6 +67,14 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
 /// What is wrong with what it brings.
 fn of_content(trouble: &Trouble) -> String {
     match trouble {
+        Trouble::PagesFail {
+            lists,
+            pages,
+            error,
+        } => {
+            let (lists, pages) = (plural(*lists, "list"), plural(*pages, "page"));
+            format!("{lists} and {pages} fail again and again: {error}")
+        }
         Trouble::FewItems { items, usual } => {
             format!("{} in 30 days, {usual} are usual", plural(*items, "item"))
         }
@@ -122,8 +123,7 @@ fn of_content(trouble: &Trouble) -> String {
         | Trouble::Gone { .. }
         | Trouble::Moved { .. }
         | Trouble::Robots { .. }
-        | Trouble::Silent { .. }
-        | Trouble::PagesFail { .. } => String::new(),
+        | Trouble::Silent { .. } => String::new(),
     }
 }
 

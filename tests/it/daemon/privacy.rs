@@ -57,12 +57,16 @@ async fn with_minutes(lines: &str) -> (Portal, Workshop) {
 /// Where these words still stand: in the files as they are, or in bytes that are packed in them.
 fn found(workshop: &Workshop, words: &str) -> Vec<String> {
     let mut found = vec![];
+    // The search index shortens words by what they share with the one before.
+    let lower = words.to_lowercase();
+    let tail = lower.get(3..).filter(|_| !words.contains(' '));
+    let tail = tail.unwrap_or(&lower);
     for entry in std::fs::read_dir(workshop.archive()).expect("folder") {
         let path = entry.expect("entry").path();
         if path.is_file() {
             let bytes = std::fs::read(&path).expect("file");
             let holds = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
-            if holds(words.as_bytes()) || holds(words.to_lowercase().as_bytes()) {
+            if holds(words.as_bytes()) || holds(tail.as_bytes()) {
                 found.push(path.display().to_string());
             }
         }
@@ -102,7 +106,9 @@ async fn take_down(workshop: &Workshop, action: TakedownAction) {
 
 async fn derive(workshop: &Workshop) -> Vec<Uid> {
     let engine = workshop.open().await;
-    let done = rederive(&Arc::clone(&engine), |_| ()).await.expect("derived");
+    let done = rederive(&Arc::clone(&engine), |_| ())
+        .await
+        .expect("derived");
     close(engine).await;
     done.changed
 }
@@ -118,9 +124,7 @@ async fn identity_codes_are_stored_nowhere_and_reported() {
     assert_eq!(
         workshop.rows("SELECT title, background FROM item ORDER BY key"),
         [
-            format!(
-                "Koulukuljetusten periaatteet | Hakija {NAME} ([henkilötunnus poistettu])."
-            ),
+            format!("Koulukuljetusten periaatteet | Hakija {NAME} ([henkilötunnus poistettu])."),
             "Hakemus [henkilötunnus poistettu] | Asiaa on valmisteltu kuntien kesken.".to_owned(),
         ]
     );
@@ -128,10 +132,16 @@ async fn identity_codes_are_stored_nowhere_and_reported() {
         "SELECT coalesce(item_id,0), kind FROM problem WHERE kind='identity_code' ORDER BY 1";
     assert_eq!(
         workshop.rows(problems),
-        ["0 | identity_code", "1 | identity_code", "2 | identity_code"]
+        [
+            "0 | identity_code",
+            "1 | identity_code",
+            "2 | identity_code"
+        ]
     );
     assert_eq!(
-        workshop.rows("SELECT severity, text LIKE '%identity codes%' FROM finding WHERE kind='identity_codes'"),
+        workshop.rows(
+            "SELECT severity, text LIKE '%identity codes%' FROM finding WHERE kind='identity_codes'"
+        ),
         ["warning | 1"]
     );
     is_whole(&workshop);
@@ -145,7 +155,10 @@ async fn identity_codes_are_stored_nowhere_and_reported() {
     workshop.pass_days(1);
     let reports = workshop.round_of(Scope::All).await;
     assert_eq!(reports[0].versions, 0, "{reports:?}");
-    assert_eq!(workshop.value("SELECT count(*) FROM fetch WHERE item_id=1"), "1");
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM fetch WHERE item_id=1"),
+        "1"
+    );
     // A code that markup tears apart cannot be masked in place: its bytes are not kept at all.
     portal.serves(&told.saying("Hakija 010190-<b>900P</b>."));
     workshop.pass_days(1);
@@ -156,7 +169,11 @@ async fn identity_codes_are_stored_nowhere_and_reported() {
     portal.serves(&told.saying("Hakija on tiedossa."));
     workshop.pass_days(1);
     workshop.round_of(Scope::All).await;
-    assert!(!workshop.rows(problems).contains(&"1 | identity_code".to_owned()));
+    assert!(
+        !workshop
+            .rows(problems)
+            .contains(&"1 | identity_code".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -172,12 +189,12 @@ async fn contact_details_stand_in_no_field() {
         "Oikaisuvaatimus lähetetään: [yhteystieto poistettu], puh. [yhteystieto poistettu]."
     );
     for column in ["background", "proposal", "decision", "appeal_text"] {
-        let sql = format!(
-            "SELECT count(*) FROM item WHERE {column} LIKE '%040%' OR {column} LIKE '%@%'"
-        );
+        let sql =
+            format!("SELECT count(*) FROM item WHERE {column} LIKE '%040%' OR {column} LIKE '%@%'");
         assert_eq!(workshop.value(&sql), "0", "{column}");
     }
-    let stored = "SELECT count(*) FROM item_version WHERE fields LIKE '%@%' OR fields LIKE '%040 0%'";
+    let stored =
+        "SELECT count(*) FROM item_version WHERE fields LIKE '%@%' OR fields LIKE '%040 0%'";
     assert_eq!(workshop.value(stored), "0");
 }
 
@@ -243,7 +260,10 @@ async fn names_that_a_page_loses_after_the_time_for_appeals_leave_older_versions
     workshop.pass_days(50);
     portal.serves(&redacted());
     workshop.round_of(Scope::All).await;
-    assert_eq!(workshop.value("SELECT version_no FROM item WHERE id=1"), "3");
+    assert_eq!(
+        workshop.value("SELECT version_no FROM item WHERE id=1"),
+        "3"
+    );
     assert_eq!(found(&workshop, "Esimerkkinen"), [] as [&str; 0]);
     assert_eq!(
         workshop.rows(
@@ -269,7 +289,10 @@ async fn what_a_page_loses_before_is_history_and_may_be_kept_for_good() {
         workshop.pass_days(days);
         portal.serves(&redacted());
         workshop.round_of(Scope::All).await;
-        assert_eq!(workshop.value("SELECT version_no FROM item WHERE id=1"), "3");
+        assert_eq!(
+            workshop.value("SELECT version_no FROM item WHERE id=1"),
+            "3"
+        );
         assert!(!found(&workshop, "Esimerkkinen").is_empty(), "{lines}");
         let erased = "SELECT count(*) FROM item_version WHERE erased_at IS NOT NULL";
         assert_eq!(workshop.value(erased), "0");
@@ -303,13 +326,18 @@ async fn an_erased_item_stands_nowhere_and_does_not_come_back() {
     }
     assert_eq!(found(&workshop, "040 000"), [] as [&str; 0], "in the note");
     assert_eq!(
-        workshop.value("SELECT title, decision, version_no, withdrawn_at IS NULL FROM item WHERE id=1"),
+        workshop
+            .value("SELECT title, decision, version_no, withdrawn_at IS NULL FROM item WHERE id=1"),
         "[poistettu] | null | 2 | 0"
     );
     let last = "SELECT kind, item_uid, summary FROM event ORDER BY seq DESC LIMIT 1";
-    assert_eq!(workshop.value(last), format!("erased | {UID} | [poistettu]"));
     assert_eq!(
-        workshop.value("SELECT value=(SELECT max(seq) FROM event) FROM meta WHERE key='takedown_seq'"),
+        workshop.value(last),
+        format!("erased | {UID} | [poistettu]")
+    );
+    assert_eq!(
+        workshop
+            .value("SELECT value=(SELECT max(seq) FROM event) FROM meta WHERE key='takedown_seq'"),
         "1"
     );
     is_whole(&workshop);
@@ -412,13 +440,19 @@ async fn a_hidden_item_is_shown_nowhere_until_its_last_day_is_over() {
     let done = order(&workshop, Order::TakeDown { uid, takedown }).await;
     done.expect("hidden");
     let reader = Reader::open(&workshop.archive()).expect("archive");
-    assert!(reader.search("koulukuljetusten", 9).expect("found").is_empty());
+    assert!(
+        reader
+            .search("koulukuljetusten", 9)
+            .expect("found")
+            .is_empty()
+    );
     let last = "SELECT kind FROM event ORDER BY seq DESC LIMIT 1";
     assert_eq!(workshop.value(last), "withdrawn");
     // A copy for others is without it, the archive itself is not.
     let copy = workshop.archive().join("copy.db");
     let conn = rusqlite::Connection::open(workshop.archive().join("archive.db")).expect("archive");
-    conn.execute("VACUUM INTO ?1", [copy.to_str()]).expect("copied");
+    conn.execute("VACUUM INTO ?1", [copy.to_str()])
+        .expect("copied");
     drop(conn);
     let hidden = seutu::archive::conceal_hidden(&copy, workshop.now());
     assert_eq!(hidden.expect("concealed"), 1);
@@ -429,9 +463,17 @@ async fn a_hidden_item_is_shown_nowhere_until_its_last_day_is_over() {
     assert!(!found(&workshop, "Esimerkkinen").is_empty());
     workshop.pass_days(2);
     workshop.round_of(Scope::All).await;
-    assert!(reader.search("koulukuljetusten", 9).expect("found").is_empty());
+    assert!(
+        reader
+            .search("koulukuljetusten", 9)
+            .expect("found")
+            .is_empty()
+    );
     workshop.pass_days(10);
     workshop.round().await;
-    assert_eq!(reader.search("koulukuljetusten", 9).expect("found").len(), 1);
+    assert_eq!(
+        reader.search("koulukuljetusten", 9).expect("found").len(),
+        1
+    );
     assert_eq!(workshop.value("SELECT count(*) FROM takedown"), "0");
 }
