@@ -160,12 +160,16 @@ pub enum Masked {
 
 /// Masks the codes in bytes of any text format. The same bytes always give the same.
 pub fn mask_bytes(bytes: &[u8]) -> Masked {
-    if let Some(text) = utf16(bytes) {
-        return match masked_text(&text.text) {
-            Cow::Borrowed(_) => Masked::Clean,
-            Cow::Owned(masked) => Masked::Bytes(text.encoded(&masked)),
-        };
+    let Some(wide) = utf16(bytes) else {
+        return mask_narrow(bytes);
+    };
+    match mask_narrow(wide.text.as_bytes()) {
+        Masked::Bytes(masked) => Masked::Bytes(wide.encoded(&String::from_utf8_lossy(&masked))),
+        other @ (Masked::Clean | Masked::Torn) => other,
     }
+}
+
+fn mask_narrow(bytes: &[u8]) -> Masked {
     let masked = ascii_masked(bytes);
     let now: &[u8] = masked.as_deref().unwrap_or(bytes);
     let untagged = TAG.replace_all(now, &b""[..]);
