@@ -72,8 +72,11 @@ fn of_content(trouble: &Trouble) -> String {
             pages,
             error,
         } => {
-            let (lists, pages) = (plural(*lists, "list"), plural(*pages, "page"));
-            format!("{lists} and {pages} fail again and again: {error}")
+            let lists = plural(*lists, "list");
+            format!(
+                "{lists} and {} fail again and again: {error}",
+                plural(*pages, "page")
+            )
         }
         Trouble::FewItems { items, usual } => {
             format!("{} in 30 days, {usual} are usual", plural(*items, "item"))

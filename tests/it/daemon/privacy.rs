@@ -59,7 +59,9 @@ fn found(workshop: &Workshop, words: &str) -> Vec<String> {
     let mut found = vec![];
     // The search index shortens words by what they share with the one before.
     let lower = words.to_lowercase();
-    let tail = lower.get(3..).filter(|_| !words.contains(' '));
+    let tail = lower
+        .get(3..)
+        .filter(|tail| tail.len() > 5 && !words.contains(' '));
     let tail = tail.unwrap_or(&lower);
     for entry in std::fs::read_dir(workshop.archive()).expect("folder") {
         let path = entry.expect("entry").path();
