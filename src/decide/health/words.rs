@@ -64,6 +64,11 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
     }
 }
 
+fn fail(lists: u32, pages: u32, error: &str) -> String {
+    let (lists, pages) = (plural(lists, "list"), plural(pages, "page"));
+    format!("{lists} and {pages} fail again and again: {error}")
+}
+
 /// What is wrong with what it brings.
 fn of_content(trouble: &Trouble) -> String {
     match trouble {
@@ -71,13 +76,7 @@ fn of_content(trouble: &Trouble) -> String {
             lists,
             pages,
             error,
-        } => {
-            let lists = plural(*lists, "list");
-            format!(
-                "{lists} and {} fail again and again: {error}",
-                plural(*pages, "page")
-            )
-        }
+        } => fail(*lists, *pages, error),
         Trouble::FewItems { items, usual } => {
             format!("{} in 30 days, {usual} are usual", plural(*items, "item"))
         }
