@@ -100,6 +100,8 @@ fn known(source: &Source, item: &ListedItem) -> DuePage {
         changed_at: now(),
         restless: 0,
         gone_since: None,
+        redacted: false,
+        erased_at: None,
     }
 }
 

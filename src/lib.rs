@@ -9,6 +9,8 @@ pub mod config;
 pub mod language;
 pub mod vocab;
 
+pub mod privacy;
+
 pub mod archive;
 pub mod decide;
 pub mod feed;

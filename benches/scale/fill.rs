@@ -248,6 +248,7 @@ impl Filled {
             validators: Validators::default(),
             sha256: sha256_hex(body.as_bytes()),
             body: body.into_bytes(),
+            withheld: false,
         }
     }
 }
@@ -307,6 +308,8 @@ fn known(source: &Source, item: &ListedItem, at: Timestamp) -> DuePage {
         failures: 0,
         first_seen_at: at,
         minutes_since: None,
+        erased_at: None,
+        redacted: false,
         changed_at: at,
         restless: 0,
         gone_since: None,

@@ -277,6 +277,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('item','search_parts','Yhdyssanojen osat, vain hakua varten.','Parts of compounds, for the search only.','johtaja'),
   ('item','search_facets','Haun rajaukset: m kunta, b toimielin, n verkosto (id-numeroin), y vuosi, s vaihe, o tulos.','What filters of the search look for: m municipality, b body, n network (by id), y year, s stage, o outcome.','m3 b17 y2026 sminutes oaccepted n1'),
   ('item','search_by','Mikä täytti hakusarakkeet; tyhjä: täytetään uudelleen.','Which engine filled the search columns; NULL: to be filled again.','stems / 1'),
+  ('item','erased_at','Hetki, jona asiasta poistettiin henkilöiden nimet tai koko teksti (UTC).','When the names of persons, or all text, were taken out of the item (UTC).','2027-01-15T06:00:00Z'),
   ('item','listed_section','Pykälän numero, jonka kokouksen sivu painaa, kun asian oma sivu ei sitä kerro.','Section number that the meeting''s page prints, where the item''s own page says none.','39'),
 
   ('page','item_id','Asia, jonka sivua seurataan.','The item whose page is followed.',NULL),
@@ -297,6 +298,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('item_version','stage','Vaihe: agenda esityslista, minutes pöytäkirja.','How far it was: agenda or minutes.','agenda'),
   ('item_version','seen_from','Hetki, jona tämä teksti ensi kerran nähtiin (UTC).','When this text was first seen (UTC).','2026-11-09T06:00:03Z'),
   ('item_version','seen_to','Hetki, jona seuraava teksti korvasi sen (UTC); tyhjä nykyisellä.','When the next text took its place (UTC); empty for the present one.',NULL),
+  ('item_version','erased_at','Hetki, jona versiosta poistettiin tekstiä (UTC); content_sha256 on alkuperäisen tekstin.','When text was taken out of the version (UTC); content_sha256 is of the text before.','2027-01-15T06:00:00Z'),
   ('item_version','fetch_id','Haku, josta teksti luettiin.','The fetch it was read from.',NULL),
   ('item_version','parser','Lukija, joka tekstin luki, ja sen versio.','The reader that read it, with its version.','dynasty/1'),
   ('item_version','content_sha256','Kenttien sisällön SHA-256.','SHA-256 of the content of the fields.',NULL),
@@ -398,6 +400,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('takedown','action','Toimi: hide piilotettu, redact peitetty, erase poistettu.','What was done: hide, redact, erase.','erase'),
   ('takedown','reason','Syy: personal_data henkilötieto, source_withdrew julkaisija poisti, legal laillinen peruste, mistake erehdys.','Why: personal_data, source_withdrew, legal, mistake.','personal_data'),
   ('takedown','expires_on','Päivä, jona esto päättyy; tyhjä: ei pääty.','Day on which the block ends; empty: never.',NULL),
+  ('takedown','note','Ylläpitäjän huomautus, ei henkilötietoja.','A note of whoever runs the archive; no personal data.',NULL),
 
   ('problem','source_id','Lähde, jossa ongelma on.','The source it is in.',NULL),
   ('problem','item_id','Asia, jonka sivulla ongelma on; tyhjä: lähteen luettelossa.','The item whose page has it; empty: a list of the source.',NULL),

@@ -7,8 +7,10 @@ use rusqlite::{params, params_from_iter};
 use crate::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument, Wanted};
 use crate::model::ids::{SourceId, Uid};
 use crate::model::poll::Validators;
+use crate::privacy::{clean, code_in_text};
 
 use super::error::ArchiveError;
+use super::problems::ProblemScope;
 use super::reader::Reader;
 use super::rows::{Columns, instant, json, readable, text};
 use super::transaction::Batch;
@@ -24,15 +26,15 @@ const DUE_ATTACHMENTS: &str = "SELECT id, url, etag, last_modified,
      CASE WHEN status='fetched' THEN sha256 END AS sha256 FROM (
      SELECT 0 AS turn, i.id AS item, a.* FROM source s JOIN item i ON i.source_id=s.id
        JOIN attachment a ON a.item_id=i.id AND a.status='listed'
-       WHERE s.slug=?1 AND i.withdrawn_at IS NULL
+       WHERE s.slug=?1 AND i.withdrawn_at IS NULL AND i.erased_at IS NULL
          AND (a.checked_at IS NULL OR (a.checked_at<=?2 AND a.failures<?3))
      UNION ALL
      SELECT 1, i.id, a.* FROM attachment a CROSS JOIN item i ON i.id=a.item_id JOIN source s ON s.id=i.source_id
-       WHERE a.status='fetched' AND a.next_check_at<=?5 AND s.slug=?1 AND i.withdrawn_at IS NULL
+       WHERE a.status='fetched' AND a.next_check_at<=?5 AND s.slug=?1 AND i.withdrawn_at IS NULL AND i.erased_at IS NULL
      UNION ALL
      SELECT 2, i.id, a.* FROM source s JOIN item i ON i.source_id=s.id
        JOIN attachment a ON a.item_id=i.id AND a.status='skipped'
-       WHERE s.slug=?1 AND i.withdrawn_at IS NULL AND a.checked_at<=?2
+       WHERE s.slug=?1 AND i.withdrawn_at IS NULL AND i.erased_at IS NULL AND a.checked_at<=?2
          AND (a.skipped_for='total' AND ?6>0 AND coalesce(a.bytes,0)<=?6
            OR a.skipped_for='kind' AND a.media_type IN (SELECT value FROM json_each(?7))))
    ORDER BY turn, failures, item DESC, ordinal LIMIT ?4";
@@ -42,6 +44,7 @@ const DUE_MEETINGS: &str = "SELECT me.id, me.pdf_url AS url, NULL AS etag, NULL 
        NULL AS sha256 FROM source s
      JOIN meeting me ON me.source_id=s.id AND me.pdf_status='listed'
      WHERE s.slug=?1 AND me.withdrawn_at IS NULL
+       AND NOT EXISTS(SELECT 1 FROM item i WHERE i.meeting_id=me.id AND i.erased_at IS NOT NULL)
        AND (me.pdf_checked_at IS NULL OR (me.pdf_checked_at<=?2 AND me.pdf_failures<?3))
        AND (me.list_key IS NULL OR EXISTS(SELECT 1 FROM item i WHERE i.meeting_id=me.id)
          OR EXISTS(SELECT 1 FROM list_page lp
@@ -83,9 +86,20 @@ fn shelf(kind: DocumentKind) -> Shelf {
 
 impl Batch<'_> {
     /// Stores the text of an item's PDF in place of the text before.
-    pub fn store_document(&self, uid: &Uid, pages: &[String]) -> Result<(), ArchiveError> {
+    pub fn store_document(
+        &self,
+        uid: &Uid,
+        pages: &[String],
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
         let item = self.item_row(uid)?;
-        self.replace_pages(("document_page", "item_id"), item.id, pages)
+        if item.erased {
+            return Ok(());
+        }
+        self.replace_pages(("document_page", "item_id"), item.id, pages)?;
+        let found = has_code(pages).then_some(now);
+        let scope = ProblemScope::Item(uid.clone());
+        self.set_code_in_file(&scope, ("the PDF of the item", found))
     }
 
     /// Stores what asking for a document led to; one that has been taken down meanwhile is left alone.
@@ -140,6 +154,8 @@ impl Batch<'_> {
             ])?;
         if was_read {
             self.replace_pages(pages, document.id, &check.pages)?;
+            let found = has_code(&check.pages).then_some(check.checked_at);
+            self.note_code(document, found)?;
         }
         Ok(())
     }
@@ -165,7 +181,8 @@ impl Batch<'_> {
             "INSERT INTO {table}({owner},page_no,text{terms}) VALUES(?1,?2,?3{value})"
         ))?;
         for (number, page) in (1_i64..).zip(pages) {
-            let page = text(Some(page)).unwrap_or_default();
+            let page = clean(page);
+            let page = text(Some(&page)).unwrap_or_default();
             if searched {
                 insert.execute(params![id, number, page, self.page_terms(&page)])?;
             } else {
@@ -174,6 +191,43 @@ impl Batch<'_> {
         }
         Ok(())
     }
+
+    /// Records whether a document publishes an identity code: with the item it is attached to, or the source.
+    fn note_code(
+        &self,
+        document: &DueDocument,
+        found: Option<Timestamp>,
+    ) -> Result<(), ArchiveError> {
+        let (scope, file) = match document.kind {
+            DocumentKind::Attachment => {
+                let (uid, ordinal): (String, i64) = self
+                    .archive
+                    .prepare_cached(
+                        "SELECT i.uid, a.ordinal FROM attachment a JOIN item i ON i.id=a.item_id WHERE a.id=?1",
+                    )?
+                    .query_row(params![document.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                (
+                    ProblemScope::Item(Uid::new(uid)),
+                    format!("attachment {ordinal}"),
+                )
+            }
+            DocumentKind::Meeting => {
+                let sql = "SELECT s.slug, me.uid FROM meeting me JOIN source s ON s.id=me.source_id WHERE me.id=?1";
+                let (source, meeting): (String, String) = self
+                    .archive
+                    .prepare_cached(sql)?
+                    .query_row(params![document.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let scope = ProblemScope::Source(SourceId::new(source));
+                (scope, format!("the PDF of {meeting}"))
+            }
+        };
+        self.set_code_in_file(&scope, (&file, found))
+    }
+}
+
+/// Whether a page holds an identity code.
+fn has_code(pages: &[String]) -> bool {
+    pages.iter().any(|page| code_in_text(page))
 }
 
 impl Reader {

@@ -7,6 +7,7 @@ use crate::model::change::ListingChange;
 use crate::model::feed_item::ListedItem;
 use crate::model::ids::{ItemKey, SourceId, Uid};
 use crate::model::item::KnownItem;
+use crate::model::takedown::TakedownAction;
 
 use super::bodies::Sitting;
 use super::error::ArchiveError;
@@ -45,6 +46,8 @@ pub(super) struct ItemRow {
     pub(super) title: String,
     pub(super) meeting_id: Option<i64>,
     pub(super) version_no: u32,
+    /// Whether something was taken out of it.
+    pub(super) erased: bool,
 }
 
 /// An item's listing as stored.
@@ -137,7 +140,7 @@ impl Batch<'_> {
         let cleared = self
             .archive
             .prepare_cached(
-                "UPDATE item SET withdrawn_at=NULL WHERE id=?1 AND withdrawn_at IS NOT NULL",
+                "UPDATE item SET withdrawn_at=NULL, erased_at=NULL WHERE id=?1 AND withdrawn_at IS NOT NULL",
             )?
             .execute(params![item.id])?;
         if cleared == 1 {
@@ -147,19 +150,17 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Whether it may not be shown; what was redacted may.
     pub(super) fn is_taken_down(&self, uid: &Uid) -> Result<bool, ArchiveError> {
-        Ok(self
-            .archive
-            .prepare_cached(
-                "SELECT EXISTS(SELECT 1 FROM takedown WHERE target_uid=?1 AND action<>'redact')",
-            )?
-            .query_row(params![uid.as_str()], |row| row.get(0))?)
+        let action = self.taken_down(uid)?;
+        Ok(action.is_some_and(|action| action != TakedownAction::Redact))
     }
 
     pub(super) fn item_row(&self, uid: &Uid) -> Result<ItemRow, ArchiveError> {
         self.archive
             .prepare_cached(
-                "SELECT id, municipality_id, source_id, title, meeting_id, version_no FROM item WHERE uid=?1",
+                "SELECT id, municipality_id, source_id, title, meeting_id, version_no, erased_at IS NOT NULL
+                 FROM item WHERE uid=?1",
             )?
             .query_row(params![uid.as_str()], |row| {
                 Ok(ItemRow {
@@ -169,6 +170,7 @@ impl Batch<'_> {
                     title: row.get(3)?,
                     meeting_id: row.get(4)?,
                     version_no: row.get(5)?,
+                    erased: row.get(6)?,
                 })
             })
             .optional()?

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::model::ids::Uid;
 use crate::model::item::MatchRecord;
 use crate::model::network::{Evidence, Field, Recognition, Verdict};
+use crate::model::takedown::TakedownAction;
 
 use super::error::ArchiveError;
 use super::events::NewEvent;
@@ -36,6 +37,9 @@ impl Batch<'_> {
         ruleset: &str,
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
+        if self.taken_down(uid)? == Some(TakedownAction::Erase) {
+            return Ok(());
+        }
         let item = self.item_row(uid)?;
         let network = self.network_id(&recognition.network)?;
         let stored = self.stored_match(item.id, network)?;

@@ -84,10 +84,18 @@ impl Archive {
 
     /// Moves everything from the write-ahead logs into the files and empties the logs.
     pub fn checkpoint(&self) -> Result<(), ArchiveError> {
+        self.empty_logs().map(|_| ())
+    }
+
+    /// The same; says whether both logs are empty now. A reader that does not end keeps what it sees in the log.
+    pub(super) fn empty_logs(&self) -> Result<bool, ArchiveError> {
+        let mut busy = 0;
         for conn in [&self.originals, &self.main] {
-            conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            busy += conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, i64>(0)
+            })?;
         }
-        Ok(())
+        Ok(busy == 0)
     }
 }
 
@@ -253,10 +261,11 @@ fn open_writable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveErro
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // FULL: with NORMAL a power cut loses acknowledged transactions, and a source may have deleted the page since.
-    // No mmap: it amplifies damage to the log.
+    // No mmap: it amplifies damage to the log. What is deleted is overwritten: it may be personal data.
     conn.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
          PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;
+         PRAGMA secure_delete=ON;
          PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=67108864;",
     )?;
     // The -wal and -shm files stay when the program ends, so that other users, who may not create

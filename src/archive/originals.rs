@@ -57,8 +57,18 @@ pub struct OriginalRef {
     pub fetched_at: Timestamp,
 }
 
+/// What bytes belong to.
+#[derive(Clone, Copy)]
+struct Place {
+    source: i64,
+    item: Option<i64>,
+    /// Whether only their hash is stored.
+    withheld: bool,
+}
+
 impl Batch<'_> {
-    /// Keeps the bytes of a feed, unless they are those its address gave last time.
+    /// Keeps the bytes of a feed, unless they are those its address gave last time. While an item of the source stands
+    /// erased, only their hash is kept: its title may stand in them.
     pub fn put_original(&self, source: &SourceId, original: &Original) -> Result<(), ArchiveError> {
         let source = self.source_row(source)?;
         let last: Option<String> = self
@@ -66,7 +76,19 @@ impl Batch<'_> {
             .prepare_cached("SELECT sha256 FROM fetch WHERE url=?1 AND item_id IS NULL ORDER BY id DESC LIMIT 1")?
             .query_row(params![original.url], |row| row.get(0))
             .optional()?;
-        self.put((source.id, None), last.as_deref(), original)
+        let listed: bool = self
+            .archive
+            .prepare_cached(
+                "SELECT EXISTS(SELECT 1 FROM takedown t JOIN item i ON i.uid=t.target_uid
+                   WHERE t.action='erase' AND i.source_id=?1)",
+            )?
+            .query_row(params![source.id], |row| row.get(0))?;
+        let place = Place {
+            source: source.id,
+            item: None,
+            withheld: original.withheld || listed,
+        };
+        self.put(place, last.as_deref(), original)
     }
 
     /// Keeps the bytes of an item's page, unless they are those of its last fetch; good and faulty pages alike.
@@ -77,16 +99,25 @@ impl Batch<'_> {
             .prepare_cached("SELECT sha256 FROM fetch WHERE item_id=?1 ORDER BY id DESC LIMIT 1")?
             .query_row(params![item.id], |row| row.get(0))
             .optional()?;
-        self.put((item.source_id, Some(item.id)), last.as_deref(), original)
+        let place = Place {
+            source: item.source_id,
+            item: Some(item.id),
+            withheld: original.withheld || item.erased,
+        };
+        self.put(place, last.as_deref(), original)
     }
 
     fn put(
         &self,
-        (source, item): (i64, Option<i64>),
+        place: Place,
         last: Option<&str>,
         original: &Original,
     ) -> Result<(), ArchiveError> {
-        self.pack(original)?;
+        if place.withheld {
+            self.pack_nothing(original)?;
+        } else {
+            self.pack(original)?;
+        }
         if last == Some(original.sha256.as_str()) {
             return Ok(());
         }
@@ -96,8 +127,8 @@ impl Batch<'_> {
                    last_modified,sha256) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
             )?
             .execute(params![
-                source,
-                item,
+                place.source,
+                place.item,
                 original.url,
                 instant(original.fetched_at),
                 original.http_status,
@@ -136,6 +167,24 @@ impl Batch<'_> {
                 i64::try_from(original.body.len()).unwrap_or(i64::MAX),
                 codec,
                 body,
+                instant(original.fetched_at),
+            ])?;
+        Ok(())
+    }
+
+    /// Notes bytes that must not be stored: the hash stays, as after erasure.
+    fn pack_nothing(&self, original: &Original) -> Result<(), ArchiveError> {
+        self.originals
+            .prepare_cached(
+                "INSERT INTO raw(sha256,media_type,bytes,codec,body,first_seen_at,erased_at)
+                 VALUES(?1,?2,?3,'none',NULL,?4,?4)
+                 ON CONFLICT(sha256) DO UPDATE SET body=NULL, erased_at=excluded.erased_at
+                 WHERE body IS NOT NULL",
+            )?
+            .execute(params![
+                original.sha256,
+                original.content_type,
+                i64::try_from(original.body.len()).unwrap_or(i64::MAX),
                 instant(original.fetched_at),
             ])?;
         Ok(())

@@ -8,6 +8,7 @@ use crate::model::ids::{ItemKey, SourceId, Uid};
 use crate::model::item::DuePage;
 use crate::model::minutes::Stage;
 use crate::model::poll::Validators;
+use crate::model::takedown::TakedownAction;
 
 use super::error::ArchiveError;
 use super::problems::ProblemScope;
@@ -42,6 +43,9 @@ impl Batch<'_> {
     ///
     /// A page that answers again takes the mark of withdrawal off its item.
     pub fn record_check(&self, uid: &Uid, check: &PageCheck) -> Result<(), ArchiveError> {
+        if self.taken_down(uid)? == Some(TakedownAction::Erase) {
+            return Ok(());
+        }
         let item = self.item_row(uid)?;
         self.archive
             .prepare_cached(
@@ -86,7 +90,10 @@ impl Batch<'_> {
 /// Columns and joins of a due page; conditions follow.
 const PAGE: &str = "SELECT i.uid, s.slug AS source, i.key, i.url, i.listed_title, i.listed_body,
     coalesce(me.held_on, i.listed_on) AS held_on, i.listed_on, i.stage, i.version_no, v.fields, v.handlings, p.etag,
-    p.last_modified, p.body_sha256, p.failures, i.first_seen_at, p.minutes_since, i.changed_at, p.restless, p.gone_since
+    p.last_modified, p.body_sha256, p.failures, i.first_seen_at, p.minutes_since, i.changed_at, p.restless, p.gone_since,
+    i.erased_at,
+    (i.erased_at IS NOT NULL AND i.withdrawn_at IS NULL
+      OR EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=i.uid AND t.action='redact')) AS redacted
   FROM page p JOIN item i ON i.id=p.item_id JOIN source s ON s.id=i.source_id
   LEFT JOIN meeting me ON me.id=i.meeting_id
   LEFT JOIN item_version v ON v.item_id=i.id AND v.version_no=i.version_no";
@@ -206,6 +213,8 @@ fn unread(c: &Columns<'_, '_>) -> Result<DuePage, ArchiveError> {
         changed_at: c.instant("changed_at")?,
         restless: 0,
         gone_since: c.opt_instant("gone_since")?,
+        redacted: c.get("redacted")?,
+        erased_at: c.opt_instant("erased_at")?,
     })
 }
 

@@ -90,26 +90,71 @@ impl Batch<'_> {
             {
                 gone.swap_remove(at);
             } else if !self.has_problem(place, problem)? {
-                self.archive
-                    .prepare_cached(
-                        "INSERT INTO problem(source_id,item_id,list_id,kind,detail,since)
-                         VALUES(?1,?2,?3,?4,?5,?6)",
-                    )?
-                    .execute(params![
-                        place.source,
-                        place.item,
-                        place.list,
-                        kind,
-                        problem.detail,
-                        instant(now)
-                    ])?;
+                self.insert_problem(place, problem, now)?;
             }
         }
-        for (id, _, _) in gone {
+        // What stands in a file is told by whoever reads the file.
+        let in_file = ProblemKind::IdentityCodeInFile.word();
+        for (id, ..) in gone.into_iter().filter(|(_, kind, _)| kind != in_file) {
             self.archive
                 .prepare_cached("DELETE FROM problem WHERE id=?1")?
                 .execute(params![id])?;
         }
+        Ok(())
+    }
+
+    /// Records whether a file, by its name for people, publishes an identity code.
+    pub(super) fn set_code_in_file(
+        &self,
+        scope: &ProblemScope,
+        (file, found): (&str, Option<Timestamp>),
+    ) -> Result<(), ArchiveError> {
+        let place = self.problem_place(scope)?;
+        let problem = Problem::new(
+            ProblemKind::IdentityCodeInFile,
+            format!(
+                "a personal identity code is published in {file}; it is not stored: tell the publisher"
+            ),
+        );
+        let known = self.has_problem(place, &problem)?;
+        match found {
+            Some(now) if !known => self.insert_problem(place, &problem, now),
+            None if known => {
+                self.archive
+                    .prepare_cached(
+                        "DELETE FROM problem WHERE source_id=?1 AND item_id IS ?2 AND kind=?3 AND detail=?4",
+                    )?
+                    .execute(params![
+                        place.source,
+                        place.item,
+                        problem.kind.word(),
+                        problem.detail
+                    ])?;
+                Ok(())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn insert_problem(
+        &self,
+        place: Place,
+        problem: &Problem,
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached(
+                "INSERT INTO problem(source_id,item_id,list_id,kind,detail,since)
+                 VALUES(?1,?2,?3,?4,?5,?6)",
+            )?
+            .execute(params![
+                place.source,
+                place.item,
+                place.list,
+                problem.kind.word(),
+                problem.detail,
+                instant(now)
+            ])?;
         Ok(())
     }
 

@@ -177,10 +177,15 @@ impl Reader {
     }
 }
 
-/// Unlike what keeps an item from being let in again, a redaction counts: originals may hold what it blanked.
+/// Unlike what keeps an item from being let in again, a redaction counts: originals may hold what it blanked. So
+/// does a version that something was taken out of: its original is gone.
 fn is_guarded(conn: &Connection, uid: &Uid) -> Result<bool, ArchiveError> {
     Ok(conn
-        .prepare_cached("SELECT EXISTS(SELECT 1 FROM takedown WHERE target_uid=?1)")?
+        .prepare_cached(
+            "SELECT EXISTS(SELECT 1 FROM takedown WHERE target_uid=?1)
+               OR EXISTS(SELECT 1 FROM item i JOIN item_version v ON v.item_id=i.id
+                         WHERE i.uid=?1 AND v.erased_at IS NOT NULL)",
+        )?
         .query_row(params![uid.as_str()], |row| row.get(0))?)
 }
 

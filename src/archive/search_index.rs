@@ -25,6 +25,16 @@ pub(super) fn check(conn: &Connection, index: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Merges an index into one piece.
+pub(super) fn optimize(conn: &Connection, index: &str) -> Result<(), ArchiveError> {
+    let index = quoted(index);
+    conn.execute(
+        &format!("INSERT INTO {index}({index}) VALUES('optimize')"),
+        [],
+    )?;
+    Ok(())
+}
+
 impl Batch<'_> {
     /// Builds full-text indexes that are out of step again; returns their names. An index out of step makes the
     /// next change of its text fail, so this comes before anything else is mended.

@@ -9,6 +9,8 @@ use rusqlite::{Connection, params, params_from_iter};
 use crate::model::change::NewVersion;
 use crate::model::ids::{ItemKey, SourceId, Uid};
 use crate::model::minutes::{AppealKind, ItemReading, Outcome, Stage};
+use crate::model::takedown::TakedownAction;
+use crate::privacy::without_names;
 
 use super::bodies::Sitting;
 use super::error::ArchiveError;
@@ -36,6 +38,11 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<u32, ArchiveError> {
         let item = self.item_row(uid)?;
+        let new = match self.taken_down(uid)? {
+            Some(TakedownAction::Erase) => return Ok(item.version_no),
+            Some(TakedownAction::Redact) => &nameless(new),
+            Some(TakedownAction::Hide) | None => new,
+        };
         let before = self.before(&item)?;
         if before.content_sha256.as_deref() == Some(new.content_sha256.as_str()) {
             return Ok(item.version_no);
@@ -257,6 +264,13 @@ fn said(item: i64, version_no: u32, new: &NewVersion) -> Vec<Value> {
         words(read.previous.as_ref().map(ItemKey::as_str)),
         words(read.next.as_ref().map(ItemKey::as_str)),
     ]
+}
+
+/// A version without what names persons.
+fn nameless(new: &NewVersion) -> NewVersion {
+    let mut new = new.clone();
+    without_names(&mut new.reading.item, &mut new.reading.handlings);
+    new
 }
 
 /// Diary numbers as stored, the one that names the matter first.

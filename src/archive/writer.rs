@@ -25,6 +25,7 @@ pub struct Writer {
 
 enum Message {
     Job(Box<dyn Job>),
+    Purge(Box<dyn FnOnce(Result<bool, ArchiveError>) + Send>),
     Close(Box<dyn FnOnce(Result<(), ArchiveError>) + Send>),
 }
 
@@ -67,6 +68,27 @@ impl Writer {
         let (send, done) = mpsc::sync_channel(1);
         self.send(work, move |result| drop(send.send(result)))?;
         done.recv().unwrap_or(Err(ArchiveError::Closed))
+    }
+
+    /// Finishes what was asked for before, and sees to it that nothing of what was taken out stands in the files any
+    /// more: in the search index, in free pages, in the write-ahead logs. Says whether all of it is done; a
+    /// reader that does not end keeps the log as it is.
+    pub async fn purge(&self) -> Result<bool, ArchiveError> {
+        // The method itself is not general enough in the lifetime of its batch.
+        let settle = |batch: &Batch<'_>| -> Result<bool, ArchiveError> {
+            let unsettled = batch.settle_index()?;
+            Ok(unsettled)
+        };
+        if !self.write(settle).await? {
+            return Ok(true);
+        }
+        let (send, done) = oneshot::channel();
+        // Nobody waits any more when the send fails.
+        let reply = Box::new(move |result| drop(send.send(result)));
+        self.queue
+            .send(Message::Purge(reply))
+            .map_err(|_closed| ArchiveError::Closed)?;
+        done.await.unwrap_or(Err(ArchiveError::Closed))
     }
 
     /// Finishes what was asked for before, empties the write-ahead logs and lets the archive go.
@@ -177,18 +199,22 @@ fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
     let mut closing = None;
     while closing.is_none() {
         let Ok(first) = jobs.recv() else { break };
-        let mut group = Vec::new();
+        let (mut group, mut purging) = (Vec::new(), None);
         let mut next = Some(first);
         while let Some(message) = next.take() {
             match message {
                 Message::Job(job) => group.push(job),
+                Message::Purge(reply) => purging = Some(reply),
                 Message::Close(reply) => closing = Some(reply),
             }
-            if closing.is_none() && group.len() < GROUP {
+            if closing.is_none() && purging.is_none() && group.len() < GROUP {
                 next = jobs.try_recv().ok();
             }
         }
         store(&mut archive, group);
+        if let Some(reply) = purging {
+            reply(archive.empty_logs());
+        }
     }
     let result = archive.checkpoint();
     if let Err(error) = &result {

@@ -35,6 +35,7 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
         | Command::Feed(_)
         | Command::Verdict(_)
         | Command::Snapshot(_)
+        | Command::Takedown(_)
         | Command::Verify(_)
         | Command::Rederive(_)
         | Command::Completions(_)

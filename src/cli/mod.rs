@@ -19,6 +19,7 @@ mod show;
 mod snapshot;
 mod sources;
 mod table;
+mod takedown;
 mod verdict;
 mod verify;
 
@@ -116,6 +117,8 @@ pub enum Command {
     Verdict(verdict::Args),
     /// Write a consistent copy of the archive for readers, or publish one
     Snapshot(snapshot::Args),
+    /// Take an item down: hide it, redact its names, or erase it, and keep it out
+    Takedown(takedown::Args),
     /// Check the integrity of archive and originals
     Verify(verify::Args),
     /// Derive everything again from the stored originals
@@ -172,6 +175,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
         Command::Snapshot(args) => snapshot::run(global, &args),
+        Command::Takedown(args) => takedown::run(global, &args),
         Command::Verify(args) => verify::run(global, &args),
         Command::Rederive(args) => rederive::run(global, &args),
         Command::Completions(args) => completions::run(&args),

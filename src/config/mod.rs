@@ -33,6 +33,7 @@ use crate::model::fetch_settings::FetchSettings;
 use crate::model::file_kind::FileKind;
 use crate::model::network::Network;
 use crate::model::source::{Municipality, Source};
+use crate::model::takedown::{WhenGone, WhenRedacted};
 use crate::model::voikko::VoikkoChoice;
 
 /// The default configuration.
@@ -87,6 +88,19 @@ pub struct SnapshotSettings {
     pub interval: Duration,
 }
 
+/// What follows when a source takes back what it published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivacySettings {
+    /// How long after its minutes a decision can be appealed against; before, nothing is taken out.
+    pub appeal_window: Duration,
+    /// How long a page must be gone before its item loses its names.
+    pub grace: Duration,
+    /// What follows when a page is gone.
+    pub when_gone: WhenGone,
+    /// What follows when a page loses words.
+    pub when_redacted: WhenRedacted,
+}
+
 /// The configuration with every default filled in and every name checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -114,6 +128,8 @@ pub struct Config {
     pub export: ExportSettings,
     /// When the archive is published as one file.
     pub snapshot: SnapshotSettings,
+    /// What follows when a source takes back what it published.
+    pub privacy: PrivacySettings,
     /// Everybody who publishes.
     pub municipalities: Vec<Municipality>,
     /// Where they publish; each names one of `municipalities`.

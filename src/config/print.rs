@@ -56,5 +56,6 @@ fn draft(config: &Config) -> Draft {
         poll: config.poll.clone(),
         export: config.export.clone(),
         snapshot: config.snapshot.clone(),
+        privacy: config.privacy.clone(),
     }
 }

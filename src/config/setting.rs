@@ -12,6 +12,7 @@ use crate::model::fetch_settings::{PrivateAddresses, RobotsPolicy};
 use crate::model::file_kind::FileKind;
 use crate::model::network::Field;
 use crate::model::source::{AuthorityKind, PdfText, PlatformKind, Publishes};
+use crate::model::takedown::{WhenGone, WhenRedacted};
 
 /// A type that a setting may have.
 pub(super) trait Setting: Sized {
@@ -72,6 +73,8 @@ word_setting!(
     FileKind,
     "kinds of attachments, such as [\"pdf\", \"docx\"]"
 );
+word_setting!(WhenGone, "what follows, such as \"withdraw\"");
+word_setting!(WhenRedacted, "what follows, such as \"follow\"");
 word_setting!(Field, "fields of an item, such as [\"title\"]");
 
 /// A setting that is `true` or `false` in the file and an enum in the program.

@@ -9,8 +9,9 @@ use url::Url;
 
 use super::keys::Keys;
 use super::setting::{Optional, Setting};
-use super::{ExportSettings, PollSettings, SnapshotSettings};
+use super::{ExportSettings, PollSettings, PrivacySettings, SnapshotSettings};
 use crate::model::fetch_settings::FetchSettings;
+use crate::model::takedown::{WhenGone, WhenRedacted};
 use crate::model::voikko::VoikkoChoice;
 
 /// The contact of somebody who has not set one.
@@ -18,6 +19,9 @@ const PLACEHOLDER_CONTACT: &str = "https://example.fi/seutu";
 
 /// Seconds, for ranges.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// A day, for times of the law.
+const DAY: Duration = Duration::from_hours(24);
 
 /// The longest time any setting may name.
 const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -31,17 +35,19 @@ pub(super) enum Section {
     Poll,
     Export,
     Snapshot,
+    Privacy,
 }
 
 impl Section {
     /// Every section, in the order of the file.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Archive,
         Self::Http,
         Self::Fetch,
         Self::Poll,
         Self::Export,
         Self::Snapshot,
+        Self::Privacy,
     ];
 
     /// Its name in the file.
@@ -53,6 +59,7 @@ impl Section {
             Self::Poll => "poll",
             Self::Export => "export",
             Self::Snapshot => "snapshot",
+            Self::Privacy => "privacy",
         }
     }
 }
@@ -72,6 +79,7 @@ pub(super) struct Draft {
     pub(super) poll: PollSettings,
     pub(super) export: ExportSettings,
     pub(super) snapshot: SnapshotSettings,
+    pub(super) privacy: PrivacySettings,
 }
 
 impl Default for Draft {
@@ -102,6 +110,12 @@ impl Default for Draft {
             },
             snapshot: SnapshotSettings {
                 interval: Duration::from_hours(1),
+            },
+            privacy: PrivacySettings {
+                appeal_window: 45 * DAY,
+                grace: 30 * DAY,
+                when_gone: WhenGone::Withdraw,
+                when_redacted: WhenRedacted::Follow,
             },
         }
     }
@@ -143,6 +157,14 @@ impl Draft {
             Section::Snapshot => {
                 let interval = &mut self.snapshot.interval;
                 keys.bounded("interval", interval, Duration::ZERO..=MONTH);
+            }
+            Section::Privacy => {
+                let privacy = &mut self.privacy;
+                let days = Duration::ZERO..=3650 * DAY;
+                keys.bounded("appeal_window", &mut privacy.appeal_window, days.clone());
+                keys.bounded("grace", &mut privacy.grace, days);
+                keys.optional("when_gone", &mut privacy.when_gone);
+                keys.optional("when_redacted", &mut privacy.when_redacted);
             }
         }
     }

@@ -3,17 +3,18 @@
 
 use super::engine::Engine;
 use super::file_text::FileFault;
+use super::received;
 use super::report::SourceReport;
 use crate::archive::{Batch, Reader};
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict, charset};
 use crate::model::change::Original;
-use crate::model::digest::sha256_hex;
 use crate::model::document::{
     DocumentCheck, DocumentKind, DocumentStatus, DueDocument, SkipReason, Wanted,
 };
 use crate::model::file_kind::{FileKind, is_html};
 use crate::model::poll::Validators;
 use crate::model::source::Source;
+use crate::privacy::code_in_text;
 use crate::vocab::Vocabulary;
 
 /// Why an attachment is left alone that would be one too many.
@@ -195,18 +196,9 @@ impl Desk<'_> {
 
     /// Reads the bytes of an answer.
     async fn judged(&self, document: &DueDocument, answer: Answer) -> anyhow::Result<Deed> {
-        let Some(body) = answer.body else {
+        let Some(mut original) = received::original(&answer, self.engine.clock.now()) else {
             let validators = document.validators.renewed(&answer.validators);
             return Ok(Deed::Same(self.same(validators)));
-        };
-        let original = Original {
-            url: answer.final_url.to_string(),
-            fetched_at: self.engine.clock.now(),
-            http_status: answer.status,
-            content_type: body.content_type,
-            validators: answer.validators,
-            sha256: sha256_hex(&body.bytes),
-            body: body.bytes.to_vec(),
         };
         if document.sha256.as_ref() == Some(&original.sha256) {
             return Ok(Deed::Same(self.same(original.validators)));
@@ -231,6 +223,7 @@ impl Desk<'_> {
             return Ok(Deed::Checked(check, None));
         }
         let check = self.with_text(kind, &original, known).await;
+        original.withheld |= check.pages.iter().any(|page| code_in_text(page));
         Ok(Deed::Checked(check, Some(original)))
     }
 

@@ -23,6 +23,7 @@ pub mod poll;
 pub mod probe;
 pub mod publishing;
 pub mod reading;
+mod received;
 mod recognition;
 pub mod rederive;
 pub mod report;

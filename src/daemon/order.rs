@@ -10,12 +10,14 @@ use super::backfill::{Request, backfill};
 use super::cycle::Scope;
 use super::engine::Engine;
 use super::poll::{Running, round_beside};
-use super::publishing::publish;
+use super::publishing::{publish, publish_without};
 use super::rederive::{self, Pass, Rederived};
 use super::report::{Progress, SourceReport, Watcher};
 use crate::model::ids::{SourceId, Uid};
 use crate::model::network::Verdict;
 use crate::model::published::Published;
+use crate::model::takedown::Takedown;
+use crate::model::when::day_in_finland;
 
 /// Something to do with the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +59,18 @@ pub enum Order {
         #[serde(default)]
         sources: Vec<SourceId>,
     },
+    /// An item taken down.
+    TakeDown {
+        /// The item.
+        uid: Uid,
+        /// What is done, and why.
+        takedown: Takedown,
+    },
+    /// The end of a takedown.
+    LetIn {
+        /// The item.
+        uid: Uid,
+    },
 }
 
 /// What an order came to.
@@ -69,6 +83,8 @@ pub enum Outcome {
     Rederived(Rederived),
     /// Of publishing a snapshot.
     Published(Published),
+    /// Taken down; whether nothing of what was taken out stands in the files any more.
+    Wiped(bool),
     /// Done, and nothing to tell.
     Done,
 }
@@ -103,6 +119,8 @@ pub async fn carry_out(
             verdict,
             note,
         } => decide(engine, uid, network, verdict.map(|verdict| (verdict, note))).await,
+        Order::TakeDown { uid, takedown } => take_down(engine, uid, takedown).await,
+        Order::LetIn { uid } => let_in(engine, uid).await,
         Order::Snapshot {} => publish(engine).await.map(Outcome::Published),
         Order::Rederive { pass, sources } => {
             known(engine, &sources)?;
@@ -129,6 +147,36 @@ fn known(engine: &Engine, sources: &[SourceId]) -> anyhow::Result<()> {
         })?;
     }
     Ok(())
+}
+
+async fn take_down(engine: &Engine, uid: Uid, takedown: Takedown) -> anyhow::Result<Outcome> {
+    let now = engine.clock.now();
+    let is_over = takedown
+        .expires_on
+        .is_some_and(|day| day < day_in_finland(now));
+    anyhow::ensure!(
+        !is_over,
+        "the last day of the takedown is over already: name a later one"
+    );
+    let done = engine
+        .writer
+        .write(move |batch| batch.take_down(&uid, &takedown, now));
+    done.await?;
+    let wiped = engine.writer.purge().await?;
+    publish_without(engine).await.context(
+        "it is taken down here, but what was published before still has it: run `seutu snapshot`",
+    )?;
+    Ok(Outcome::Wiped(wiped))
+}
+
+async fn let_in(engine: &Engine, uid: Uid) -> anyhow::Result<Outcome> {
+    let (target, now) = (uid.clone(), engine.clock.now());
+    let done = engine
+        .writer
+        .write(move |batch| batch.lift_takedown(&target, now));
+    anyhow::ensure!(done.await?, "{uid} is not taken down");
+    publish_without(engine).await?;
+    Ok(Outcome::Done)
 }
 
 async fn decide(

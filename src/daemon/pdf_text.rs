@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
 use crate::pdf::{self, PdfFault};
+use crate::privacy::masked_text;
 
 /// How long a child may read one PDF.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -116,7 +117,11 @@ fn understood(answer: &Answer) -> Result<Vec<String>, PdfFault> {
     let line = line.rsplit(|byte| *byte == b'\n').next();
     let said = line.and_then(|line| serde_json::from_slice(line).ok());
     match (answer.ended.code(), said) {
-        (Some(0), Some(Said::Pages(pages))) => Ok(pages),
+        // Whoever reads them sees no code; whether there was one is still told by its mask.
+        (Some(0), Some(Said::Pages(pages))) => Ok(pages
+            .iter()
+            .map(|page| masked_text(page).into_owned())
+            .collect()),
         (Some(0), Some(Said::Refused(fault))) => Err(fault),
         (_, _) => Err(PdfFault::Killed(answer.ended.to_string())),
     }

@@ -18,6 +18,7 @@ use crate::decide::schedule::{Pause, after_feed_failure, is_feed_due};
 use crate::fetch::host_key;
 use crate::model::ids::{SourceId, Uid};
 use crate::model::source::Source;
+use crate::model::when::day_in_finland;
 
 /// How often it is looked whether a running cycle has ended.
 const TURN: Duration = Duration::from_millis(200);
@@ -140,6 +141,7 @@ pub async fn start(
     let _turn = running.turn.lock().await;
     // A source that ends after this moment is left for the next round.
     let busy = running.now();
+    lift_expired(engine).await?;
     let mut work = work(engine, scope).await?;
     work.retain(|work| only.is_empty() || only.contains(&work.source.id));
     let due_and_busy = work.iter().map(|work| &work.source.id);
@@ -215,9 +217,25 @@ pub async fn finish(
     while let Some(done) = tasks.join_next().await {
         reports.push(done.context("a cycle gave up")?);
     }
+    engine.writer.purge().await?;
     running.outage.settle(&mut reports);
     super::health::assess(engine, &mut reports).await?;
     Ok(reports)
+}
+
+/// Lets in what was taken down until yesterday.
+async fn lift_expired(engine: &Engine) -> anyhow::Result<()> {
+    let now = engine.clock.now();
+    let today = day_in_finland(now);
+    if engine.read(move |reader| reader.has_expired(today)).await? {
+        let lifted = engine
+            .writer
+            .write(move |batch| batch.lift_expired(today, now));
+        for uid in lifted.await? {
+            tracing::info!(%uid, "the takedown is over: the item is let in again");
+        }
+    }
+    Ok(())
 }
 
 /// Sorts reports by the order of the configuration.

@@ -33,6 +33,24 @@ pub async fn publish(engine: &Engine) -> anyhow::Result<Published> {
     publish_in_turn(engine, turn).await
 }
 
+/// Publishes anew, at once, where something is published, and removes what was published before: what was taken
+/// down must not stay in it.
+///
+/// # Errors
+/// What hinders it.
+pub(super) async fn publish_without(engine: &Engine) -> anyhow::Result<()> {
+    let folder = PublicFolder::of(&engine.config.archive_dir);
+    let standing = folder.clone();
+    // What cannot be read is replaced as well.
+    let is_published = spawn_blocking(move || !matches!(standing.latest(), Ok(None))).await?;
+    if !is_published {
+        return Ok(());
+    }
+    publish(engine).await?;
+    spawn_blocking(move || folder.forget_previous()).await??;
+    Ok(())
+}
+
 /// Publishes a snapshot when the last one is older than the interval and says something else than the archive.
 pub(super) async fn publish_when_due(engine: &Engine) {
     let Ok(mut turn) = Arc::clone(&engine.publisher.looked).try_lock_owned() else {

@@ -17,6 +17,7 @@ use crate::model::problem::{Problem, ProblemKind};
 use crate::model::source::PlatformKind;
 use crate::pdf;
 use crate::platform::{platform, visible_text};
+use crate::privacy::{clean, clean_listing, clean_reading};
 use crate::vocab::Vocabulary;
 
 /// Reads a feed document.
@@ -42,7 +43,7 @@ pub fn read_list(
         let decoded = charset::decode(bytes, content_type);
         let mut reading = reader.read_list(asked, &decoded.text, Vocabulary::embedded())?;
         reading.problems.extend(decoded.problem);
-        return Ok(reading);
+        return Ok(clean_listing(reading));
     }
     let feed = read_feed(bytes, content_type, asked.served)
         .map_err(|error| PageFault::NoFeed(error.to_string()))?;
@@ -67,7 +68,7 @@ pub fn read_list(
         let problem = Problem::new(ProblemKind::TooManyEntries, detail);
         reading.problems.push(problem);
     }
-    Ok(reading)
+    Ok(clean_listing(reading))
 }
 
 /// Reads an item page.
@@ -82,7 +83,7 @@ pub fn read_page(
     let page = platform(kind).read(asked, PageText::Html(&decoded.text), vocab)?;
     let mut reading = minutes::read(page, vocab);
     reading.problems.extend(decoded.problem);
-    Ok(reading)
+    Ok(clean_reading(reading))
 }
 
 /// Reads an item page that is a PDF, given the text of its pages.
@@ -93,7 +94,7 @@ pub fn read_pdf_page(
 ) -> Result<Reading, PageFault> {
     let vocab = Vocabulary::embedded();
     let page = platform(kind).read(asked, PageText::Pdf(pages), vocab)?;
-    Ok(minutes::read(page, vocab))
+    Ok(clean_reading(minutes::read(page, vocab)))
 }
 
 /// A document as it came, or the text a child process read in it.
@@ -111,9 +112,10 @@ impl Served<'_> {
         match self {
             Self::Bytes(bytes, _) if pdf::is_pdf(bytes) => None,
             Self::Bytes(bytes, content_type) => {
-                visible_text(&charset::decode(bytes, content_type).text).ok()
+                let text = visible_text(&charset::decode(bytes, content_type).text).ok()?;
+                Some(clean(&text).into_owned())
             }
-            Self::Pages(pages) => Some(pages.join("\n")),
+            Self::Pages(pages) => Some(clean(&pages.join("\n")).into_owned()),
         }
     }
 }

@@ -10,5 +10,6 @@ pub mod listing;
 pub mod lists;
 pub mod moved;
 pub mod page;
+pub mod redaction;
 pub mod sanity;
 pub mod schedule;

@@ -169,6 +169,8 @@ pub(super) mod tests {
             changed_at: now(),
             restless: 0,
             gone_since: None,
+            redacted: false,
+            erased_at: None,
         }
     }
 

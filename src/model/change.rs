@@ -108,8 +108,10 @@ pub struct Original {
     pub content_type: Option<String>,
     /// `ETag` and `Last-Modified` as sent.
     pub validators: Validators,
-    /// The body after content decoding.
+    /// The body after content decoding, with personal identity codes masked.
     pub body: Vec<u8>,
     /// SHA-256 of the body, lower-case hex.
     pub sha256: String,
+    /// Whether the body must not be stored: a personal identity code stands in it that cannot be masked.
+    pub withheld: bool,
 }

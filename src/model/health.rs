@@ -123,6 +123,8 @@ pub enum Trouble {
     FillDropped { drops: Vec<FillDrop> },
     /// Pages lost fields although their text is still there.
     Drift { pages: u32, example: Uid },
+    /// Personal identity codes are published on pages or in files.
+    IdentityCodes { places: u32 },
     /// Meetings were held long ago and their minutes have not come.
     AwaitingMinutes {
         items: u32,
@@ -155,6 +157,7 @@ impl Trouble {
             Self::Procedural { .. } => "procedural",
             Self::FillDropped { .. } => "fill_dropped",
             Self::Drift { .. } => "drift",
+            Self::IdentityCodes { .. } => "identity_codes",
             Self::AwaitingMinutes { .. } => "awaiting_minutes",
             Self::Missing { .. } => "missing",
             Self::PagesFail { .. } => "pages_fail",
@@ -268,6 +271,8 @@ pub struct SourceFacts {
     pub read: Vec<FilledPage>,
     /// Items whose pages drifted.
     pub drifted: Vec<Uid>,
+    /// Pages and files that publish a personal identity code.
+    pub identity_codes: u32,
     /// Items that wait for minutes for too long.
     pub awaited: Option<Awaited>,
     /// Section numbers without an item.

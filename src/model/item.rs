@@ -74,6 +74,10 @@ pub struct DuePage {
     pub restless: u32,
     /// First of the 404 and 410 answers in a row.
     pub gone_since: Option<Timestamp>,
+    /// Whether what names persons is left out of every text, by order or policy.
+    pub redacted: bool,
+    /// When something was taken out of its texts.
+    pub erased_at: Option<Timestamp>,
 }
 
 /// A verdict as stored.

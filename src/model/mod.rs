@@ -19,5 +19,6 @@ pub mod problem;
 pub mod published;
 pub mod source;
 pub mod table;
+pub mod takedown;
 pub mod voikko;
 pub mod when;

@@ -43,6 +43,10 @@ pub enum ProblemKind {
     Drift,
     /// The page lists an attachment that its server does not have, or does not have any more.
     AttachmentGone,
+    /// A personal identity code (henkilötunnus) is published; it is not stored.
+    IdentityCode,
+    /// The same in the text of a file: an attachment, or the PDF of a meeting.
+    IdentityCodeInFile,
 }
 
 impl ProblemKind {
@@ -72,6 +76,8 @@ impl ProblemKind {
             Self::Quarantined => "quarantined",
             Self::Drift => "drift",
             Self::AttachmentGone => "attachment_gone",
+            Self::IdentityCode => "identity_code",
+            Self::IdentityCodeInFile => "identity_code_in_file",
         }
     }
 }

@@ -1,16 +1,13 @@
 //! What every text goes through before it is published: only characters XML 1.0 allows, no tricks with
 //! writing direction, no contact details.
 
-use std::borrow::Cow;
-use std::sync::LazyLock;
-
-use regex::Regex;
 use url::Url;
 
-use super::texts::texts;
+use crate::privacy::without_contacts;
 
 /// A text of several lines: forbidden characters dropped, contact details replaced.
 pub fn text(raw: &str) -> String {
+    // A feed copies texts to places the municipality cannot take them back from.
     without_contacts(&characters(raw)).into_owned()
 }
 
@@ -42,23 +39,6 @@ fn is_publishable(c: char) -> bool {
         | '\u{fdd0}'..='\u{fdef}' => false,
         other => u32::from(other) & 0xfffe != 0xfffe,
     }
-}
-
-static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
-    // Mobile numbers (04x, 050) and any number with the country code; business ids and diary
-    // numbers also begin with 0 and must stay.
-    let pattern = r"(?ix)
-        (?: mailto: )? [\w.+-]+ \s? (?: @ | \(at\) | \[at\] ) \s? [\w-]+ (?: \. [\w-]+ )+
-        | \+ 358 (?: [\x20\u{a0}-]? (?: \(0\) | \d ) ){5,12} \b
-        | \b 0 (?: 4\d | 50 ) (?: [\x20\u{a0}-]? \d ){6,8} \b";
-    #[expect(clippy::expect_used, reason = "a constant pattern that tests use")]
-    Regex::new(pattern).expect("the contact pattern is a regular expression")
-});
-
-/// Replaces e-mail addresses and telephone numbers: a feed copies texts to places the municipality
-/// cannot take them back from.
-fn without_contacts(text: &str) -> Cow<'_, str> {
-    CONTACT.replace_all(text, regex::NoExpand(&texts().contact_removed))
 }
 
 /// An address that may be linked to: http or https, without user name and password.

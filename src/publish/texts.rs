@@ -60,8 +60,6 @@ pub struct Texts {
     pub diary: String,
     /// Says that a text was cut.
     pub cut: String,
-    /// Stands in for an address or telephone number.
-    pub contact_removed: String,
     /// Introduces the reason of a doubtful verdict; `{explanation}`.
     pub doubtful: String,
     /// Headings.

@@ -53,6 +53,7 @@ fn count(trouble: &Trouble) -> Option<u32> {
         | Trouble::Procedural { items, .. }
         | Trouble::AwaitingMinutes { items, .. } => Some(*items),
         Trouble::Drift { pages, .. } => Some(*pages),
+        Trouble::IdentityCodes { places } => Some(*places),
         Trouble::Missing { sections, .. } => Some(*sections),
         Trouble::PagesFail { lists, pages, .. } => Some(lists.saturating_add(*pages)),
         Trouble::AttachmentsFull { skipped } => Some(*skipped),
@@ -107,6 +108,7 @@ mod tests {
                 pages: 7,
                 example: Uid::new("a/1"),
             },
+            Trouble::IdentityCodes { places: 7 },
             Trouble::AwaitingMinutes {
                 items: 7,
                 oldest: day,

@@ -42,6 +42,7 @@ impl Reader {
                 windows: windows(conn, id, today)?,
                 read: read_pages(conn, id)?,
                 drifted: drifted(conn, id)?,
+                identity_codes: identity_codes(conn, id)?,
                 awaited: awaited(conn, id, today)?,
                 ..SourceFacts::default()
             };
@@ -138,6 +139,13 @@ fn drifted(conn: &Connection, source: i64) -> Result<Vec<Uid>, ArchiveError> {
     )?;
     let uids = statement.query_map(params![source], |row| row.get::<_, String>(0).map(Uid::new))?;
     Ok(uids.collect::<Result<_, _>>()?)
+}
+
+fn identity_codes(conn: &Connection, source: i64) -> Result<u32, ArchiveError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT count(*) FROM problem WHERE source_id=?1 AND kind IN ('identity_code','identity_code_in_file')",
+    )?;
+    Ok(statement.query_row(params![source], |row| row.get(0))?)
 }
 
 fn awaited(conn: &Connection, source: i64, today: Date) -> Result<Option<Awaited>, ArchiveError> {

@@ -15,6 +15,7 @@ use crate::archive::migrate::{ARCHIVE, user_version};
 use crate::archive::open::ARCHIVE_FILE;
 use crate::archive::reader::open_readable;
 use crate::archive::rows::instant;
+use crate::archive::takedown::conceal_hidden;
 
 /// Steps of SQLite's machine between two looks at whether to stop: well under a millisecond.
 const STEPS: i32 = 20_000;
@@ -63,6 +64,7 @@ pub(super) fn copy(
         .execute("VACUUM INTO ?1", params![name])
         .map_err(failed)?;
     drop(source);
+    conceal_hidden(to, built_at)?;
     let (seq, items, user_version) = describe(to, built_at, stop).map_err(failed)?;
     let file = File::open(to).map_err(|e| ArchiveError::io(to, e))?;
     publicise(to)?;
@@ -129,13 +131,14 @@ fn failure(source: rusqlite::Error, to: &Path) -> ArchiveError {
 
 /// The state of the archive, as far as it matters to readers: two files with the same mark say the same.
 ///
-/// Polls that found nothing leave it alone. It costs a walk over narrow indexes, never over texts.
+/// Hidden items lose their attachments in a copy. Polls that found nothing leave it alone. It costs a walk over narrow indexes, never over texts.
 pub(super) fn mark(conn: &Connection) -> Result<String, ArchiveError> {
     let counted: String = conn.query_row(
         "SELECT (SELECT coalesce(max(seq),0) FROM event)
            ||' '|| (SELECT count(*)||' '||coalesce(max(changed_at),'') FROM item)
            ||' '|| (SELECT count(*)||' '||coalesce(max(id),0) FROM item_version)
-           ||' '|| (SELECT count(*) FROM attachment WHERE status='listed')
+           ||' '|| (SELECT count(*) FROM attachment WHERE status='listed' AND item_id NOT IN (
+                 SELECT i.id FROM item i JOIN takedown t ON t.target_uid=i.uid WHERE t.action='hide'))
            ||' '|| (SELECT count(*)||' '||coalesce(max(decided_at),'') FROM network_match)
            ||' '|| (SELECT count(*)||' '||coalesce(max(id),0) FROM takedown)
            ||' '|| (SELECT coalesce(max(value),'') FROM meta WHERE key='dictionary_sha256')",

@@ -39,7 +39,7 @@ const REFILL: &str = "run `seutu rederive`, or start the daemon, which fills the
 
 /// Items whose text was changed past this program: their words are found as written, not in other forms.
 pub(super) fn columns(report: &mut Report<'_>, conn: &Connection) -> Result<(), ArchiveError> {
-    let unfilled = "SELECT uid FROM item WHERE search_by IS NULL ORDER BY id";
+    let unfilled = "SELECT uid FROM item WHERE search_by IS NULL AND erased_at IS NULL ORDER BY id";
     report.rows(conn, ("archive.db item", unfilled, REFILL), |row| {
         let uid: String = row.get(0)?;
         Ok(format!("the search columns of {uid} are not filled"))

@@ -13,6 +13,7 @@ use crate::model::document::AttachmentRecord;
 use crate::model::ids::Uid;
 use crate::model::item::{ItemRecord, VersionRecord};
 use crate::model::minutes::{ItemReading, Outcome, Stage};
+use crate::model::takedown::TakedownRecord;
 
 /// Options of `show`.
 #[derive(Debug, clap::Args)]
@@ -46,6 +47,8 @@ struct Shown {
     /// Titles and pages of the attachments whose text is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachment_pages: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    takedown: Option<TakedownRecord>,
 }
 
 /// An item's history alone, as `--json` prints it with `--versions` or `--diff`.
@@ -74,6 +77,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         } else {
             vec![]
         },
+        takedown: reader.takedown(&uid)?,
         item,
     };
     let asked = args.versions || args.diff.is_some() || args.version.is_some();
@@ -149,6 +153,11 @@ fn text(shown: &Shown) -> String {
         stage_line(item),
         item.url
     );
+    if let Some(found) = &shown.takedown {
+        line(&mut out, &takedown_line(found));
+    } else if let Some(at) = item.withdrawn_at {
+        line(&mut out, &format!("withdrawn {at}: its page is gone"));
+    }
     if let Some(fields) = &item.fields {
         add_fields(&mut out, fields);
     }
@@ -188,6 +197,19 @@ fn text(shown: &Shown) -> String {
         );
     }
     out
+}
+
+fn takedown_line(found: &TakedownRecord) -> String {
+    let TakedownRecord { at, takedown, .. } = found;
+    let until = takedown.expires_on;
+    let until = until.map_or(String::new(), |day| format!(" until {day}"));
+    let note = takedown.note.as_deref();
+    let note = note.map_or(String::new(), |note| format!(", {note}"));
+    format!(
+        "taken down {at}{until}: {}, for {}{note}",
+        takedown.action.word(),
+        takedown.reason.word()
+    )
 }
 
 fn stage_line(item: &ItemRecord) -> String {

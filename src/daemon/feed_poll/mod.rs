@@ -12,13 +12,12 @@ use url::Url;
 use super::engine::Engine;
 use super::inflight::ListRole;
 use super::lists::reading::parse;
+use super::received;
 use super::report::SourceReport;
 use crate::archive::{ArchiveError, Batch, FeedState};
 use crate::decide::moved::{doubted, moved};
 use crate::decide::schedule::{after_feed, slot};
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};
-use crate::model::change::Original;
-use crate::model::digest::sha256_hex;
 use crate::model::ids::Uid;
 use crate::model::listing::ListAddress;
 use crate::model::poll::{MovedTo, PollOutcome, PollRecord, SourceState, Validators};
@@ -136,21 +135,11 @@ impl Poll<'_> {
         answer: Answer,
         report: &mut SourceReport,
     ) -> anyhow::Result<Vec<Uid>> {
-        let Some(document) = &answer.body else {
+        let received = received::original(&answer, self.started_at);
+        let Some(original) =
+            received.filter(|original| self.state.body_sha256.as_ref() != Some(&original.sha256))
+        else {
             return self.not_modified(&answer, report).await.map(|()| vec![]);
-        };
-        let sha256 = sha256_hex(&document.bytes);
-        if self.state.body_sha256.as_ref() == Some(&sha256) {
-            return self.not_modified(&answer, report).await.map(|()| vec![]);
-        }
-        let original = Original {
-            url: answer.final_url.to_string(),
-            fetched_at: self.started_at,
-            http_status: answer.status,
-            content_type: document.content_type.clone(),
-            validators: answer.validators.clone(),
-            body: document.bytes.to_vec(),
-            sha256,
         };
         let read = parse(
             self.engine,
@@ -177,7 +166,7 @@ impl Poll<'_> {
         report.items_seen = record.items_seen;
         let document = answer.body.as_ref();
         let other_bytes =
-            document.is_some_and(|d| self.state.body_sha256 != Some(sha256_hex(&d.bytes)));
+            document.is_some_and(|d| self.state.body_sha256 != Some(received::hash(d)));
         let validators = match (document, other_bytes) {
             // Bytes that differ although they say the same: their validators would never match.
             (Some(_), true) => Validators::default(),

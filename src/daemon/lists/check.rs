@@ -7,13 +7,13 @@ use super::reading::{parse, reading_hash};
 use crate::archive::{ArchiveError, Batch};
 use crate::daemon::engine::Engine;
 use crate::daemon::inflight::ListRole;
+use crate::daemon::received;
 use crate::daemon::report::{FeedHealth, SourceReport};
 use crate::decide::check::{AnswerFacts, Failure};
 use crate::decide::lists::{Circumstances, ListChecked, Purpose, check_list as decide_check};
 use crate::decide::schedule::Pause;
 use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};
 use crate::model::change::Original;
-use crate::model::digest::sha256_hex;
 use crate::model::ids::Uid;
 use crate::model::listing::{KnownList, ListKind, ListReading, MeetingStatus};
 use crate::model::source::Source;
@@ -173,16 +173,7 @@ impl Check<'_> {
     }
 
     fn original(&self, answer: &Answer) -> Option<Original> {
-        let document = answer.body.as_ref()?;
-        Some(Original {
-            url: answer.final_url.to_string(),
-            fetched_at: self.now,
-            http_status: answer.status,
-            content_type: document.content_type.clone(),
-            validators: answer.validators.clone(),
-            sha256: sha256_hex(&document.bytes),
-            body: document.bytes.to_vec(),
-        })
+        received::original(answer, self.now)
     }
 
     async fn same(&self, facts: AnswerFacts) -> anyhow::Result<ListEnd> {

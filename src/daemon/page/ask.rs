@@ -6,16 +6,17 @@ use super::check::Check;
 use super::paper::Paper;
 use crate::daemon::inflight::{Input, InputKind};
 use crate::daemon::reading::{Served, read_known};
+use crate::daemon::received;
 use crate::decide::check::AnswerFacts;
 use crate::decide::page::RESTLESS_LIMIT;
 use crate::fetch::{Answer, FetchError, Request, RequestKind};
 use crate::model::change::Original;
-use crate::model::digest::sha256_hex;
 use crate::model::minutes::Reading;
 use crate::model::page::{AskedPage, PageFault};
 use crate::model::poll::Validators;
 use crate::model::problem::Problem;
 use crate::pdf::is_pdf;
+use crate::privacy::code_in_text;
 
 /// What one request for the page led to.
 pub(in crate::daemon) enum Attempt {
@@ -74,20 +75,11 @@ impl Check<'_> {
     }
 
     pub(in crate::daemon) fn original(&self, answer: &Answer) -> Option<Original> {
-        let document = answer.body.as_ref()?;
-        Some(Original {
-            url: answer.final_url.to_string(),
-            fetched_at: self.now,
-            http_status: answer.status,
-            content_type: document.content_type.clone(),
-            validators: answer.validators.clone(),
-            sha256: sha256_hex(&document.bytes),
-            body: document.bytes.to_vec(),
-        })
+        received::original(answer, self.now)
     }
 
     /// Reads the bytes off the async workers; an input in quarantine is not parsed.
-    pub(in crate::daemon) async fn parse(&self, original: Original) -> anyhow::Result<Attempt> {
+    pub(in crate::daemon) async fn parse(&self, mut original: Original) -> anyhow::Result<Attempt> {
         if self.engine.quarantined.contains(&original.sha256) {
             let error = "the page is in quarantine: reading it killed the program".to_owned();
             return Ok(Attempt::Unread(error, original));
@@ -95,7 +87,10 @@ impl Check<'_> {
         let mut paper = None;
         if is_pdf(&original.body) {
             match self.engine.pdf_pages(&original).await {
-                Ok(pages) => paper = Some(pages),
+                Ok(pages) => {
+                    original.withheld |= pages.iter().any(|page| code_in_text(page));
+                    paper = Some(pages);
+                }
                 Err(fault) => return Ok(Attempt::Fault(PageFault::Pdf(fault), None, original)),
             }
         }

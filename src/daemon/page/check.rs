@@ -1,5 +1,6 @@
 //! One check of one item page, from request to transaction.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +11,13 @@ use crate::archive::{ArchiveError, Batch, PageAccess, ProblemScope};
 use crate::daemon::engine::Engine;
 use crate::daemon::recognition::{Listed, text_of};
 use crate::daemon::report::{FeedHealth, SourceReport};
-use crate::decide::check::{AnswerFacts, Checked, Failure, check, is_withdrawn};
+use crate::decide::check::{AnswerFacts, Checked, Failure, GONE_AFTER, check, is_withdrawn};
 use crate::decide::page::page as decide_page;
+use crate::decide::redaction::{appeals_end, lost_words};
 use crate::decide::sanity::sanity;
 use crate::decide::schedule::Pause;
 use crate::fetch::{FetchError, RobotsVerdict};
-use crate::model::change::{Original, PageChange, VersionKind};
+use crate::model::change::{Original, PageChange, PageCheck, VersionKind};
 use crate::model::ids::Uid;
 use crate::model::item::DuePage;
 use crate::model::minutes::Reading;
@@ -24,8 +26,10 @@ use crate::model::page::PageFault;
 use crate::model::poll::Validators;
 use crate::model::problem::Problem;
 use crate::model::source::Source;
-use crate::model::when::day_in_finland;
+use crate::model::takedown::{WhenGone, WhenRedacted};
+use crate::model::when::{day_in_finland, later};
 use crate::platform::platform;
+use crate::privacy::without_names;
 
 /// A page under check.
 pub(in crate::daemon) struct Check<'a> {
@@ -134,9 +138,7 @@ impl Check<'_> {
         paper: Option<Paper>,
         report: &mut SourceReport,
     ) -> anyhow::Result<bool> {
-        reading
-            .problems
-            .extend(sanity(self.page, &reading, day_in_finland(self.now)));
+        self.weigh(&mut reading);
         report.pages_read += 1;
         report.problems += u32::try_from(reading.problems.len()).unwrap_or(u32::MAX);
         let recognitions = self.recognise(&reading);
@@ -163,10 +165,14 @@ impl Check<'_> {
         let (source, matcher) = (self.source.id.clone(), Arc::clone(&self.engine.matcher));
         let checked = Checked::Read(&change);
         let stored = change.clone();
+        let (lost, policy) = (
+            self.taken_back(&change),
+            self.engine.config.privacy.when_redacted,
+        );
         let store = move |batch: &Batch<'_>| {
             batch.set_access(&source, PageAccess::Allowed)?;
             if let Some(paper) = &paper {
-                paper.store(batch, &uid, most)?;
+                paper.store(batch, (&uid, now), most)?;
             }
             let PageChange::Version(version) = &stored else {
                 return Ok(());
@@ -180,10 +186,48 @@ impl Check<'_> {
                     now,
                 )?;
             }
-            Ok(())
+            follow(batch, (&uid, policy), &lost, now)
         };
         self.archive_with(&checked, facts, Some(original), store)
             .await
+    }
+
+    /// Adds doubts to a reading, and takes out names that may not be told.
+    fn weigh(&self, reading: &mut Reading) {
+        let doubts = sanity(self.page, reading, day_in_finland(self.now));
+        reading.problems.extend(doubts);
+        if self.page.redacted {
+            without_names(&mut reading.item, &mut reading.handlings);
+        }
+    }
+
+    /// The words that a text of the same stage takes back after the time for appeals.
+    fn taken_back(&self, change: &PageChange) -> BTreeSet<String> {
+        match change {
+            PageChange::Version(version)
+                if version.kind == VersionKind::Amended && self.appeals_end() <= self.now =>
+            {
+                lost_words(self.page, &version.reading)
+            }
+            PageChange::Version(_) | PageChange::Reassessed(_) | PageChange::Unchanged => {
+                BTreeSet::new()
+            }
+        }
+    }
+
+    fn appeals_end(&self) -> Timestamp {
+        let window = self.engine.config.privacy.appeal_window;
+        let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::MAX);
+        appeals_end(self.page, window)
+    }
+
+    /// When an item whose page is gone loses its names; `None` where it does not, or has.
+    fn names_go_at(&self, record: &PageCheck) -> Option<Timestamp> {
+        let privacy = &self.engine.config.privacy;
+        let grace = SignedDuration::try_from(privacy.grace).unwrap_or(SignedDuration::MAX);
+        let erases = privacy.when_gone == WhenGone::Erase && self.page.erased_at.is_none();
+        let gone = record.gone_since.filter(|_| erases)?;
+        Some(later(gone, grace.max(GONE_AFTER)).max(self.appeals_end()))
     }
 
     fn recognise(&self, reading: &Reading) -> Vec<Recognition> {
@@ -282,8 +326,15 @@ impl Check<'_> {
         original: Option<Original>,
         store: impl FnOnce(&Batch<'_>) -> Result<(), ArchiveError> + Send + 'static,
     ) -> anyhow::Result<bool> {
-        let record = check(self.page, checked, facts, self.now, fastrand::f64());
+        let mut record = check(self.page, checked, facts, self.now, fastrand::f64());
         let withdrawn = is_withdrawn(checked, &record);
+        let names_go_at = self.names_go_at(&record);
+        if let (Some(at), Some(next)) = (names_go_at, record.next_check_at)
+            && at > self.now
+        {
+            record.next_check_at = Some(next.min(at));
+        }
+        let erased = withdrawn && names_go_at.is_some_and(|at| at <= self.now);
         let (uid, now) = (self.page.uid.clone(), self.now);
         let most = self.engine.config.max_pdf_original;
         self.engine
@@ -294,12 +345,28 @@ impl Check<'_> {
                     batch.put_page_original(&uid, original)?;
                 }
                 store(batch)?;
-                if withdrawn {
+                if erased {
+                    batch.erase_gone(&uid, now)?;
+                } else if withdrawn {
                     batch.mark_withdrawn(&uid, now)?;
                 }
                 batch.record_check(&uid, &record)
             })
             .await?;
         Ok(true)
+    }
+}
+
+/// Takes words that a page lost out of what is archived of it, as the policy says.
+fn follow(
+    batch: &Batch<'_>,
+    (uid, policy): (&Uid, WhenRedacted),
+    lost: &BTreeSet<String>,
+    now: Timestamp,
+) -> Result<(), ArchiveError> {
+    match policy {
+        WhenRedacted::Follow if !lost.is_empty() => batch.cut_older(uid, lost, now),
+        WhenRedacted::EraseNames if !lost.is_empty() => batch.erase_names(uid, now),
+        WhenRedacted::Follow | WhenRedacted::EraseNames | WhenRedacted::Keep => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The PDF of an item: when it is asked for, and how its text goes with that of the page.
 
+use jiff::Timestamp;
 use url::Url;
 
 use super::ask::Attempt;
@@ -53,7 +54,7 @@ impl Paper {
     pub(in crate::daemon) fn store(
         &self,
         batch: &Batch<'_>,
-        uid: &Uid,
+        (uid, now): (&Uid, Timestamp),
         most: u64,
     ) -> Result<(), ArchiveError> {
         // Only what the text came from is among the originals it is derived from.
@@ -62,7 +63,7 @@ impl Paper {
         {
             batch.put_page_original(uid, original)?;
         }
-        batch.store_document(uid, &self.pages)
+        batch.store_document(uid, &self.pages, now)
     }
 }
 

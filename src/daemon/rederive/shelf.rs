@@ -24,6 +24,7 @@ use crate::model::source::Source;
 use crate::model::when::day_in_finland;
 use crate::pdf::is_pdf;
 use crate::platform::platform;
+use crate::privacy::without_names;
 
 /// What one item's originals say today.
 #[derive(Default)]
@@ -119,6 +120,9 @@ impl Shelf {
         let Place { original, kept } = place;
         let doubts = sanity(known, &reading, day_in_finland(original.fetched_at));
         reading.problems.extend(doubts);
+        if known.redacted {
+            without_names(&mut reading.item, &mut reading.handlings);
+        }
         let parser = platform(self.source.platform).parser();
         // Checks that found nothing new leave no original, so restlessness may be counted too high
         // here: a version that was stored then was not one too many.

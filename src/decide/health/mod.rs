@@ -50,6 +50,7 @@ pub fn assess(facts: &SourceFacts, vocab: &Vocabulary, now: Timestamp) -> Vec<Fi
         procedural(facts, vocab),
         fill::dropped(&facts.read, vocab),
         drift(facts),
+        identity_codes(facts),
         awaiting(facts),
         missing(facts),
         pages_fail(facts),
@@ -188,6 +189,11 @@ fn drift(facts: &SourceFacts) -> Found {
     let example = facts.drifted.first()?.clone();
     let pages = count(facts.drifted.len());
     Some((Severity::Warning, Trouble::Drift { pages, example }))
+}
+
+fn identity_codes(facts: &SourceFacts) -> Found {
+    let places = facts.identity_codes;
+    (places > 0).then_some((Severity::Warning, Trouble::IdentityCodes { places }))
 }
 
 fn awaiting(facts: &SourceFacts) -> Found {

@@ -53,15 +53,12 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
         } => format!(
             "it answers, and the newest meeting is of {newest}, {months} months ago: meetings are published somewhere else by now"
         ),
-        Trouble::PagesFail {
-            lists,
-            pages,
-            error,
-        } => fail(*lists, *pages, error),
         of @ (Trouble::FewItems { .. }
         | Trouble::Procedural { .. }
         | Trouble::FillDropped { .. }
         | Trouble::Drift { .. }
+        | Trouble::IdentityCodes { .. }
+        | Trouble::PagesFail { .. }
         | Trouble::AwaitingMinutes { .. }
         | Trouble::Missing { .. }
         | Trouble::AttachmentsFull { .. }) => of_content(of),
@@ -80,6 +77,11 @@ fn of_content(trouble: &Trouble) -> String {
             "{} left alone because [archive] max_attachments is reached; raise it, or leave it at that",
             plural(*skipped, "attachment")
         ),
+        Trouble::PagesFail {
+            lists,
+            pages,
+            error,
+        } => fail(*lists, *pages, error),
         Trouble::FewItems { items, usual } => {
             format!("{} in 30 days, {usual} are usual", plural(*items, "item"))
         }
@@ -101,6 +103,10 @@ fn of_content(trouble: &Trouble) -> String {
         Trouble::Drift { pages, example } => format!(
             "{} lost fields although their text is still there ({example}): the markup has changed; what was read before is kept",
             plural(*pages, "page")
+        ),
+        Trouble::IdentityCodes { places } => format!(
+            "personal identity codes are published in {}: they are not stored; tell the publisher, who has to remove them (`seutu sources --problems` names the items)",
+            plural(*places, "place")
         ),
         Trouble::AwaitingMinutes {
             items,
@@ -124,8 +130,7 @@ fn of_content(trouble: &Trouble) -> String {
         | Trouble::Gone { .. }
         | Trouble::Moved { .. }
         | Trouble::Robots { .. }
-        | Trouble::Silent { .. }
-        | Trouble::PagesFail { .. } => String::new(),
+        | Trouble::Silent { .. } => String::new(),
     }
 }
 

@@ -6,9 +6,10 @@ use super::source::{SourceFile, rust_files};
 use super::{Breach, insist, insist_broken_at};
 
 /// The modules from the bottom up; modules of one layer do not know each other.
-const LAYERS: [&[&str]; 5] = [
+const LAYERS: [&[&str]; 6] = [
     &["model"],
     &["vocab", "config", "language"],
+    &["privacy"],
     &[
         "fetch",
         "feed",

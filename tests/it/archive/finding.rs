@@ -429,7 +429,11 @@ fn pages_of_attachments_are_found_with_their_place() {
         .expect("stored");
     archive
         .transaction(|batch| {
-            batch.store_document(&uid("2026100-4"), &["Ja jäähallin lasku.".to_owned()])
+            batch.store_document(
+                &uid("2026100-4"),
+                &["Ja jäähallin lasku.".to_owned()],
+                hour(3),
+            )
         })
         .expect("stored");
     let hits = reader.search(&asked("uimahalli", 10)).expect("search");

@@ -214,6 +214,7 @@ pub fn original(url: &str, body: &str, at: Timestamp) -> Original {
         validators: Validators::default(),
         body: body.as_bytes().to_vec(),
         sha256: sha256(body.as_bytes()),
+        withheld: false,
     }
 }
 

@@ -12,6 +12,7 @@ mod moves;
 mod neighbours;
 mod page_faults;
 mod pdf;
+mod privacy;
 mod quarantine;
 mod recognition;
 mod rederive;
