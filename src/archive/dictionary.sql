@@ -517,7 +517,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
 SELECT column1, 'id', 'Sisäinen tunniste, vain tässä tiedostossa pysyvä.', 'Internal id, stable in this file only.', '1' FROM (VALUES
   ('municipality'), ('network'), ('source'), ('poll'), ('list_page'), ('fetch'), ('body'), ('meeting'), ('matter'),
   ('item'), ('item_version'), ('handling'), ('attachment'), ('rule'), ('network_match'), ('match_evidence'), ('dossier'),
-  ('takedown'), ('problem'), ('finding'));
+  ('takedown'), ('problem'), ('finding'), ('document_page'), ('attachment_page'));
 
 -- What the file says about itself; the program adds title, generator, versions and the hour of creation.
 INSERT INTO meta(key,value) VALUES

@@ -213,7 +213,7 @@ fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
         }
         store(&mut archive, group);
         if let Some(reply) = purging {
-            reply(archive.empty_logs());
+            reply(archive.wipe());
         }
     }
     let result = archive.checkpoint();

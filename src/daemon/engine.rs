@@ -80,9 +80,9 @@ impl Engine {
         let choice = config.voikko.clone();
         let (archive, language) = spawn_blocking(move || {
             let language = Analyser::open(&choice);
+            let archive = Archive::open(&dir, now)?.speaking(Arc::clone(&language));
             say_language(&language);
-            Archive::open(&dir, now)
-                .map(|archive| (archive.speaking(Arc::clone(&language)), language))
+            Ok::<_, ArchiveError>((archive, language))
         })
         .await??;
         let writer = Writer::start(archive)?;

@@ -3,9 +3,7 @@ INSERT INTO meta(key,value) VALUES
   ('event_seq', (SELECT CAST(coalesce(max(seq),0) AS TEXT) FROM event)),
   ('items', (SELECT CAST(count(*) AS TEXT) FROM item)),
   ('municipalities', (SELECT CAST(count(DISTINCT municipality_id) AS TEXT) FROM item)),
-  ('licence', 'The texts of minutes belong to their publishers; attachments may have copyrights of their own.'),
-  ('licence_fi', 'Tekstit ovat julkaisijoidensa kokousasiakirjoista. Liitteillä voi olla omat tekijänoikeutensa.'),
-  ('notice', 'A copy of what municipalities published, without warranty; the municipality''s own page is what counts.'),
+  ('notice_en', 'A copy of what municipalities published, without warranty; the municipality''s own page is what counts.'),
   ('notice_fi', 'Kopio siitä, mitä kunnat ovat julkaisseet, ilman takuuta; kunnan oma sivu ratkaisee.')
 ON CONFLICT(key) DO UPDATE SET value=excluded.value;
 INSERT INTO meta(key,value)

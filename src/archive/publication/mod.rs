@@ -18,7 +18,7 @@ pub use folder::{Beside, Edition, PublicFile, PublicFolder};
 pub type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Keys of `meta` that only a copy has.
-pub(super) const SNAPSHOT_KEYS: [&str; 11] = [
+pub(super) const SNAPSHOT_KEYS: [&str; 9] = [
     "built_at",
     "generator_version",
     "event_seq",
@@ -26,8 +26,6 @@ pub(super) const SNAPSHOT_KEYS: [&str; 11] = [
     "municipalities",
     "first_day",
     "last_day",
-    "licence",
-    "licence_fi",
-    "notice",
+    "notice_en",
     "notice_fi",
 ];

@@ -92,7 +92,8 @@ pub(super) fn contents(report: &mut Report<'_>, conn: &Connection) -> Result<(),
     let mut shown = Kind::new("archive.db item", REBUILD);
     let mut statement = conn.prepare(
         "SELECT i.id, i.uid, v.version_no, i.version_no, v.fields, v.handlings, v.content_sha256, i.content_sha256,
-           EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=i.uid)
+           v.erased_at IS NOT NULL OR i.erased_at IS NOT NULL
+             OR EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=i.uid)
              OR EXISTS(SELECT 1 FROM event e WHERE e.item_id=i.id AND e.kind='erased')
          FROM item_version v JOIN item i ON i.id=v.item_id ORDER BY v.item_id, v.version_no",
     )?;

@@ -116,21 +116,21 @@ fn of_content(trouble: &Trouble) -> String {
             "{} of meetings more than 30 days ago without minutes, the oldest of {oldest}: \"{title}\"",
             plural(*items, "item")
         ),
-        Trouble::Missing { sections, gaps } => format!(
-            "{} missing: {}",
-            if *sections == 1 {
-                "1 section is".to_owned()
-            } else {
-                format!("{sections} sections are")
-            },
-            list(gaps, gap)
-        ),
+        Trouble::Missing { sections, gaps } => missing(*sections, gaps),
         Trouble::PollFails { .. }
         | Trouble::Certificate { .. }
         | Trouble::Gone { .. }
         | Trouble::Moved { .. }
         | Trouble::Robots { .. }
         | Trouble::Silent { .. } => String::new(),
+    }
+}
+
+fn missing(sections: u32, gaps: &[Gap]) -> String {
+    let gaps = list(gaps, gap);
+    match sections {
+        1 => format!("1 section is missing: {gaps}"),
+        _ => format!("{sections} sections are missing: {gaps}"),
     }
 }
 

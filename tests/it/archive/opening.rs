@@ -273,6 +273,10 @@ fn columns_that_get_their_checks_late_keep_what_they_hold() {
     assert_eq!(found("SELECT DISTINCT certificate FROM poll"), ["expired"]);
     assert_eq!(found("SELECT listed_section FROM item WHERE id=1"), ["39"]);
     // The dump of the first release has no originals beside it; everything else must be whole.
+    let mut archive = Archive::open(dir.path(), hour(0)).expect("opened");
+    let filled = archive.transaction(|batch| batch.refill_search(100));
+    assert!(filled.expect("filled") > 0);
+    drop(archive);
     let mut damage = verify(dir.path());
     damage.retain(|finding| finding.place != "archive.db fetch");
     assert_eq!(damage, [], "the full-text index still stands on its table");

@@ -96,7 +96,7 @@ fn a_copy_holds_every_row_and_says_what_it_is_whether_a_writer_is_open_or_not() 
         );
         assert_eq!(said, value, "{key}");
     }
-    for key in ["licence", "licence_fi", "notice", "notice_fi"] {
+    for key in ["licence_en", "licence_fi", "notice_en", "notice_fi"] {
         let said = text(
             &copy,
             &format!("SELECT max(value) FROM meta WHERE key='{key}'"),
