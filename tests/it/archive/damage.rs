@@ -246,7 +246,7 @@ fn a_log_with_a_hole_and_events_of_nothing() {
         ),
     ] {
         let findings = after("archive.db", |conn| {
-            conn.execute_batch(damage).expect("damaged")
+            conn.execute_batch(damage).expect("damaged");
         });
         named(&findings, "archive.db event", what);
     }

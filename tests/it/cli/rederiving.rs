@@ -192,10 +192,9 @@ fn findings_are_told_as_json_too() {
     let found = run(&config, &["verify", "--json"]);
     assert_eq!(found.code, Some(1));
     let findings: Value = serde_json::from_str(&found.out).expect("JSON");
-    let places = findings.as_array().expect("a list").iter();
+    let mut places = findings.as_array().expect("a list").iter();
     let first = places
-        .filter(|found| found["place"] == "archive.db item_version")
-        .next()
+        .find(|found| found["place"] == "archive.db item_version")
         .expect("a finding about a version");
     assert!(
         first["remedy"]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use seutu::archive::Reader;
+use seutu::archive::{EventRecord, Reader};
 use seutu::daemon::cycle::Scope;
 use seutu::daemon::rederive::{Request, rederive};
 
@@ -86,7 +86,7 @@ async fn what_is_withdrawn_or_erased_leaves_a_tombstone_with_its_key() {
         .expect("events")
         .events
         .into_iter()
-        .filter(|event| event.is_tombstone())
+        .filter(EventRecord::is_tombstone)
         .map(|event| (event.kind, event.uid))
         .collect();
     assert_eq!(

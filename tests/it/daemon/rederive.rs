@@ -513,7 +513,7 @@ async fn an_interrupted_run_is_gone_on_with_and_from_the_start_when_asked() {
         let engine = workshop.open().await;
         let stop = engine.shutdown.clone();
         let stopped = rederive(&Arc::clone(&engine), &Request::default(), |_, _| {
-            stop.cancel()
+            stop.cancel();
         })
         .await;
         let error = format!("{:#}", stopped.expect_err("interrupted"));

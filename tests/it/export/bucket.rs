@@ -56,6 +56,10 @@ fn lines(store: &Store) -> Vec<String> {
         .collect()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it ends an error's life in one line"
+)]
 fn said(error: StoreError) -> String {
     let text = error.to_string();
     assert!(!text.contains(SECRET) && !text.contains("X-Amz"), "{text}");

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
+use seutu::model::digest::sha256_hex;
 
 use super::{Filled, files};
 use crate::support::program::run;
@@ -184,11 +184,7 @@ fn the_manifest_names_every_file_with_its_hash_and_the_state_it_shows() {
     );
     for file in listed {
         let bytes = &all[file["path"].as_str().expect("a path")];
-        let hash: String = Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(file["sha256"], hash.as_str());
+        assert_eq!(file["sha256"], sha256_hex(bytes));
         assert_eq!(file["bytes"], bytes.len());
     }
     assert_eq!(

@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use seutu::model::digest::hex;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
@@ -226,19 +227,7 @@ impl State {
                     "<InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><UploadId>up-1</UploadId></InitiateMultipartUploadResult>",
                 )
             }
-            ("POST", Some(upload)) => {
-                let parts = self.uploads.remove(&upload).expect("an upload");
-                let said = String::from_utf8_lossy(&request.body).into_owned();
-                assert!(
-                    parts
-                        .keys()
-                        .all(|number| said.contains(&format!("part-{number}"))),
-                    "{said}"
-                );
-                self.objects
-                    .insert(key, parts.into_values().flatten().collect());
-                done("<CompleteMultipartUploadResult/>")
-            }
+            ("POST", Some(upload)) => self.complete(request, &upload),
             ("DELETE", upload) => {
                 match upload {
                     Some(upload) => drop(self.uploads.remove(&upload)),
@@ -248,6 +237,19 @@ impl State {
             }
             (method, _) => panic!("{method}"),
         }
+    }
+
+    fn complete(&mut self, request: &Request, upload: &str) -> Response {
+        let parts = self.uploads.remove(upload).expect("an upload");
+        let said = String::from_utf8_lossy(&request.body).into_owned();
+        let mut numbers = parts.keys();
+        assert!(
+            numbers.all(|number| said.contains(&format!("part-{number}"))),
+            "{said}"
+        );
+        let whole = parts.into_values().flatten().collect();
+        self.objects.insert(request.key.clone(), whole);
+        done("<CompleteMultipartUploadResult/>")
     }
 
     fn list(&self, request: &Request) -> Response {
@@ -301,10 +303,11 @@ fn refusal(request: &Request) -> Option<&'static str> {
         .collect();
     query.sort_unstable();
     let signed = said("X-Amz-SignedHeaders");
-    let headers: String = signed
+    let headers: Vec<_> = signed
         .split(';')
         .map(|name| format!("{name}:{}\n", request.headers[name]))
         .collect();
+    let headers = headers.concat();
     let canonical = format!(
         "{}\n{}\n{}\n{headers}\n{signed}\nUNSIGNED-PAYLOAD",
         request.method,
@@ -335,8 +338,4 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     };
     let inner = Sha256::digest([padded(0x36), message.to_vec()].concat());
     Sha256::digest([padded(0x5c), inner.to_vec()].concat()).to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
