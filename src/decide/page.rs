@@ -90,6 +90,8 @@ pub fn changed_fields(
         .filter(|(name, value)| old.get(*name) != Some(*value))
         .map(|(n, _)| n.clone())
         .collect();
+    let gone = old.keys().filter(|name| !new.contains_key(*name));
+    changed.extend(gone.filter(|n| !NAVIGATION.contains(&n.as_str())).cloned());
     if handlings != reading.handlings {
         changed.push("handlings".to_owned());
     }

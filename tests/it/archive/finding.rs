@@ -332,8 +332,8 @@ fn titles_and_decisions_come_first_and_snippets_are_real_text() {
     );
 }
 
-#[test]
-fn filters_narrow_a_search_and_hide_nothing_else() {
+/// An item of this year that is the network's, and an old one with minutes.
+fn old_and_new() -> (TempDir, Archive, Reader) {
     let (dir, mut archive) = empty();
     cycle(&mut archive);
     let mut old = reading(Stage::Minutes);
@@ -342,11 +342,20 @@ fn filters_narrow_a_search_and_hide_nothing_else() {
     item.held_on = Some(date(2019, 3, 4));
     store(&mut archive, item, old);
     let reader = Reader::open(dir.path()).expect("reader");
-    let with = |change: &dyn Fn(&mut SearchQuery)| {
-        let mut query = asked("suunnitelma lautakunta", 10);
-        change(&mut query);
-        found(&reader, &query)
-    };
+    (dir, archive, reader)
+}
+
+/// What a search finds that was changed beforehand.
+fn narrowed(reader: &Reader, change: &dyn Fn(&mut SearchQuery)) -> Vec<String> {
+    let mut query = asked("suunnitelma lautakunta", 10);
+    change(&mut query);
+    found(reader, &query)
+}
+
+#[test]
+fn filters_narrow_a_search_and_hide_nothing_else() {
+    let (_dir, _archive, reader) = old_and_new();
+    let with = |change: &dyn Fn(&mut SearchQuery)| narrowed(&reader, change);
     assert_eq!(with(&|_| ()).len(), 2);
     assert_eq!(with(&|q| q.stage = Some(Stage::Minutes)), ["old"]);
     assert_eq!(with(&|q| q.outcome = Some(Outcome::Accepted)), ["old"]);
@@ -384,6 +393,12 @@ fn filters_narrow_a_search_and_hide_nothing_else() {
         [""; 0],
         "facets are no words"
     );
+}
+
+#[test]
+fn filters_follow_what_changes_after_the_text() {
+    let (_dir, mut archive, reader) = old_and_new();
+    let with = |change: &dyn Fn(&mut SearchQuery)| narrowed(&reader, change);
     archive
         .transaction(|batch| {
             batch.store_recognition(
