@@ -87,6 +87,44 @@ pub(super) fn user_version(conn: &Connection) -> Result<u32, ArchiveError> {
     Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
+/// Whether `data_dictionary` says what this program says; one that another version of it wrote is taken as it is.
+pub(super) fn is_dictionary_whole(conn: &Connection) -> Result<bool, ArchiveError> {
+    let by_this_program: bool = conn.query_row(
+        "SELECT EXISTS(SELECT 1 FROM meta WHERE key='dictionary_sha256' AND value=?1)",
+        params![sha256_hex(DICTIONARY.as_bytes())],
+        |row| row.get(0),
+    )?;
+    if !by_this_program {
+        return Ok(true);
+    }
+    let ours = Connection::open_in_memory()?;
+    let mut tables = conn.prepare(
+        "SELECT sql FROM sqlite_schema WHERE type='table' AND name IN ('meta','data_dictionary')",
+    )?;
+    for sql in tables.query_map([], |row| row.get::<_, String>(0))? {
+        ours.execute_batch(&sql?)?;
+    }
+    ours.execute_batch(DICTIONARY)?;
+    Ok(dictionary(conn)? == dictionary(&ours)?)
+}
+
+fn dictionary(conn: &Connection) -> Result<Vec<[Option<String>; 5]>, ArchiveError> {
+    let mut statement = conn.prepare(
+        "SELECT table_name, column_name, description_fi, description_en, example FROM data_dictionary
+         ORDER BY table_name, column_name",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok([
+            row.get(0)?,
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            row.get(4)?,
+        ])
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Fills `data_dictionary` and `meta` where they differ from what this program says.
 pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), ArchiveError> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -100,7 +138,7 @@ pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), Arch
         [],
         |row| row.get(0),
     )?;
-    if stored.as_deref() != Some(hash.as_str()) {
+    if stored.as_deref() != Some(hash.as_str()) || !is_dictionary_whole(&tx)? {
         tx.execute("DELETE FROM data_dictionary", [])?;
         tx.execute_batch(DICTIONARY)?;
         tx.execute(

@@ -84,6 +84,9 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
         report.begin("full text");
         report.check("archive.db full text", |r| search::indexes(r, conn, dir));
         report.check("archive.db item", |r| search::columns(r, conn));
+        report.check("archive.db data_dictionary", |r| {
+            stored::dictionary(r, conn)
+        });
         report.begin("versions");
         report.check("archive.db item_version", |r| texts::numbers(r, conn));
         report.check("archive.db item_version", |r| texts::instants(r, conn));

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Counter, Kind, LOST, Report};
 use crate::archive::error::ArchiveError;
+use crate::archive::migrate;
 use crate::archive::originals::unpack;
 use crate::archive::rows::sha256_hex;
 
@@ -66,5 +67,17 @@ pub(super) fn provenance(
         }
     }
     missing.close(report);
+    Ok(())
+}
+
+/// The explanations of tables and columns are those of this program.
+pub(super) fn dictionary(report: &mut Report<'_>, conn: &Connection) -> Result<(), ArchiveError> {
+    if !migrate::is_dictionary_whole(conn)? {
+        report.add(
+            "archive.db data_dictionary",
+            "an explanation is not what the program wrote",
+            "start seutu, or run `seutu rederive`: it is written anew when the archive is opened",
+        );
+    }
     Ok(())
 }
