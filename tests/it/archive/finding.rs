@@ -332,6 +332,72 @@ fn titles_and_decisions_come_first_and_snippets_are_real_text() {
     );
 }
 
+/// More items than are ranked, newer than what was stored before, each with `background`.
+fn bury(archive: &mut Archive, background: &str) {
+    let source = SourceId::new("kuusijarvi");
+    archive
+        .transaction(|batch| {
+            for number in 0..220 {
+                let key = format!("new-{number}");
+                let mut read = reading(Stage::Minutes);
+                read.item.title = Some("Muu asia".into());
+                read.item.background = Some(background.into());
+                (read.item.proposal, read.item.attachments) = (None, vec![]);
+                read.handlings.clear();
+                let new = [ListingChange::New(listed(&key, "Muu asia"))];
+                batch.apply_listing(&source, PagePlan::Read, &new, hour(1))?;
+                batch.store_version(&uid(&key), &version(VersionKind::First, read), hour(2))?;
+            }
+            Ok(())
+        })
+        .expect("stored");
+}
+
+#[test]
+fn old_titles_and_decisions_are_found_before_hundreds_of_newer_items() {
+    let found_first = |language: &std::sync::Arc<Analyser>| {
+        let (dir, archive) = empty();
+        let mut archive = archive.speaking(std::sync::Arc::clone(language));
+        for (key, title, decision) in [
+            ("title", "Verkostojen tuki", "Hyväksyttiin."),
+            ("decision", "Tuki", "Myönnettiin kehittämisverkostolle."),
+            ("neither", "Tuki", "Hyväksyttiin."),
+        ] {
+            let mut read = reading(Stage::Minutes);
+            read.item.title = Some(title.into());
+            read.item.decision = Some(decision.into());
+            read.item.background = Some("Verkosto on vanha.".into());
+            store(&mut archive, listed(key, title), read);
+        }
+        bury(&mut archive, "Asia koskee verkostoa.");
+        let reader = Reader::open(dir.path())
+            .expect("reader")
+            .speaking(std::sync::Arc::clone(language));
+        for words in ["verkosto", "verkostoille", "VERKOSTO"] {
+            let hits = reader.search(&asked(words, 20)).expect("search");
+            let keys: Vec<&str> = hits.iter().map(|hit| hit.uid.as_str()).collect();
+            assert_eq!(
+                &keys[..3],
+                [
+                    "kuusijarvi/title",
+                    "kuusijarvi/decision",
+                    "kuusijarvi/new-219"
+                ],
+                "{words}"
+            );
+            let marked = hits.iter().filter_map(|hit| hit.snippet.as_deref());
+            assert!(marked.clone().count() == 20);
+            assert!(marked.clone().all(|snippet| !snippet.contains('\u{E002}')));
+        }
+        let all = found(&reader, &asked("verkosto", 1000));
+        assert_eq!(all.len(), 223, "each once");
+        drop(archive);
+        assert_eq!(verify(dir.path()), []);
+    };
+    found_first(&Analyser::builtin());
+    found_first(&Analyser::open(&VoikkoChoice::Auto));
+}
+
 #[test]
 fn filters_narrow_a_search_and_hide_nothing_else() {
     let (dir, mut archive) = empty();
