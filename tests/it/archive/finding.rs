@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use rusqlite::{Connection, params};
-use seutu::archive::{Archive, MARK_OPEN, PagePlan, Reader, SearchQuery, verify};
+use seutu::archive::{Archive, MARK_CLOSE, MARK_OPEN, PagePlan, Reader, SearchQuery, verify};
 use seutu::language::Analyser;
 use seutu::model::change::{ListingChange, VersionKind};
 use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus, Wanted};
@@ -330,6 +330,47 @@ fn titles_and_decisions_come_first_and_snippets_are_real_text() {
             "Esitetään \u{E000}verkostolle\u{E001}."
         ]
     );
+}
+
+#[test]
+fn snippets_of_all_labelled_queries_are_whole_words_of_their_document() {
+    let language = Analyser::open(&VoikkoChoice::Auto);
+    let (dir, archive) = archived(&language);
+    drop(archive);
+    let reader = Reader::open(dir.path()).expect("reader").speaking(language);
+    let texts: std::collections::BTreeMap<String, String> = documents()
+        .into_iter()
+        .map(|d| {
+            let rest = [d.decision, d.proposal, d.background].into_iter().flatten();
+            (d.id, rest.collect::<Vec<_>>().join("\n"))
+        })
+        .collect();
+    let (mut shown, mut marked) = (0, 0);
+    for query in labels().query {
+        for hit in reader.search(&asked(&query.words, 8)).expect("search") {
+            let Some(snippet) = hit.snippet else { continue };
+            let key = hit.uid.as_str().rsplit('/').next().unwrap_or_default();
+            if std::env::var_os("SEUTU_SEARCH_MISSES").is_some() {
+                println!("{}: {} | {snippet}", query.words, hit.title);
+            }
+            let plain = snippet.replace([MARK_OPEN, MARK_CLOSE], "");
+            let plain = plain.trim_matches('…');
+            assert!(texts[key].contains(plain), "{key}: {plain}");
+            for (at, mark) in snippet.match_indices([MARK_OPEN, MARK_CLOSE]) {
+                let (before, after) = (&snippet[..at], &snippet[at + mark.len()..]);
+                let outside = if mark.starts_with(MARK_OPEN) {
+                    before.chars().next_back()
+                } else {
+                    after.chars().next()
+                };
+                assert!(!outside.is_some_and(char::is_alphanumeric), "{snippet}");
+            }
+            let [open, close] = [MARK_OPEN, MARK_CLOSE].map(|mark| snippet.matches(mark).count());
+            assert_eq!(open, close, "{snippet}");
+            (shown, marked) = (shown + 1, marked + usize::from(open > 0));
+        }
+    }
+    assert!(shown > 200 && marked * 2 > shown, "{marked} of {shown}");
 }
 
 /// More items than are ranked, newer than what was stored before, each with `background`.

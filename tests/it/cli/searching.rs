@@ -153,7 +153,7 @@ fn a_voikko_that_does_not_work_is_said_once_and_done_without() {
         ),
     ] {
         let (_portal, mut workshop) = start();
-        workshop.sheet.archive += &format!("voikko = {library:?}\n");
+        workshop.sheet.archive = format!("voikko = {library:?}\n");
         let config = workshop.config_file();
         let check = run(&config, &["check"]);
         assert_eq!((check.code, check.err.as_str()), (Some(0), ""));
@@ -212,7 +212,7 @@ fn a_voikko_setting_that_means_nothing_is_a_fault() {
         ("true", "\"auto\", \"off\", or the path of libvoikko.so.1"),
     ] {
         let (_portal, mut workshop) = start();
-        workshop.sheet.archive += &format!("voikko = {value}\n");
+        workshop.sheet.archive = format!("voikko = {value}\n");
         let ended = run(&workshop.config_file(), &["check"]);
         assert_eq!((ended.code, ended.err.as_str()), (Some(2), ""), "{value}");
         for part in [said, "seutu.toml:3:10: archive.voikko"] {
