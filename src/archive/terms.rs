@@ -23,8 +23,10 @@ impl Batch<'_> {
         let Some(item) = self.indexed(id)? else {
             return Ok(());
         };
-        let texts: Vec<&str> = item.texts.iter().flatten().map(String::as_str).collect();
-        let terms = self.language.terms(&texts);
+        let [title, background, proposal, decision] = item.texts.each_ref().map(Option::as_deref);
+        let first: Vec<&str> = [title, decision].into_iter().flatten().collect();
+        let rest: Vec<&str> = [background, proposal].into_iter().flatten().collect();
+        let terms = self.language.item_terms(&first, &rest);
         let engine = Some(self.language.name().to_owned());
         let now = [terms.bases, terms.parts, item.facets, engine];
         if now != item.stored {

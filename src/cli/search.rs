@@ -1,10 +1,11 @@
 //! `seutu search`: full-text search.
 
+use super::opening::WrongUse;
 use super::table::printable;
 use super::{Exit, Global, opening, say, say_json};
 use jiff::civil::Date;
 
-use crate::archive::{MARK_CLOSE, MARK_OPEN, PageSource, SearchQuery};
+use crate::archive::{MARK_CLOSE, MARK_OPEN, PageSource, SearchQuery, UnknownName};
 use crate::model::minutes::{Outcome, Stage};
 
 /// Options of `search`.
@@ -13,7 +14,7 @@ pub struct Args {
     /// Words, found in all their forms; "words in quotes" as they stand
     #[arg(required = true)]
     words: Vec<String>,
-    /// Print JSON
+    /// Print JSON; snippets are the same, with found words in brackets
     #[arg(long)]
     json: bool,
     /// Only this municipality, by slug or name
@@ -35,14 +36,28 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
     /// How many hits at the most
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
 
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
+    let query = query(args);
+    if query.words.trim().is_empty() {
+        return Err(WrongUse("there is nothing to look for; give a word".to_owned()).into());
+    }
     let config = opening::config(global)?;
-    let hits = opening::reader(&config)?.search(&query(args))?;
+    let reader = opening::reader(&config)?;
+    if let Some(UnknownName { what, name }) = reader.unknown_name(&query)? {
+        let said = format!(
+            "the archive has no {what} \"{name}\"; give its name or slug as the archive has it"
+        );
+        return Err(WrongUse(said).into());
+    }
+    let mut hits = reader.search(&query)?;
+    for hit in &mut hits {
+        hit.snippet = hit.snippet.as_deref().map(snippet);
+    }
     if args.json {
         say_json(&hits)?;
         return Ok(Exit::Done);
@@ -58,7 +73,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             hit.uid,
             hit.title,
             hit.municipality,
-            place(hit.page.as_ref()) + &snippet(hit.snippet.as_deref())
+            place(hit.page.as_ref()) + &hit.snippet.unwrap_or_default()
         )))?;
     }
     Ok(Exit::Done)
@@ -88,7 +103,13 @@ fn years(text: &str) -> Result<(i16, i16), String> {
             .filter(|year| (1000..=9999).contains(year));
         year.ok_or_else(|| format!("`{text}` is no year; write 2026 or 2024-2026"))
     };
-    Ok((year(from)?, year(until)?))
+    let (from, until) = (year(from)?, year(until)?);
+    if until < from {
+        return Err(format!(
+            "`{text}` ends before it begins; write {until}-{from}"
+        ));
+    }
+    Ok((from, until))
 }
 
 fn stage(text: &str) -> Result<Stage, String> {
@@ -96,7 +117,10 @@ fn stage(text: &str) -> Result<Stage, String> {
 }
 
 fn outcome(text: &str) -> Result<Outcome, String> {
-    Outcome::from_word(text).ok_or_else(|| format!("`{text}` is no outcome"))
+    Outcome::from_word(text).ok_or_else(|| {
+        let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+        format!("`{text}` is no outcome; there are {}", words.join(", "))
+    })
 }
 
 /// Where the passage stands when that is not the item itself.
@@ -115,9 +139,7 @@ fn place(page: Option<&PageSource>) -> String {
 }
 
 /// The snippet on one line, found words in brackets.
-fn snippet(text: Option<&str>) -> String {
-    let text = text.unwrap_or_default();
-    text.replace(MARK_OPEN, "[")
-        .replace(MARK_CLOSE, "]")
-        .replace('\n', " ")
+fn snippet(text: &str) -> String {
+    let text = text.replace(MARK_OPEN, "[").replace(MARK_CLOSE, "]");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -22,7 +22,10 @@ pub use voikko::VoikkoError;
 pub use word::places;
 
 /// Changes when the rules here give other terms for the same text, so that archives are filled again.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
+/// Stands before a form from the title or the decision, where it is stored once more: so that these are found first.
+/// A private-use letter, which belongs to the token for every SQLite and which nobody types.
+pub const FIRST: &str = "\u{E002}";
 /// Words whose forms are remembered; a year of decisions of ten municipalities has fewer.
 const REMEMBERED: usize = 100_000;
 /// Base forms, or parts, of one item; a text with more is a register, not a decision.
@@ -143,13 +146,30 @@ impl Analyser {
 
     /// Base forms and compound parts of texts that belong together.
     pub fn terms(&self, texts: &[&str]) -> Terms {
-        let texts: Vec<String> = texts
-            .iter()
-            .map(|text| word::plain(shortened(text)))
-            .collect();
+        self.terms_among(texts, texts)
+    }
+
+    /// The same for an item; those of the texts that count most once more, after [`FIRST`].
+    pub fn item_terms(&self, first: &[&str], rest: &[&str]) -> Terms {
+        let all = [first, rest].concat();
+        let (of_all, of_first) = (self.terms(&all), self.terms_among(first, &all));
+        Terms {
+            bases: with_first(of_all.bases, of_first.bases.as_deref()),
+            parts: with_first(of_all.parts, of_first.parts.as_deref()),
+        }
+    }
+
+    /// Terms of some texts out of `all`, which tell their language.
+    fn terms_among(&self, texts: &[&str], all: &[&str]) -> Terms {
+        let plain = |texts: &[&str]| -> Vec<String> {
+            let texts = texts.iter().map(|text| word::plain(shortened(text)));
+            texts.collect()
+        };
+        let whole = plain(all);
+        let whole = self.tongues(&whole.iter().map(String::as_str).collect::<Vec<_>>());
+        let texts = plain(texts);
         let surface: BTreeSet<&str> = texts.iter().flat_map(|text| word::tokens(text)).collect();
         let (mut bases, mut parts) = (BTreeSet::new(), BTreeSet::new());
-        let whole = self.tongues(&texts.iter().map(String::as_str).collect::<Vec<_>>());
         for text in &texts {
             // A title alone seldom tells its language.
             let tongues = match self.tongues(&[text.as_str()]) {
@@ -299,6 +319,16 @@ fn embedded() -> Lists {
 fn shortened(text: &str) -> &str {
     let end = text.floor_char_boundary(LETTERS);
     text.get(..end).unwrap_or_default()
+}
+
+/// Terms with those of the first texts behind them, each marked.
+fn with_first(all: Option<String>, first: Option<&str>) -> Option<String> {
+    let marked = first
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(|term| format!("{FIRST}{term}"));
+    let terms: Vec<String> = all.into_iter().chain(marked).collect();
+    (!terms.is_empty()).then(|| terms.join(" "))
 }
 
 fn joined(terms: &BTreeSet<String>) -> Option<String> {

@@ -46,6 +46,8 @@ pub(super) struct Index {
     pub(super) texts: &'static str,
     /// The forms of words.
     pub(super) terms: &'static str,
+    /// Stands before the forms that belong to those texts; nothing where all of them do.
+    pub(super) mark: &'static str,
 }
 
 /// The terms of what was typed; nothing where there is no letter or digit.
@@ -115,28 +117,20 @@ pub(super) fn expression(terms: &[Term], index: Index) -> Option<String> {
                 forms,
                 begins,
             } => {
-                let mut any: Vec<String> = forms
-                    .words
-                    .iter()
-                    .map(|form| format!("\"{form}\""))
-                    .collect();
-                if *begins {
-                    any.push(format!("\"{typed}\" *"));
-                    any.extend(
-                        forms
-                            .words
-                            .iter()
-                            .filter(|form| *form != typed)
-                            .map(|form| format!("\"{form}\" *")),
-                    );
+                let typed = begins.then_some(typed.as_str());
+                let any = alternatives(forms, typed, "");
+                if index.mark.is_empty() {
+                    write!(out, "{joint}({{{} {}}} : ({any})", index.texts, index.terms).ok()?;
+                } else {
+                    let marked = alternatives(forms, typed, index.mark);
+                    write!(out, "{joint}({{{}}} : ({any})", index.texts).ok()?;
+                    write!(out, " OR {{{}}} : ({marked})", index.terms).ok()?;
                 }
-                let any = any.join(" OR ");
-                write!(out, "{joint}({{{} {}}} : ({any})", index.texts, index.terms).ok()?;
                 if !forms.stems.is_empty() {
                     let stems: Vec<String> = forms
                         .stems
                         .iter()
-                        .map(|stem| format!("\"{stem}\""))
+                        .map(|stem| format!("\"{}{stem}\"", index.mark))
                         .collect();
                     write!(out, " OR {{{}}} : ({})", index.terms, stems.join(" OR ")).ok()?;
                 }
@@ -145,6 +139,20 @@ pub(super) fn expression(terms: &[Term], index: Index) -> Option<String> {
         }
     }
     (!out.is_empty()).then_some(out)
+}
+
+/// The words of a term, and those that begin like them or like what was typed, where beginnings will do.
+fn alternatives(forms: &QueryForms, begins: Option<&str>, mark: &str) -> String {
+    let whole = forms.words.iter().map(|form| format!("\"{mark}{form}\""));
+    let typed = begins.into_iter();
+    let longer = forms
+        .words
+        .iter()
+        .filter(|form| begins.is_some_and(|typed| typed != *form));
+    let beginnings = typed
+        .chain(longer.map(String::as_str))
+        .map(|form| format!("\"{mark}{form}\" *"));
+    whole.chain(beginnings).collect::<Vec<_>>().join(" OR ")
 }
 
 impl Term {

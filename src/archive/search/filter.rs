@@ -19,36 +19,49 @@ pub(super) struct Filter {
     conditions: Vec<(&'static str, Value)>,
 }
 
+/// What a query is narrowed to and the archive has nothing of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownName {
+    /// Municipality, body or network.
+    pub what: &'static str,
+    /// Its name as given.
+    pub name: String,
+}
+
 impl Filter {
-    /// Looks up the names of a query; `None` when there is nothing of that name.
-    pub(super) fn of(conn: &Connection, query: &SearchQuery) -> Result<Option<Self>, ArchiveError> {
+    /// Looks up the names of a query.
+    pub(super) fn of(
+        conn: &Connection,
+        query: &SearchQuery,
+    ) -> Result<Result<Self, UnknownName>, ArchiveError> {
         let mut filter = Self::default();
         let named = [
             (
                 &query.municipality,
-                'm',
+                "municipality",
                 "SELECT id FROM municipality WHERE ?1 IN (slug,name)",
             ),
             (
                 &query.body,
-                'b',
+                "body",
                 "SELECT id FROM body WHERE ?1 IN (slug,name)",
             ),
             (
                 &query.network,
-                'n',
+                "network",
                 "SELECT id FROM network WHERE ?1 IN (slug,name)",
             ),
         ];
-        for (name, letter, sql) in named {
+        for (name, what, sql) in named {
             let Some(name) = name else { continue };
             let mut statement = conn.prepare_cached(sql)?;
             let ids = statement.query_map(params![name], |row| row.get::<_, i64>(0))?;
             let group: Vec<String> = ids
-                .map(|id| id.map(|id| format!("{letter}{id}")))
+                .map(|id| id.map(|id| format!("{}{id}", what.get(..1).unwrap_or_default())))
                 .collect::<Result<_, _>>()?;
             if group.is_empty() {
-                return Ok(None);
+                let name = name.clone();
+                return Ok(Err(UnknownName { what, name }));
             }
             filter.facets.push(group);
         }
@@ -60,7 +73,7 @@ impl Filter {
             .facets
             .extend(words.into_iter().flatten().map(|word| vec![word]));
         filter.dates(query);
-        Ok(Some(filter))
+        Ok(Ok(filter))
     }
 
     fn dates(&mut self, query: &SearchQuery) {

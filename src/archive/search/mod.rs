@@ -13,12 +13,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use serde::Serialize;
 
-use crate::language::{Analyser, Fit};
+use crate::language::{self, Analyser, Fit};
 use crate::model::ids::Uid;
 use crate::model::minutes::{Outcome, Stage};
 
 use self::expression::{Index, Reach, Term, expression, terms};
 use self::filter::Filter;
+pub use self::filter::UnknownName;
 use super::error::ArchiveError;
 use super::reader::Reader;
 use super::rows::{Columns, readable};
@@ -33,14 +34,21 @@ const RANKED: u32 = 200;
 /// Most hits of one search.
 const MOST: u32 = 1000;
 
-/// The index of items, and that of pages.
+/// The index of items, the same for what comes first, and that of pages.
 const ITEMS: Index = Index {
     texts: "title background proposal decision diary_number",
     terms: "search_terms search_parts",
+    mark: "",
+};
+const FIRST: Index = Index {
+    texts: "title decision diary_number",
+    mark: language::FIRST,
+    ..ITEMS
 };
 const PAGES: Index = Index {
     texts: "text",
     terms: "search_terms",
+    mark: "",
 };
 
 /// What is looked for.
@@ -146,7 +154,7 @@ impl Reader {
     /// typed will do, and then pages of PDFs; where nothing is found, words whose dots were left out.
     pub fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, ArchiveError> {
         self.read(|conn| {
-            let Some(filter) = Filter::of(conn, query)? else {
+            let Ok(filter) = Filter::of(conn, query)? else {
                 return Ok(Vec::new());
             };
             let search = Search {
@@ -158,6 +166,11 @@ impl Reader {
             };
             search.run()
         })
+    }
+
+    /// The first name of a query that the archive does not have: nothing is found there, whatever the words are.
+    pub fn unknown_name(&self, query: &SearchQuery) -> Result<Option<UnknownName>, ArchiveError> {
+        self.read(|conn| Ok(Filter::of(conn, query)?.err()))
     }
 }
 
@@ -183,7 +196,7 @@ impl Search<'_> {
 
     /// Items by their own text, ranked: of many the newest, and the newest with the words in title or decision.
     fn items(&self, terms: &[Term]) -> Result<Vec<Found>, ArchiveError> {
-        let Some(expression) = expression(terms, ITEMS) else {
+        let Some(anywhere) = expression(terms, ITEMS) else {
             return Ok(Vec::new());
         };
         let (conditions, values) = self.filter.conditions();
@@ -193,9 +206,9 @@ impl Search<'_> {
              ORDER BY item_fts.rowid DESC LIMIT ?"
         );
         let most = self.limit.max(RANKED);
-        let mut found = self.found(&sql, (&self.filter.narrowed(&expression), &values), most)?;
+        let mut found = self.found(&sql, (&self.filter.narrowed(&anywhere), &values), most)?;
         if found.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
-            let first = format!("{{title decision}} : ({expression})");
+            let first = expression(terms, FIRST).unwrap_or_default();
             found.extend(self.found(&sql, (&self.filter.narrowed(&first), &values), most)?);
         }
         for one in &mut found {

@@ -107,6 +107,27 @@ fn full_text_out_of_step() {
 }
 
 #[test]
+fn full_text_of_pages_out_of_step() {
+    for table in ["document_page", "attachment_page"] {
+        let findings = after("archive.db", |conn| {
+            let page = match table {
+                "document_page" => {
+                    "INSERT INTO document_page(item_id,page_no,text) SELECT min(id),1,'sivu' FROM item"
+                }
+                _ => {
+                    "INSERT INTO attachment_page(attachment_id,page_no,text) SELECT min(id),1,'sivu' FROM attachment"
+                }
+            };
+            conn.execute_batch(&format!(
+                "{page}; DROP TRIGGER {table}_fts_au; UPDATE {table} SET text='muu teksti'"
+            ))
+            .expect("damaged");
+        });
+        named(&findings, &format!("{table}_fts"), "does not agree");
+    }
+}
+
+#[test]
 fn a_gap_in_the_versions() {
     let findings = after("archive.db", |conn| {
         conn.execute_batch("DELETE FROM item_version")

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use rusqlite::{Connection, params};
-use seutu::archive::{Archive, MARK_OPEN, PagePlan, Reader, SearchQuery, verify};
+use seutu::archive::{Archive, MARK_CLOSE, MARK_OPEN, PagePlan, Reader, SearchQuery, verify};
 use seutu::language::Analyser;
 use seutu::model::change::{ListingChange, VersionKind};
 use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus, Wanted};
@@ -330,6 +330,110 @@ fn titles_and_decisions_come_first_and_snippets_are_real_text() {
             "Esitetään \u{E000}verkostolle\u{E001}."
         ]
     );
+}
+
+#[test]
+fn snippets_of_all_labelled_queries_are_whole_words_of_their_document() {
+    let language = Analyser::open(&VoikkoChoice::Auto);
+    let (dir, archive) = archived(&language);
+    drop(archive);
+    let reader = Reader::open(dir.path()).expect("reader").speaking(language);
+    let texts: std::collections::BTreeMap<String, String> = documents()
+        .into_iter()
+        .map(|d| {
+            let rest = [d.decision, d.proposal, d.background].into_iter().flatten();
+            (d.id, rest.collect::<Vec<_>>().join("\n"))
+        })
+        .collect();
+    let (mut shown, mut marked) = (0, 0);
+    for query in labels().query {
+        for hit in reader.search(&asked(&query.words, 8)).expect("search") {
+            let Some(snippet) = hit.snippet else { continue };
+            let key = hit.uid.as_str().rsplit('/').next().unwrap_or_default();
+            if std::env::var_os("SEUTU_SEARCH_MISSES").is_some() {
+                println!("{}: {} | {snippet}", query.words, hit.title);
+            }
+            let plain = snippet.replace([MARK_OPEN, MARK_CLOSE], "");
+            let plain = plain.trim_matches('…');
+            assert!(texts[key].contains(plain), "{key}: {plain}");
+            let letters: Vec<char> = snippet.chars().collect();
+            for pair in letters.windows(2) {
+                let is_cut = (pair[1] == MARK_OPEN && pair[0].is_alphanumeric())
+                    || (pair[0] == MARK_CLOSE && pair[1].is_alphanumeric());
+                assert!(!is_cut, "{snippet}");
+            }
+            let [open, close] = [MARK_OPEN, MARK_CLOSE].map(|mark| snippet.matches(mark).count());
+            assert_eq!(open, close, "{snippet}");
+            (shown, marked) = (shown + 1, marked + usize::from(open > 0));
+        }
+    }
+    assert!(shown > 200 && marked * 2 > shown, "{marked} of {shown}");
+}
+
+/// More items than are ranked, newer than what was stored before, each with `background`.
+fn bury(archive: &mut Archive, background: &str) {
+    let source = SourceId::new("kuusijarvi");
+    archive
+        .transaction(|batch| {
+            for number in 0..220 {
+                let key = format!("new-{number}");
+                let mut read = reading(Stage::Minutes);
+                read.item.title = Some("Muu asia".into());
+                read.item.background = Some(background.into());
+                (read.item.proposal, read.item.attachments) = (None, vec![]);
+                read.handlings.clear();
+                let new = [ListingChange::New(listed(&key, "Muu asia"))];
+                batch.apply_listing(&source, PagePlan::Read, &new, hour(1))?;
+                batch.store_version(&uid(&key), &version(VersionKind::First, read), hour(2))?;
+            }
+            Ok(())
+        })
+        .expect("stored");
+}
+
+#[test]
+fn old_titles_and_decisions_are_found_before_hundreds_of_newer_items() {
+    let found_first = |language: &std::sync::Arc<Analyser>| {
+        let (dir, archive) = empty();
+        let mut archive = archive.speaking(std::sync::Arc::clone(language));
+        for (key, title, decision) in [
+            ("title", "Verkostojen tuki", "Hyväksyttiin."),
+            ("decision", "Tuki", "Myönnettiin kehittämisverkostolle."),
+            ("neither", "Tuki", "Hyväksyttiin."),
+        ] {
+            let mut read = reading(Stage::Minutes);
+            read.item.title = Some(title.into());
+            read.item.decision = Some(decision.into());
+            read.item.background = Some("Verkosto on vanha.".into());
+            store(&mut archive, listed(key, title), read);
+        }
+        bury(&mut archive, "Asia koskee verkostoa.");
+        let reader = Reader::open(dir.path())
+            .expect("reader")
+            .speaking(std::sync::Arc::clone(language));
+        for words in ["verkosto", "verkostoille", "VERKOSTO"] {
+            let hits = reader.search(&asked(words, 20)).expect("search");
+            let keys: Vec<&str> = hits.iter().map(|hit| hit.uid.as_str()).collect();
+            assert_eq!(
+                &keys[..3],
+                [
+                    "kuusijarvi/title",
+                    "kuusijarvi/decision",
+                    "kuusijarvi/new-219"
+                ],
+                "{words}"
+            );
+            let marked = hits.iter().filter_map(|hit| hit.snippet.as_deref());
+            assert!(marked.clone().count() == 20);
+            assert!(marked.clone().all(|snippet| !snippet.contains('\u{E002}')));
+        }
+        let all = found(&reader, &asked("verkosto", 1000));
+        assert_eq!(all.len(), 223, "each once");
+        drop(archive);
+        assert_eq!(verify(dir.path()), []);
+    };
+    found_first(&Analyser::builtin());
+    found_first(&Analyser::open(&VoikkoChoice::Auto));
 }
 
 /// An item of this year that is the network's, and an old one with minutes.

@@ -287,6 +287,63 @@ fn columns_that_get_their_checks_late_keep_what_they_hold() {
     assert_eq!(damage, [], "the full-text index still stands on its table");
 }
 
+#[test]
+fn pages_that_were_read_before_they_were_indexed_are_found_after_the_migration() {
+    let (dir, old) = first_release();
+    let checks = include_str!("../../../src/archive/migrations/0007.sql");
+    for migration in UNTIL_MEETING_PDFS
+        .iter()
+        .chain(&UNTIL_CHECKS)
+        .chain([&checks])
+    {
+        old.execute_batch(migration).expect("migrated");
+    }
+    old.execute_batch(
+        "INSERT INTO document_page(item_id,page_no,text) VALUES (2,1,'Alku.'), (2,2,'Jäähallien laskut.');
+         INSERT INTO attachment_page(attachment_id,page_no,text) VALUES (1,3,'Kerrotaan uimahalleista.')",
+    )
+    .expect("pages");
+    drop(old);
+    stamp(&dir.path().join("archive.db"), "PRAGMA user_version=7");
+    let mut archive = Archive::open(dir.path(), hour(0)).expect("migrated");
+    let pages = "SELECT item_id, page_no, text FROM document_page UNION ALL
+        SELECT attachment_id, page_no, text FROM attachment_page";
+    assert_eq!(
+        crate::support::contents::rows(dir.path(), pages),
+        [
+            "2 | 1 | Alku.",
+            "2 | 2 | Jäähallien laskut.",
+            "1 | 3 | Kerrotaan uimahalleista."
+        ]
+    );
+    let reader = Reader::open(dir.path()).expect("reader");
+    let page = |words: &str| {
+        let hits = reader.search(&asked(words, 10)).expect("search");
+        let page = hits.first().and_then(|hit| hit.page.clone());
+        page.map(|page| (page.attachment, page.page))
+    };
+    assert_eq!(
+        page("laskut"),
+        Some((None, 2)),
+        "words as they stand at once"
+    );
+    assert_eq!(page("uimahallista"), None);
+    while archive
+        .transaction(|batch| batch.refill_search(1))
+        .expect("filled")
+        > 0
+    {}
+    assert_eq!(page("jäähalli"), Some((None, 2)));
+    assert_eq!(
+        page("uimahallista"),
+        Some((Some("Suunnitelma".to_owned()), 3))
+    );
+    drop(archive);
+    let mut damage = verify(dir.path());
+    damage.retain(|finding| finding.place.contains("_fts") || finding.what.contains("filled"));
+    assert_eq!(damage, []);
+}
+
 /// The rows of today's archive without the columns that came later, which are all NULL.
 fn without_new_columns(today: &str, then: &str) -> String {
     let lines = today.lines().zip(then.lines()).map(|(today, then)| {

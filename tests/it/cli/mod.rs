@@ -12,6 +12,7 @@ mod polling;
 mod probing;
 mod rederiving;
 mod running;
+mod searching;
 mod snapshots;
 mod strangers;
 
