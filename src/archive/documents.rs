@@ -7,12 +7,13 @@ use rusqlite::{params, params_from_iter};
 use crate::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument, Wanted};
 use crate::model::ids::{SourceId, Uid};
 use crate::model::poll::Validators;
-use crate::privacy::{clean, code_in_text};
+use crate::privacy::code_in_text;
 
 use super::error::ArchiveError;
+use super::file_texts::stored_page;
 use super::problems::ProblemScope;
 use super::reader::Reader;
-use super::rows::{Columns, instant, json, readable, text};
+use super::rows::{Columns, instant, json, readable};
 use super::transaction::Batch;
 
 /// Requests without an answer after which a document is not asked for any more.
@@ -52,20 +53,20 @@ const DUE_MEETINGS: &str = "SELECT me.id, me.pdf_url AS url, NULL AS etag, NULL 
      ORDER BY me.pdf_failures, me.held_on DESC, me.id LIMIT ?4";
 
 /// Where the archive keeps a kind of document.
-struct Shelf {
+pub(super) struct Shelf {
     /// Its rows.
-    table: &'static str,
+    pub(super) table: &'static str,
     /// What the names of the columns about the document begin with.
-    prefix: &'static str,
+    pub(super) prefix: &'static str,
     /// Columns that are of this kind alone, as they are set.
     besides: &'static str,
     /// The table of its text, and the column that names its row.
-    pages: (&'static str, &'static str),
+    pub(super) pages: (&'static str, &'static str),
     /// Finds those to be asked for: of source ?1, checked before ?2, failed less than ?3 times, at most ?4.
     due: &'static str,
 }
 
-fn shelf(kind: DocumentKind) -> Shelf {
+pub(super) fn shelf(kind: DocumentKind) -> Shelf {
     match kind {
         DocumentKind::Attachment => Shelf {
             table: "attachment",
@@ -155,13 +156,13 @@ impl Batch<'_> {
         if was_read {
             self.replace_pages(pages, document.id, &check.pages)?;
             let found = has_code(&check.pages).then_some(check.checked_at);
-            self.note_code(document, found)?;
+            self.note_code((document.kind, document.id), found)?;
         }
         Ok(())
     }
 
     /// Stores text page by page in place of what the table holds of its owner.
-    fn replace_pages(
+    pub(super) fn replace_pages(
         &self,
         (table, owner): (&str, &str),
         id: i64,
@@ -181,8 +182,7 @@ impl Batch<'_> {
             "INSERT INTO {table}({owner},page_no,text{terms}) VALUES(?1,?2,?3{value})"
         ))?;
         for (number, page) in (1_i64..).zip(pages) {
-            let page = clean(page);
-            let page = text(Some(&page)).unwrap_or_default();
+            let page = stored_page(page);
             if searched {
                 insert.execute(params![id, number, page, self.page_terms(&page)])?;
             } else {
@@ -193,19 +193,19 @@ impl Batch<'_> {
     }
 
     /// Records whether a document publishes an identity code: with the item it is attached to, or the source.
-    fn note_code(
+    pub(super) fn note_code(
         &self,
-        document: &DueDocument,
+        (kind, id): (DocumentKind, i64),
         found: Option<Timestamp>,
     ) -> Result<(), ArchiveError> {
-        let (scope, file) = match document.kind {
+        let (scope, file) = match kind {
             DocumentKind::Attachment => {
                 let (uid, ordinal): (String, i64) = self
                     .archive
                     .prepare_cached(
                         "SELECT i.uid, a.ordinal FROM attachment a JOIN item i ON i.id=a.item_id WHERE a.id=?1",
                     )?
-                    .query_row(params![document.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                    .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 (
                     ProblemScope::Item(Uid::new(uid)),
                     format!("attachment {ordinal}"),
@@ -216,7 +216,7 @@ impl Batch<'_> {
                 let (source, meeting): (String, String) = self
                     .archive
                     .prepare_cached(sql)?
-                    .query_row(params![document.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                    .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 let scope = ProblemScope::Source(SourceId::new(source));
                 (scope, format!("the PDF of {meeting}"))
             }
@@ -226,7 +226,7 @@ impl Batch<'_> {
 }
 
 /// Whether a page holds an identity code.
-fn has_code(pages: &[String]) -> bool {
+pub(super) fn has_code(pages: &[String]) -> bool {
     pages.iter().any(|page| code_in_text(page))
 }
 
