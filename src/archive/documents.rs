@@ -62,6 +62,8 @@ pub(super) struct Shelf {
     besides: &'static str,
     /// The table of its text, and the column that names its row.
     pub(super) pages: (&'static str, &'static str),
+    /// Finds an item with its text that something was taken out of.
+    erased: &'static str,
     /// Finds those to be asked for: of source ?1, checked before ?2, failed less than ?3 times, at most ?4.
     due: &'static str,
 }
@@ -73,6 +75,7 @@ pub(super) fn shelf(kind: DocumentKind) -> Shelf {
             prefix: "",
             besides: "media_type=?2, bytes=?3, ",
             pages: ("attachment_page", "attachment_id"),
+            erased: "SELECT 1 FROM item i WHERE i.id=attachment.item_id AND i.erased_at IS NOT NULL",
             due: DUE_ATTACHMENTS,
         },
         DocumentKind::Meeting => Shelf {
@@ -80,6 +83,7 @@ pub(super) fn shelf(kind: DocumentKind) -> Shelf {
             prefix: "pdf_",
             besides: "",
             pages: ("meeting_page", "meeting_id"),
+            erased: "SELECT 1 FROM item i WHERE i.meeting_id=meeting.id AND i.erased_at IS NOT NULL",
             due: DUE_MEETINGS,
         },
     }
@@ -103,19 +107,21 @@ impl Batch<'_> {
         self.set_code_in_file(&scope, ("the PDF of the item", found))
     }
 
-    /// Stores what asking for a document led to; one that has been taken down meanwhile is left alone.
+    /// Stores what asking for a document led to, and says whether it did: one that has been taken down meanwhile is
+    /// left alone, and nothing of it may be kept.
     ///
     /// What was read before stays until another document is read in its place.
     pub fn store_document_check(
         &self,
         document: &DueDocument,
         check: &DocumentCheck,
-    ) -> Result<(), ArchiveError> {
+    ) -> Result<bool, ArchiveError> {
         let Shelf {
             table,
             prefix,
             besides,
             pages,
+            erased,
             ..
         } = shelf(document.kind);
         let known = self
@@ -123,7 +129,8 @@ impl Batch<'_> {
             .prepare_cached(&format!(
                 "UPDATE {table} SET {prefix}checked_at=?3, {prefix}error=?4,
                    {prefix}status=CASE WHEN ?5 AND {prefix}status='fetched' THEN 'fetched' ELSE ?2 END,
-                   {prefix}failures=CASE WHEN ?5 THEN {prefix}failures+1 ELSE 0 END WHERE id=?1"
+                   {prefix}failures=CASE WHEN ?5 THEN {prefix}failures+1 ELSE 0 END
+                 WHERE id=?1 AND NOT EXISTS({erased})"
             ))?
             .execute(params![
                 document.id,
@@ -133,7 +140,7 @@ impl Batch<'_> {
                 check.status == DocumentStatus::Listed,
             ])?;
         if known == 0 {
-            return Ok(());
+            return Ok(false);
         }
         if document.kind == DocumentKind::Attachment {
             self.follow_attachment(document, check)?;
@@ -158,7 +165,7 @@ impl Batch<'_> {
             let found = has_code(&check.pages).then_some(check.checked_at);
             self.note_code((document.kind, document.id), found)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Stores text page by page in place of what the table holds of its owner.

@@ -192,3 +192,16 @@ impl<'a> Run<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_words_and_another_reader_of_feeds_begin_anew() {
+        let readers = readers();
+        let words = sha256_hex(Vocabulary::embedded_text().as_bytes());
+        assert!(readers.ends_with(&words), "{readers}");
+        assert!(readers.contains(feed_text::PARSER), "{readers}");
+    }
+}

@@ -14,6 +14,7 @@ mod rederiving;
 mod running;
 mod snapshots;
 mod strangers;
+mod takedowns;
 
 use crate::support::portal::{Paper, Portal};
 use crate::support::workshop::{Sheet, Workshop};
