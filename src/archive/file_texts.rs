@@ -105,11 +105,11 @@ impl Batch<'_> {
         pages: &[String],
         now: Timestamp,
     ) -> Result<bool, ArchiveError> {
-        let shelf = shelf(file.kind);
-        if !is_other(self.archive, shelf.pages, file.id, pages)? {
+        let place = shelf(file.kind);
+        if !is_other(self.archive, place.pages, file.id, pages)? {
             return Ok(false);
         }
-        let (table, prefix) = (shelf.table, shelf.prefix);
+        let (table, prefix) = (place.table, place.prefix);
         let known = self
             .archive
             .prepare_cached(&format!(
@@ -123,7 +123,7 @@ impl Batch<'_> {
         if known == 0 {
             return Ok(false);
         }
-        self.replace_pages(shelf.pages, file.id, pages)?;
+        self.replace_pages(place.pages, file.id, pages)?;
         let found = has_code(pages).then_some(now);
         self.note_code((file.kind, file.id), found)?;
         if found.is_some() {

@@ -157,8 +157,8 @@ impl Replayed {
             let key = (meeting.body.clone(), meeting.held_on);
             let history = self.meetings.entry(key).or_default();
             // What a list says once more says nothing new.
-            let last = history.iter().rfind(|last| last.list == meeting.list);
-            if last != Some(&meeting) && !meeting.body.trim().is_empty() {
+            let before = history.iter().rfind(|known| known.list == meeting.list);
+            if before != Some(&meeting) && !meeting.body.trim().is_empty() {
                 history.push(meeting);
             }
         }
