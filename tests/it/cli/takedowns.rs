@@ -66,6 +66,14 @@ fn wrong_words_are_refused_with_those_that_may_be_used() {
             assert!(refused.err.contains(word), "{word}: {}", refused.err);
         }
     }
+    assert_eq!(workshop.value("SELECT count(*) FROM takedown"), "0");
+}
+
+#[test]
+fn days_that_are_over_and_unknown_items_are_refused() {
+    let (_portal, workshop) = start();
+    let config = workshop.config_file();
+    assert_eq!(run(&config, &["poll"]).code, Some(0));
     let over = [
         "--action",
         "hide",
@@ -77,19 +85,8 @@ fn wrong_words_are_refused_with_those_that_may_be_used() {
     let refused = takedown(&workshop, &over);
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.err.contains("is over already"), "{}", refused.err);
-    for more in [&["--undo"][..], &["--action", "hide", "--reason", "legal"]] {
-        let arguments = [&["takedown", "kuusijarvi/2026311-9"], more].concat();
-        let unknown = run(&config, &arguments);
-        assert_eq!(unknown.code, Some(1), "{unknown:?}");
-        assert!(
-            unknown
-                .err
-                .contains("there is no item kuusijarvi/2026311-9; near it stand")
-                && unknown.err.contains(UID),
-            "{}",
-            unknown.err
-        );
-    }
+    names_what_is_near(&workshop, &["--undo"]);
+    names_what_is_near(&workshop, &["--action", "hide", "--reason", "legal"]);
     assert_eq!(workshop.value("SELECT count(*) FROM takedown"), "0");
     let not = takedown(&workshop, &["--undo"]);
     assert_eq!(not.code, Some(1));
@@ -158,6 +155,33 @@ fn body(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").map_or("", |(_, body)| body)
 }
 
+/// The events since tell that it is gone, and not what it was.
+fn is_tombstone(events: &str) {
+    let told = body(events)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find(|event| event["uid"] == UID)
+        .expect("an event about it");
+    assert_eq!(told["kind"], "erased");
+    assert_eq!(told["deleted"], true);
+    assert!(!events.contains("Koulukuljetukset"), "{events}");
+}
+
+/// An item that is not there is refused, with what stands near it.
+fn names_what_is_near(workshop: &Workshop, more: &[&str]) {
+    let arguments = [&["takedown", "kuusijarvi/2026311-9"], more].concat();
+    let unknown = run(&workshop.config_file(), &arguments);
+    assert_eq!(unknown.code, Some(1), "{unknown:?}");
+    assert!(
+        unknown
+            .err
+            .contains("there is no item kuusijarvi/2026311-9; near it stand")
+            && unknown.err.contains(UID),
+        "{}",
+        unknown.err
+    );
+}
+
 #[test]
 fn beside_a_daemon_everything_that_is_served_is_without_it_at_once() {
     let (_portal, mut workshop) = start();
@@ -199,36 +223,14 @@ fn beside_a_daemon_everything_that_is_served_is_without_it_at_once() {
     assert!(now.starts_with("HTTP/1.1 200") && now.contains("Seudullinen kirjasto"));
     assert!(!now.contains("Koulukuljetukset") && !now.contains("koulukuljetu"));
     let since = first["seq"].as_i64().expect("seq");
-    let events = copy(&format!("/api/events?since={since}"));
-    let tombstone = body(&events)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .find(|event| event["uid"] == UID)
-        .expect("an event about it");
-    assert_eq!(
-        (&tombstone["kind"], &tombstone["deleted"]),
-        (&"erased".into(), &true.into())
-    );
-    assert!(!events.contains("Koulukuljetukset"), "{events}");
+    is_tombstone(&copy(&format!("/api/events?since={since}")));
     let listed = feed();
     assert!(
         listed.contains("2026311-2") && !listed.contains("Koulukuljetukset"),
         "{listed}"
     );
     assert!(!listed.contains(&format!("<id>tag:{UID}")) && !listed.contains("Hyväksyttiin."));
-    let unknown = run(
-        &config,
-        &[
-            "takedown",
-            "kuusijarvi/2026311-9",
-            "--action",
-            "hide",
-            "--reason",
-            "legal",
-        ],
-    );
-    assert_eq!(unknown.code, Some(1));
-    assert!(unknown.err.contains("near it stand"), "{}", unknown.err);
+    names_what_is_near(&workshop, &["--action", "hide", "--reason", "legal"]);
     terminate(&daemon);
     assert_eq!(ends(daemon).code, Some(0));
     assert_eq!(run(&config, &["verify"]).code, Some(0));
