@@ -21,6 +21,11 @@ pub(super) struct Sitting {
     pub(super) meeting_id: Option<i64>,
 }
 
+/// Public key of a body's meeting on a day.
+pub(super) fn meeting_uid(municipality: &str, body: &str, day: &str) -> String {
+    format!("{municipality}/{}/{day}", slug(body))
+}
+
 impl Batch<'_> {
     /// The body of that name and its meeting on that day; made where they do not exist.
     pub(super) fn sitting(
@@ -77,7 +82,7 @@ impl Batch<'_> {
         (day, date): (&str, Date),
         now: Timestamp,
     ) -> Result<i64, ArchiveError> {
-        let uid = format!("{}/{}/{day}", source.municipality_slug, slug(body));
+        let uid = meeting_uid(&source.municipality_slug, body, day);
         let known = self
             .archive
             .prepare_cached("SELECT id FROM meeting WHERE uid=?1")?

@@ -7,12 +7,13 @@ use rusqlite::{params, params_from_iter};
 use crate::model::document::{DocumentCheck, DocumentKind, DocumentStatus, DueDocument, Wanted};
 use crate::model::ids::{SourceId, Uid};
 use crate::model::poll::Validators;
-use crate::privacy::{clean, code_in_text};
+use crate::privacy::code_in_text;
 
 use super::error::ArchiveError;
+use super::file_texts::stored_page;
 use super::problems::ProblemScope;
 use super::reader::Reader;
-use super::rows::{Columns, instant, json, readable, text};
+use super::rows::{Columns, instant, json, readable};
 use super::transaction::Batch;
 
 /// Requests without an answer after which a document is not asked for any more.
@@ -52,26 +53,29 @@ const DUE_MEETINGS: &str = "SELECT me.id, me.pdf_url AS url, NULL AS etag, NULL 
      ORDER BY me.pdf_failures, me.held_on DESC, me.id LIMIT ?4";
 
 /// Where the archive keeps a kind of document.
-struct Shelf {
+pub(super) struct Shelf {
     /// Its rows.
-    table: &'static str,
+    pub(super) table: &'static str,
     /// What the names of the columns about the document begin with.
-    prefix: &'static str,
+    pub(super) prefix: &'static str,
     /// Columns that are of this kind alone, as they are set.
     besides: &'static str,
     /// The table of its text, and the column that names its row.
-    pages: (&'static str, &'static str),
+    pub(super) pages: (&'static str, &'static str),
+    /// Finds an item with its text that something was taken out of.
+    erased: &'static str,
     /// Finds those to be asked for: of source ?1, checked before ?2, failed less than ?3 times, at most ?4.
     due: &'static str,
 }
 
-fn shelf(kind: DocumentKind) -> Shelf {
+pub(super) fn shelf(kind: DocumentKind) -> Shelf {
     match kind {
         DocumentKind::Attachment => Shelf {
             table: "attachment",
             prefix: "",
             besides: "media_type=?2, bytes=?3, ",
             pages: ("attachment_page", "attachment_id"),
+            erased: "SELECT 1 FROM item i WHERE i.id=attachment.item_id AND i.erased_at IS NOT NULL",
             due: DUE_ATTACHMENTS,
         },
         DocumentKind::Meeting => Shelf {
@@ -79,6 +83,7 @@ fn shelf(kind: DocumentKind) -> Shelf {
             prefix: "pdf_",
             besides: "",
             pages: ("meeting_page", "meeting_id"),
+            erased: "SELECT 1 FROM item i WHERE i.meeting_id=meeting.id AND i.erased_at IS NOT NULL",
             due: DUE_MEETINGS,
         },
     }
@@ -102,19 +107,21 @@ impl Batch<'_> {
         self.set_code_in_file(&scope, ("the PDF of the item", found))
     }
 
-    /// Stores what asking for a document led to; one that has been taken down meanwhile is left alone.
+    /// Stores what asking for a document led to, and says whether it did: one that has been taken down meanwhile is
+    /// left alone, and nothing of it may be kept.
     ///
     /// What was read before stays until another document is read in its place.
     pub fn store_document_check(
         &self,
         document: &DueDocument,
         check: &DocumentCheck,
-    ) -> Result<(), ArchiveError> {
+    ) -> Result<bool, ArchiveError> {
         let Shelf {
             table,
             prefix,
             besides,
             pages,
+            erased,
             ..
         } = shelf(document.kind);
         let known = self
@@ -122,7 +129,8 @@ impl Batch<'_> {
             .prepare_cached(&format!(
                 "UPDATE {table} SET {prefix}checked_at=?3, {prefix}error=?4,
                    {prefix}status=CASE WHEN ?5 AND {prefix}status='fetched' THEN 'fetched' ELSE ?2 END,
-                   {prefix}failures=CASE WHEN ?5 THEN {prefix}failures+1 ELSE 0 END WHERE id=?1"
+                   {prefix}failures=CASE WHEN ?5 THEN {prefix}failures+1 ELSE 0 END
+                 WHERE id=?1 AND NOT EXISTS({erased})"
             ))?
             .execute(params![
                 document.id,
@@ -132,7 +140,7 @@ impl Batch<'_> {
                 check.status == DocumentStatus::Listed,
             ])?;
         if known == 0 {
-            return Ok(());
+            return Ok(false);
         }
         if document.kind == DocumentKind::Attachment {
             self.follow_attachment(document, check)?;
@@ -155,13 +163,13 @@ impl Batch<'_> {
         if was_read {
             self.replace_pages(pages, document.id, &check.pages)?;
             let found = has_code(&check.pages).then_some(check.checked_at);
-            self.note_code(document, found)?;
+            self.note_code((document.kind, document.id), found)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Stores text page by page in place of what the table holds of its owner.
-    fn replace_pages(
+    pub(super) fn replace_pages(
         &self,
         (table, owner): (&str, &str),
         id: i64,
@@ -181,8 +189,7 @@ impl Batch<'_> {
             "INSERT INTO {table}({owner},page_no,text{terms}) VALUES(?1,?2,?3{value})"
         ))?;
         for (number, page) in (1_i64..).zip(pages) {
-            let page = clean(page);
-            let page = text(Some(&page)).unwrap_or_default();
+            let page = stored_page(page);
             if searched {
                 insert.execute(params![id, number, page, self.page_terms(&page)])?;
             } else {
@@ -193,19 +200,19 @@ impl Batch<'_> {
     }
 
     /// Records whether a document publishes an identity code: with the item it is attached to, or the source.
-    fn note_code(
+    pub(super) fn note_code(
         &self,
-        document: &DueDocument,
+        (kind, id): (DocumentKind, i64),
         found: Option<Timestamp>,
     ) -> Result<(), ArchiveError> {
-        let (scope, file) = match document.kind {
+        let (scope, file) = match kind {
             DocumentKind::Attachment => {
                 let (uid, ordinal): (String, i64) = self
                     .archive
                     .prepare_cached(
                         "SELECT i.uid, a.ordinal FROM attachment a JOIN item i ON i.id=a.item_id WHERE a.id=?1",
                     )?
-                    .query_row(params![document.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                    .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 (
                     ProblemScope::Item(Uid::new(uid)),
                     format!("attachment {ordinal}"),
@@ -216,7 +223,7 @@ impl Batch<'_> {
                 let (source, meeting): (String, String) = self
                     .archive
                     .prepare_cached(sql)?
-                    .query_row(params![document.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                    .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 let scope = ProblemScope::Source(SourceId::new(source));
                 (scope, format!("the PDF of {meeting}"))
             }
@@ -226,7 +233,7 @@ impl Batch<'_> {
 }
 
 /// Whether a page holds an identity code.
-fn has_code(pages: &[String]) -> bool {
+pub(super) fn has_code(pages: &[String]) -> bool {
     pages.iter().any(|page| code_in_text(page))
 }
 

@@ -223,7 +223,7 @@ impl Batch<'_> {
     }
 
     /// Empties the stored bytes whose hashes a query gives for an item; the hashes stay, and keep them out.
-    fn drop_originals(
+    pub(super) fn drop_originals(
         &self,
         query: &str,
         (item, now): (i64, Timestamp),

@@ -346,7 +346,7 @@ impl Reader {
     /// What is known of every item of a source. `text_sha256` is the lower-case hex SHA-256 of the UTF-8 bytes of
     /// [`ListedItem::text`].
     pub fn known_items(&self, source: &SourceId) -> Result<Vec<KnownItem>, ArchiveError> {
-        self.read(|conn| known_items(conn, source, None))
+        self.read(|conn| known_items(conn, source, None)?.into_iter().collect())
     }
 
     /// What is known of the items with these keys, as far as they are known: enough for a feed of 30
@@ -357,15 +357,19 @@ impl Reader {
         keys: &[ItemKey],
     ) -> Result<Vec<KnownItem>, ArchiveError> {
         let keys = super::rows::json("keys", keys)?;
-        self.read(|conn| known_items(conn, source, Some(&keys)))
+        self.read(|conn| {
+            known_items(conn, source, Some(&keys))?
+                .into_iter()
+                .collect()
+        })
     }
 }
 
-fn known_items(
+pub(super) fn known_items(
     conn: &Connection,
     source: &SourceId,
     keys: Option<&str>,
-) -> Result<Vec<KnownItem>, ArchiveError> {
+) -> Result<Vec<Result<KnownItem, ArchiveError>>, ArchiveError> {
     let columns =
         "SELECT i.key, i.uid, i.listed_title, i.listed_body, i.listed_on, i.listed_section,
            i.listed_text_sha256, i.url
@@ -390,5 +394,5 @@ fn known_items(
             url: c.url("url")?,
         })
     })?;
-    items.collect()
+    Ok(items.collect())
 }

@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::ids::SourceId;
 use crate::model::listing::{ListedMeeting, MeetingStatus};
 use crate::model::when::helsinki;
 
+use super::bodies::meeting_uid;
 use super::error::ArchiveError;
+use super::reader::Reader;
 use super::registry::SourceRow;
 use super::rows::{opt_day, opt_instant, text};
 use super::transaction::Batch;
@@ -70,14 +72,9 @@ impl Batch<'_> {
         meeting: &ListedMeeting,
         news: &mut MeetingNews,
     ) -> Result<(), ArchiveError> {
-        let (known, of): (Said, Option<i64>) = self.said_of_meeting(id)?;
+        let (known, of) = said_of_meeting(self.archive, id)?;
         let said = said(meeting);
-        let both = |one: &Option<String>, other: &Option<String>| {
-            one.is_some() && other.is_some() && one != other
-        };
-        let another = of == Some(source.id)
-            && both(&known.list_key, &said.list_key)
-            && both(&known.number, &said.number);
+        let another = of == Some(source.id) && are_two(&known, &said);
         if another && self.is_listed(source.id, known.list_key.as_deref())? {
             return Ok(());
         }
@@ -85,6 +82,13 @@ impl Batch<'_> {
         if merged == known && of == Some(source.id) {
             return Ok(());
         }
+        self.store_said(id, source.id, &merged)?;
+        news.new += u32::from(of.is_none());
+        news.lists.extend(merged.list_key);
+        Ok(())
+    }
+
+    fn store_said(&self, id: i64, source: i64, said: &Said) -> Result<(), ArchiveError> {
         self.archive
             .prepare_cached(
                 "UPDATE meeting SET starts_at=?2, number=?3, status=?4, url=?5, published_on=?6, place=?7,
@@ -92,42 +96,17 @@ impl Batch<'_> {
             )?
             .execute(params![
                 id,
-                merged.starts_at,
-                merged.number,
-                merged.status,
-                merged.url,
-                merged.published_on,
-                merged.place,
-                merged.pdf_url,
-                merged.list_key,
-                source.id,
+                said.starts_at,
+                said.number,
+                said.status,
+                said.url,
+                said.published_on,
+                said.place,
+                said.pdf_url,
+                said.list_key,
+                source,
             ])?;
-        news.new += u32::from(of.is_none());
-        news.lists.extend(merged.list_key);
         Ok(())
-    }
-
-    /// What lists said of a meeting, and which source they are of.
-    fn said_of_meeting(&self, id: i64) -> Result<(Said, Option<i64>), ArchiveError> {
-        Ok(self
-            .archive
-            .prepare_cached(
-                "SELECT starts_at, number, status, url, published_on, place, pdf_url, list_key, source_id
-                 FROM meeting WHERE id=?1",
-            )?
-            .query_row(params![id], |row| {
-                let said = Said {
-                    starts_at: row.get(0)?,
-                    number: row.get(1)?,
-                    status: row.get(2)?,
-                    url: row.get(3)?,
-                    published_on: row.get(4)?,
-                    place: row.get(5)?,
-                    pdf_url: row.get(6)?,
-                    list_key: row.get(7)?,
-                };
-                Ok((said, row.get(8)?))
-            })?)
     }
 
     /// Whether a list is known and not gone.
@@ -141,6 +120,146 @@ impl Batch<'_> {
             .optional()?;
         Ok(found.unwrap_or_default())
     }
+}
+
+impl Batch<'_> {
+    /// Makes the meetings of a source what its lists say today, each given as they named it from first to last; returns
+    /// how many differed. What lists do not say any more stays, and so does a status that is further.
+    pub fn rewrite_meetings(
+        &self,
+        source: &SourceId,
+        histories: &[Vec<ListedMeeting>],
+        now: Timestamp,
+    ) -> Result<u32, ArchiveError> {
+        let row = self.source_row(source)?;
+        let mut changed = 0;
+        for history in histories {
+            match derived(self.archive, (row.id, &row.municipality_slug), history)? {
+                Derivation::Same => continue,
+                Derivation::Unknown => {
+                    self.apply_meetings(source, history, now)?;
+                }
+                Derivation::Other(id, said) => self.store_said(id, row.id, &said)?,
+            }
+            changed += 1;
+        }
+        Ok(changed)
+    }
+}
+
+impl Reader {
+    /// How many meetings [`Batch::rewrite_meetings`] would change.
+    pub fn would_rewrite_meetings(
+        &self,
+        source: &SourceId,
+        histories: &[Vec<ListedMeeting>],
+    ) -> Result<u32, ArchiveError> {
+        self.read(|conn| {
+            let (id, slug): (i64, String) = conn
+                .prepare_cached(
+                    "SELECT s.id, mu.slug FROM source s JOIN municipality mu ON mu.id=s.municipality_id
+                     WHERE s.slug=?1",
+                )?
+                .query_row(params![source.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut changed = 0;
+            for history in histories {
+                let derived = derived(conn, (id, &slug), history)?;
+                changed += u32::from(!matches!(derived, Derivation::Same));
+            }
+            Ok(changed)
+        })
+    }
+}
+
+/// What lists say of a meeting today, beside what is stored.
+enum Derivation {
+    /// The same, or nobody can tell whose it is: two meetings share the row, or another source named it last.
+    Same,
+    /// There is no such meeting.
+    Unknown,
+    /// Something else.
+    Other(i64, Said),
+}
+
+fn derived(
+    conn: &Connection,
+    (source, municipality): (i64, &str),
+    history: &[ListedMeeting],
+) -> Result<Derivation, ArchiveError> {
+    let Some((meeting, day)) = history
+        .first()
+        .and_then(|first| Some((first, opt_day(Some(first.held_on))?)))
+    else {
+        return Ok(Derivation::Same);
+    };
+    let mut told = Said::default();
+    for next in history.iter().map(said) {
+        if are_two(&told, &next) {
+            return Ok(Derivation::Same);
+        }
+        told = merge(&told, next);
+    }
+    let id: Option<i64> = conn
+        .prepare_cached("SELECT id FROM meeting WHERE uid=?1")?
+        .query_row(
+            params![meeting_uid(municipality, &meeting.body, &day)],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let Some(id) = id else {
+        return Ok(Derivation::Unknown);
+    };
+    let (known, of) = said_of_meeting(conn, id)?;
+    if of.is_some_and(|of| of != source) {
+        return Ok(Derivation::Same);
+    }
+    let status = |said: &Said| said.status.as_deref().and_then(MeetingStatus::from_word);
+    let reached = MeetingStatus::further(status(&known), status(&told));
+    let before = known.clone();
+    let derived = Said {
+        starts_at: told.starts_at.or(known.starts_at),
+        number: told.number.or(known.number),
+        status: reached.map(|status| status.word().to_owned()),
+        url: told.url.or(known.url),
+        published_on: told.published_on.or(known.published_on),
+        place: told.place.or(known.place),
+        pdf_url: told.pdf_url.or(known.pdf_url),
+        list_key: told.list_key.or(known.list_key),
+    };
+    if derived == before && of.is_some() {
+        return Ok(Derivation::Same);
+    }
+    Ok(Derivation::Other(id, derived))
+}
+
+/// Whether two meetings of a body on one day are named.
+fn are_two(known: &Said, said: &Said) -> bool {
+    let both = |one: &Option<String>, other: &Option<String>| {
+        one.is_some() && other.is_some() && one != other
+    };
+    both(&known.list_key, &said.list_key) && both(&known.number, &said.number)
+}
+
+/// What lists said of a meeting, and which source they are of.
+fn said_of_meeting(conn: &Connection, id: i64) -> Result<(Said, Option<i64>), ArchiveError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT starts_at, number, status, url, published_on, place, pdf_url, list_key, source_id
+             FROM meeting WHERE id=?1",
+        )?
+        .query_row(params![id], |row| {
+            let said = Said {
+                starts_at: row.get(0)?,
+                number: row.get(1)?,
+                status: row.get(2)?,
+                url: row.get(3)?,
+                published_on: row.get(4)?,
+                place: row.get(5)?,
+                pdf_url: row.get(6)?,
+                list_key: row.get(7)?,
+            };
+            Ok((said, row.get(8)?))
+        })?)
 }
 
 fn said(meeting: &ListedMeeting) -> Said {

@@ -1,14 +1,18 @@
 //! What deriving everything again has to know: the originals of lists, and where it stood when it was interrupted.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use crate::model::ids::{SourceId, Uid};
+use crate::model::item::KnownItem;
 use crate::model::listing::{ListAddress, ListKind};
 
 use super::error::ArchiveError;
+use super::items::known_items;
 use super::reader::Reader;
-use super::rows::Columns;
+use super::rows::{Columns, readable};
 use super::transaction::Batch;
 
 /// The row of `meta` that says how far deriving again has come; gone when it is done.
@@ -47,6 +51,36 @@ impl Batch<'_> {
 }
 
 impl Reader {
+    /// Items of a source whose rows can be read, and the public keys of the others.
+    pub fn readable_items(
+        &self,
+        source: &SourceId,
+    ) -> Result<(Vec<KnownItem>, Vec<Uid>), ArchiveError> {
+        self.read(|conn| {
+            let items = known_items(conn, source, None)?;
+            let all = items.len();
+            let known: Vec<KnownItem> = items
+                .into_iter()
+                .filter_map(readable)
+                .collect::<Result<_, _>>()?;
+            if known.len() == all {
+                return Ok((known, vec![]));
+            }
+            let whole: BTreeSet<&Uid> = known.iter().map(|item| &item.uid).collect();
+            let uids: Vec<Uid> = conn
+                .prepare_cached(
+                    "SELECT i.uid FROM item i JOIN source s ON s.id=i.source_id WHERE s.slug=?1",
+                )?
+                .query_map(params![source.as_str()], |row| {
+                    Ok(Uid::new(row.get::<_, String>(0)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            let damaged = uids.into_iter().filter(|uid| !whole.contains(uid));
+            let damaged = damaged.collect();
+            Ok((known, damaged))
+        })
+    }
+
     /// How far an interrupted run of deriving again had come.
     pub fn rederived_until(&self) -> Result<Option<String>, ArchiveError> {
         self.read(|conn| {

@@ -78,6 +78,12 @@ fn summary(done: &Rederived, args: &Args) -> String {
             fields.join(", ")
         ));
     }
+    if done.meetings > 0 {
+        lines.push(format!(
+            "{} meetings that their lists say something else of now",
+            done.meetings
+        ));
+    }
     for (uids, what) in [
         (&done.listed, "are listed differently now"),
         (

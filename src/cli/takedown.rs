@@ -4,6 +4,7 @@ use clap::builder::PossibleValuesParser;
 use jiff::civil::Date;
 
 use super::opening::WrongUse;
+use super::show::unknown;
 use super::{Exit, Global, opening, say};
 use crate::daemon::order::{Order, Outcome};
 use crate::daemon::report::nobody;
@@ -47,6 +48,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         }
         None => (Order::LetIn { uid }, "let in again"),
     };
+    let reader = opening::reader(&config)?;
+    let asked = Uid::new(&args.uid);
+    if !reader.is_known(&asked)? {
+        return Err(unknown(&reader, &asked)?);
+    }
+    drop(reader);
     let outcome = opening::carry_out(config, order, &nobody())?;
     let rest = match outcome {
         Outcome::Wiped(false) => {

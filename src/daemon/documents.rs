@@ -119,9 +119,9 @@ impl Desk<'_> {
         let is_counted = check.kept && document.kind == DocumentKind::Attachment;
         let source = self.source.id.clone();
         let stored = self.engine.writer.write(move |batch: &Batch<'_>| {
-            batch.store_document_check(&document, &check)?;
-            // Not among the originals of an item's page: nothing is derived from it.
-            match original {
+            let stored = batch.store_document_check(&document, &check)?;
+            // Not among the originals of an item's page: no version is derived from it.
+            match original.filter(|_| stored) {
                 Some(original) => batch.put_original(&source, &original),
                 None => Ok(()),
             }

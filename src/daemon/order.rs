@@ -128,9 +128,10 @@ pub async fn carry_out(
             // A version stored meanwhile would be missing from what is derived: nobody polls.
             let _marks = running.mark_all(&engine.config.sources).await;
             let step = |done, of| watcher(Progress::Rederived(done, of));
-            rederive::rederive(engine, &request, step)
+            // It says by itself how an interrupted run goes on.
+            return rederive::rederive(engine, &request, step)
                 .await
-                .map(Outcome::Rederived)
+                .map(Outcome::Rederived);
         }
     };
     anyhow::ensure!(

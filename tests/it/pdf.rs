@@ -103,8 +103,8 @@ fn what_has_no_text_says_why() {
     }
 }
 
-/// A PDF of one page with this content stream, given as it is stored.
-fn pdf_of(filter: &str, stream: &[u8]) -> Vec<u8> {
+/// A PDF of one page with this content stream, given as it is stored; `/F1` is a font.
+pub(crate) fn pdf_of(filter: &str, stream: &[u8]) -> Vec<u8> {
     let mut out = b"%PDF-1.4\n".to_vec();
     let mut places = vec![];
     let head = format!("<</Length {}{filter}>>\nstream\n", stream.len());
@@ -112,7 +112,7 @@ fn pdf_of(filter: &str, stream: &[u8]) -> Vec<u8> {
     let objects = [
         b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<>>>>".to_vec(),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>>>".to_vec(),
         content,
     ];
     for (number, object) in (1..).zip(objects) {

@@ -67,7 +67,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let reader = opening::reader(&config)?;
     let uid = Uid::new(&args.uid);
     let Some(item) = reader.item(&uid)? else {
-        anyhow::bail!("there is no item {uid}; {}", remedy(&reader, &uid)?);
+        return Err(unknown(&reader, &uid)?);
     };
     let mut shown = Shown {
         versions: reader.versions(&uid)?,
@@ -127,6 +127,12 @@ fn tell_history(shown: &Shown, args: &Args) -> anyhow::Result<Exit> {
     }
     say(&out)?;
     Ok(Exit::Done)
+}
+
+/// Says that there is no such item, and what stands near it.
+pub fn unknown(reader: &Reader, uid: &Uid) -> anyhow::Result<anyhow::Error> {
+    let remedy = remedy(reader, uid)?;
+    Ok(anyhow::anyhow!("there is no item {uid}; {remedy}"))
 }
 
 /// What to do about a public key that is not there.

@@ -9,7 +9,7 @@ use crate::model::item::KnownItem;
 use crate::model::minutes::{ItemReading, Lang, Reading};
 
 /// Which reader read it, stored with each version.
-const PARSER: &str = "feed/1";
+pub const PARSER: &str = "feed/1";
 
 /// The feed's text as a reading. A feed does not say whether its text is of an agenda or of minutes.
 pub fn reading_of(item: &ListedItem) -> Reading {

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 use super::Run;
 use super::replay::{Replay, Replayed};
 use super::shelf::Derived;
-use crate::archive::{ArchiveError, PagePlan};
+use crate::archive::{ArchiveError, Batch, PagePlan, Reader};
 use crate::daemon::recognition::{Listed, text_of};
 use crate::decide::listing::listing;
 use crate::model::change::ListingChange;
@@ -35,6 +35,7 @@ impl Run<'_> {
             }
         };
         self.relist(source, &replayed).await?;
+        self.remeet(source, &replayed).await?;
         self.retell(source, replayed).await?;
         self.mark.replayed.insert(source.id.clone());
         if self.writes() {
@@ -47,18 +48,35 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The items of a source. With a row among them that cannot be read nothing is derived from its lists.
-    async fn known(&self, source: &Source) -> anyhow::Result<Vec<KnownItem>> {
+    /// The items of a source; one whose row cannot be read is reported and stays as it is.
+    async fn known(&mut self, source: &Source) -> anyhow::Result<Vec<KnownItem>> {
         let id = source.id.clone();
-        self.engine
-            .read(move |reader| match reader.known_items(&id) {
-                Err(error @ ArchiveError::Unreadable { .. }) => {
-                    tracing::error!(source = %id, %error, "an item's row cannot be read; listings stay as they are");
-                    Ok(vec![])
-                }
-                known => known,
-            })
-            .await
+        let (known, damaged) = self
+            .engine
+            .read(move |reader| reader.readable_items(&id))
+            .await?;
+        for uid in damaged {
+            self.done.leave(uid);
+        }
+        Ok(known)
+    }
+
+    /// Meetings, as every list named them.
+    async fn remeet(&mut self, source: &Source, replayed: &Replayed) -> anyhow::Result<()> {
+        // Of lists whose bytes are gone nobody knows what they said last.
+        if replayed.incomplete {
+            return Ok(());
+        }
+        let (id, now) = (source.id.clone(), self.engine.clock.now());
+        let histories: Vec<_> = replayed.meetings.values().cloned().collect();
+        self.done.meetings += if self.writes() {
+            let write = move |batch: &Batch<'_>| batch.rewrite_meetings(&id, &histories, now);
+            self.engine.writer.write(write).await?
+        } else {
+            let trial = move |reader: &Reader| reader.would_rewrite_meetings(&id, &histories);
+            self.engine.read(trial).await?
+        };
+        Ok(())
     }
 
     /// Items that a list says something else of than is stored, or that nobody found in it before.
@@ -164,6 +182,7 @@ impl Run<'_> {
                 versions: versions.clone(),
                 problems: vec![],
                 stored,
+                paper: None,
                 incomplete: replayed.incomplete || moved,
             };
             self.done.items += 1;

@@ -1,9 +1,10 @@
 //! Everything derived, derived again from the stored originals, without the network.
 //!
 //! First what lists say (how items are listed, and the texts of those whose pages are not read), then item by item
-//! what pages say, then the verdicts. How far it has come is written down with every change, so that an
+//! what pages say, then the texts of kept files, then the verdicts. How far it has come is written down with every change, so that an
 //! interrupted run goes on where it stopped.
 
+mod files;
 mod listed;
 mod pages;
 mod replay;
@@ -15,10 +16,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
+use super::lists::feed_text;
 use crate::archive::{Batch, Reader};
+use crate::model::digest::sha256_hex;
 use crate::model::ids::SourceId;
 use crate::model::source::PlatformKind;
 use crate::platform::platform;
+use crate::vocab::Vocabulary;
 pub use report::Rederived;
 
 /// Items after which it is written down how far it has come, where nothing changed.
@@ -56,6 +60,11 @@ struct Mark {
     replayed: BTreeSet<SourceId>,
     item: i64,
     items: u32,
+    /// The last meeting and the last attachment whose file was read again.
+    #[serde(default)]
+    meeting: i64,
+    #[serde(default)]
+    attachment: i64,
 }
 
 impl Mark {
@@ -65,13 +74,15 @@ impl Mark {
     }
 }
 
-/// What reads: another version of the program, or of a reader in it, begins anew.
+/// What reads: another version of the program, or of a reader in it, or other words to read by, begin anew.
 fn readers() -> String {
     let parsers = PlatformKind::ALL
         .into_iter()
         .map(|kind| platform(kind).parser());
     let parsers: Vec<_> = parsers.collect();
-    format!("{} {}", env!("CARGO_PKG_VERSION"), parsers.join(" "))
+    let words = sha256_hex(Vocabulary::embedded_text().as_bytes());
+    let (version, feeds) = (env!("CARGO_PKG_VERSION"), feed_text::PARSER);
+    format!("{version} {feeds} {} {words}", parsers.join(" "))
 }
 
 /// Derives everything again; `step` is told after each item how many are done, of how many.
@@ -91,6 +102,7 @@ pub async fn rederive(
         }
     }
     run.pages(step).await?;
+    run.files().await?;
     if run.writes() {
         run.done.judged = engine.judge_again().await?;
         engine
@@ -178,5 +190,18 @@ impl<'a> Run<'a> {
             marked.await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_words_and_another_reader_of_feeds_begin_anew() {
+        let readers = readers();
+        let words = sha256_hex(Vocabulary::embedded_text().as_bytes());
+        assert!(readers.ends_with(&words), "{readers}");
+        assert!(readers.contains(feed_text::PARSER), "{readers}");
     }
 }

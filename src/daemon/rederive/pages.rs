@@ -71,7 +71,7 @@ impl Run<'_> {
             }
         };
         if derived.versions.is_empty() && !derived.incomplete {
-            self.done.unreadable.push(uid);
+            self.done.leave(uid);
             return self.mark_now_and_then().await;
         }
         self.store(source, uid, derived).await
@@ -105,6 +105,7 @@ impl Run<'_> {
             }
             return self.mark_now_and_then().await;
         }
+        let retold = self.is_retold(&uid, &derived).await?;
         if self.writes() {
             self.write(source, &uid, &derived).await?;
         }
@@ -112,9 +113,25 @@ impl Run<'_> {
             for field in differing(derived.stored.as_deref(), &derived.versions) {
                 *self.done.fields.entry(field).or_default() += 1;
             }
+        }
+        if retold {
+            self.done.count_file();
+        }
+        if differs || retold {
             self.done.changed.push(uid);
         }
         Ok(())
+    }
+
+    /// Whether the text of the item's own PDF differs.
+    async fn is_retold(&self, uid: &Uid, derived: &Derived) -> anyhow::Result<bool> {
+        let Some(pages) = derived.paper.clone() else {
+            return Ok(false);
+        };
+        let uid = uid.clone();
+        self.engine
+            .read(move |reader| reader.would_rewrite_document(&uid, &pages))
+            .await
     }
 
     /// One transaction: texts, verdicts, problems, and how far it has come.
@@ -122,6 +139,7 @@ impl Run<'_> {
         let (target, now) = (uid.clone(), self.engine.clock.now());
         let versions = derived.versions.clone();
         let problems = derived.problems.clone();
+        let paper = derived.paper.clone();
         let newest = derived
             .versions
             .last()
@@ -140,6 +158,9 @@ impl Run<'_> {
                         let ruleset = matcher.ruleset(&verdict.network);
                         batch.store_recognition(&target, verdict, ruleset, now)?;
                     }
+                }
+                if let Some(pages) = &paper {
+                    batch.rewrite_document(&target, pages, now)?;
                 }
                 if has_page {
                     batch.set_problems(&ProblemScope::Item(target), &problems, now)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use url::Url;
 
 use crate::archive::{ArchiveError, DerivedVersion, ListOriginal, Reader};
@@ -15,9 +16,10 @@ use crate::daemon::reading::read_list;
 use crate::decide::listing::{listing, text_hash};
 use crate::decide::lists::beside;
 use crate::model::feed_item::ListedItem;
+use crate::model::file_kind::FileKind;
 use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::KnownItem;
-use crate::model::listing::{AskedList, ListAddress, ListReading};
+use crate::model::listing::{AskedList, ListAddress, ListReading, ListedMeeting};
 use crate::model::source::Source;
 use crate::platform::platform;
 
@@ -38,6 +40,8 @@ pub(super) struct Replayed {
     pub(super) texts: BTreeMap<ItemKey, Vec<DerivedVersion>>,
     /// Whether an original is not there any more.
     pub(super) incomplete: bool,
+    /// Each meeting as lists named it, from first to last.
+    pub(super) meetings: BTreeMap<(String, Date), Vec<ListedMeeting>>,
     known: BTreeMap<ItemKey, KnownItem>,
 }
 
@@ -47,7 +51,7 @@ impl Replay {
         let lists = self.reader.lists_of(&self.source.id)?;
         let mut replayed = Replayed::default();
         for original in self.reader.list_originals(&self.source.id)? {
-            if self.quarantined.contains(&original.sha256) {
+            if self.quarantined.contains(&original.sha256) || is_file(&original) {
                 continue;
             }
             let bytes = match self.reader.original(&original.sha256) {
@@ -64,6 +68,7 @@ impl Replay {
             };
             let (list, role) = self.list_of(&lists, &original);
             if let Some(reading) = self.read((&list, role), &original, &bytes)? {
+                replayed.note_meetings(&reading, &list);
                 self.note(&mut replayed, role, &reading, &original);
             }
         }
@@ -140,7 +145,25 @@ impl Replay {
     }
 }
 
+/// Whether this is the PDF of a meeting or of an attachment, which stand beside the lists.
+fn is_file(original: &ListOriginal) -> bool {
+    let sent = original.content_type.as_deref().unwrap_or_default();
+    FileKind::Pdf.is_named_by(sent)
+}
+
 impl Replayed {
+    fn note_meetings(&mut self, reading: &ListReading, list: &ListAddress) {
+        for meeting in reading.named_meetings(list) {
+            let key = (meeting.body.clone(), meeting.held_on);
+            let history = self.meetings.entry(key).or_default();
+            // What a list says once more says nothing new.
+            let before = history.iter().rfind(|known| known.list == meeting.list);
+            if before != Some(&meeting) && !meeting.body.trim().is_empty() {
+                history.push(meeting);
+            }
+        }
+    }
+
     fn note_text(&mut self, item: &ListedItem, original: &ListOriginal) {
         let version = feed_version(item, self.known.get(&item.key));
         let texts = self.texts.entry(item.key.clone()).or_default();

@@ -20,12 +20,16 @@ pub struct Rederived {
     /// Items whose texts differ now.
     pub changed: Vec<Uid>,
     /// In how many of them each field differs. Beside fields: `versions` where there are more or fewer, `record`
-    /// where only the reader or an instant differs, `unreadable` where what was stored could not be read.
+    /// where only the reader or an instant differs, `unreadable` where what was stored could not be read, `pdf_text`
+    /// for each kept file whose text differs.
     #[serde(default)]
     pub fields: BTreeMap<String, u32>,
     /// Items that are listed differently now, or were not found in their list before.
     #[serde(default)]
     pub listed: Vec<Uid>,
+    /// Meetings that their lists say something else of now.
+    #[serde(default)]
+    pub meetings: u32,
     /// Items of which no original can be read by today's reader; they keep their texts.
     pub unreadable: Vec<Uid>,
     /// Items of which an original is missing, erased or damaged; they keep their texts.
@@ -36,6 +40,20 @@ pub struct Rederived {
     pub taken_down: Vec<Uid>,
     /// Items that were judged by other rules before.
     pub judged: u32,
+}
+
+impl Rederived {
+    /// An item that cannot be read stays as it is; it is named once.
+    pub(super) fn leave(&mut self, uid: Uid) {
+        if !self.unreadable.contains(&uid) {
+            self.unreadable.push(uid);
+        }
+    }
+
+    /// A kept file whose text differs.
+    pub(super) fn count_file(&mut self) {
+        *self.fields.entry("pdf_text".to_owned()).or_default() += 1;
+    }
 }
 
 /// Names of what differs between stored and derived versions.

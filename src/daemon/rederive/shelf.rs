@@ -35,6 +35,8 @@ pub(super) struct Derived {
     pub(super) problems: Vec<Problem>,
     /// What is stored; nothing when it cannot be read.
     pub(super) stored: Option<Vec<VersionRecord>>,
+    /// The text of its own PDF, where that is what was read last.
+    pub(super) paper: Option<Vec<String>>,
     /// Whether bytes that may have been a version are not there any more.
     pub(super) incomplete: bool,
 }
@@ -80,9 +82,10 @@ impl Shelf {
                     continue;
                 }
             };
-            let Some(reading) = self.read(&known, (original, &bytes), &mut silent)? else {
+            let Some((reading, paper)) = self.read(&known, (original, &bytes), &mut silent)? else {
                 continue;
             };
+            derived.paper = paper;
             // A page without text and its PDF were fetched in one check, and make one text.
             let has_paper = originals.get(place + 1).is_some_and(|next| {
                 next.fetched_at == original.fetched_at && next.sha256 != original.sha256
@@ -150,7 +153,7 @@ impl Shelf {
         }
     }
 
-    /// Reads one original; `None` when there is nothing to read in it.
+    /// Reads one original, with the pages of a PDF; `None` when there is nothing to read in it.
     ///
     /// `silent` is the page without text whose PDF this may be.
     fn read(
@@ -158,26 +161,26 @@ impl Shelf {
         known: &DuePage,
         (original, bytes): (&OriginalRef, &[u8]),
         silent: &mut Option<Reading>,
-    ) -> anyhow::Result<Option<Reading>> {
+    ) -> anyhow::Result<Option<(Reading, Option<Vec<String>>)>> {
         let silent = silent.take();
         let mut pages = None;
         if is_pdf(bytes) {
             pages = self.pages(bytes);
             if pages.is_none() {
                 // As a poll does when the PDF does not help.
-                return Ok(silent);
+                return Ok(silent.map(|silent| (silent, None)));
             }
         }
         let reading = self.read_bytes(known, original, (bytes, pages.as_deref()))?;
         if pages.is_none() {
-            return Ok(reading);
+            return Ok(reading.map(|reading| (reading, None)));
         }
         Ok(match (reading, original.url.parse()) {
             (Some(reading), Ok(address)) if original.url != known.url.as_str() => {
-                Some(joined(silent, reading, &address))
+                Some((joined(silent, reading, &address), pages))
             }
-            (Some(reading), _) => Some(reading),
-            (None, _) => silent,
+            (Some(reading), _) => Some((reading, pages)),
+            (None, _) => silent.map(|silent| (silent, None)),
         })
     }
 

@@ -15,6 +15,7 @@ mod running;
 mod searching;
 mod snapshots;
 mod strangers;
+mod takedowns;
 
 use crate::support::portal::{Paper, Portal};
 use crate::support::workshop::{Sheet, Workshop};

@@ -202,3 +202,29 @@ fn findings_are_told_as_json_too() {
             .is_some_and(|remedy| remedy.contains("seutu rederive"))
     );
 }
+
+#[test]
+fn a_run_ended_by_sigterm_says_how_it_goes_on_and_does() {
+    let papers: Vec<_> = (1..=ITEMS)
+        .map(|n| Paper::agenda(&format!("2026311-{n}"), &format!("Verkoston asia {n}")))
+        .collect();
+    let portal = Portal::with(&papers);
+    let workshop = Workshop::new(Sheet::of(portal.url()));
+    let config = workshop.config_file();
+    assert_eq!(run(&config, &["poll", "--all"]).code, Some(0));
+    make_older(&workshop);
+    let child = seutu(&config, &["rederive"]).spawn().expect("started");
+    super::running::until("the first item", || left(&workshop) < ITEMS);
+    super::running::terminate(&child);
+    let ended = super::running::ends(child);
+    let passed = ITEMS - left(&workshop);
+    assert_eq!(ended.code, Some(1), "{passed} items were done: {ended:?}");
+    let words =
+        "interrupted: what was derived until now stays, and `seutu rederive` goes on from there";
+    assert!(ended.err.contains(words), "{}", ended.err);
+    let done = run(&config, &["rederive"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let words = format!("went on after {passed} items that an interrupted run had done");
+    assert!(done.out.contains(&words), "{words}: {}", done.out);
+    assert_eq!(left(&workshop), 0);
+}
