@@ -101,13 +101,13 @@ pub fn searches(dir: &Path, queries: &[Queries]) -> anyhow::Result<Vec<Timing>> 
 /// Words of the index by how many items have them: common ones, and ones that few have.
 pub fn words(dir: &Path) -> anyhow::Result<(Vec<String>, Vec<String>)> {
     let conn = opened(dir)?;
-    conn.execute_batch("CREATE VIRTUAL TABLE temp.vocab USING fts5vocab(main, item_fts, row)")?;
+    conn.execute_batch("CREATE VIRTUAL TABLE temp.vocab USING fts5vocab(main, item_fts, col)")?;
     let ask = |sql: &str| -> anyhow::Result<Vec<String>> {
         let mut statement = conn.prepare(sql)?;
         let words = statement.query_map([], |row| row.get(0))?;
         Ok(words.collect::<Result<_, _>>()?)
     };
-    let word = "length(term)>=6 AND term NOT GLOB '*[0-9]*'";
+    let word = "col='background' AND length(term)>=6 AND term NOT GLOB '*[0-9]*'";
     let common = ask(&format!(
         "SELECT term FROM temp.vocab WHERE {word} ORDER BY doc DESC LIMIT 20"
     ))?;

@@ -18,6 +18,7 @@ use super::events::NewEvent;
 use super::items::ItemRow;
 use super::registry::SourceRow;
 use super::rows::{instant, json, text};
+use super::terms::facets;
 use super::transaction::Batch;
 
 /// What stood before a version was stored.
@@ -157,23 +158,38 @@ impl Batch<'_> {
             None => None,
         };
         let mut values = said(item.id, version_no, new);
+        let [terms, parts, engine] = self.search_columns(&searched(&title, &values));
         values.extend([
             sitting.body_id.into(),
             sitting.meeting_id.into(),
             matter.into(),
             read.position.into(),
             instant(changed_at).into(),
+            terms.into(),
+            parts.into(),
+            engine.into(),
         ]);
+        let facets = facets([
+            "municipality_id",
+            "?26",
+            "coalesce((SELECT held_on FROM meeting WHERE id=?27),listed_on)",
+            "?7",
+            "?9",
+            "?1",
+        ]);
+        self.archive
+            .prepare_cached("UPDATE item SET search_by=NULL WHERE id=?1 AND search_by IS NOT NULL")?
+            .execute(params![item.id])?;
         self.archive
             .prepare_cached(&format!(
                 "UPDATE item SET ({SAID})=({VALUES}), body_id=?26, meeting_id=?27, matter_id=?28,
-                   ordinal=coalesce(?29,ordinal), changed_at=?30, search_by=NULL WHERE id=?1"
+                   ordinal=coalesce(?29,ordinal), changed_at=?30, search_terms=?31, search_parts=?32, search_by=?33,
+                   search_facets={facets} WHERE id=?1"
             ))?
             .execute(params_from_iter(values))?;
         if let (Some(meeting), Some(stage)) = (sitting.meeting_id, read.stage) {
             self.advance_meeting(meeting, (stage, read.minutes_checked))?;
         }
-        self.index_item(item.id)?;
         self.leave_meeting(item.meeting_id, sitting.meeting_id)?;
         Ok(sitting.meeting_id)
     }
@@ -264,6 +280,17 @@ fn said(item: i64, version_no: u32, new: &NewVersion) -> Vec<Value> {
         words(read.previous.as_ref().map(ItemKey::as_str)),
         words(read.next.as_ref().map(ItemKey::as_str)),
     ]
+}
+
+/// The texts that words are looked for in, of a title and what [`said`] gives.
+fn searched<'a>(title: &'a str, said: &'a [Value]) -> Vec<&'a str> {
+    // Background, proposal, decision.
+    let texts = [12, 13, 16].map(|place| said.get(place));
+    let texts = texts.into_iter().filter_map(|value| match value {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    });
+    std::iter::once(title).chain(texts).collect()
 }
 
 /// A version without what names persons.
