@@ -98,8 +98,13 @@ impl<'a> Filling<'a> {
     }
 
     /// Stores the items of one step; the time is that of the writer alone, without making up the texts, which
-    /// another thread does meanwhile.
-    pub fn step(&mut self, from: usize, to: usize) -> Result<Duration, ArchiveError> {
+    /// another thread does meanwhile. The second time is what the writer had of a processor, where the system tells
+    /// it: what else the machine does is not in it.
+    pub fn step(
+        &mut self,
+        from: usize,
+        to: usize,
+    ) -> Result<(Duration, Option<Duration>), ArchiveError> {
         let writer = self.writer;
         let (send, made) = mpsc::sync_channel::<Vec<Filled>>(2);
         std::thread::scope(|scope| {
@@ -118,8 +123,9 @@ impl<'a> Filling<'a> {
             let before = writer.write_blocking(|_| Ok(on_processor()))?;
             for items in made {
                 let begun = Instant::now();
-                writer
-                    .write_blocking(move |batch| items.iter().try_for_each(|item| item.store(batch)))?;
+                writer.write_blocking(move |batch| {
+                    items.iter().try_for_each(|item| item.store(batch))
+                })?;
                 spent += begun.elapsed();
             }
             let after = writer.write_blocking(|_| Ok(on_processor()))?;
@@ -214,7 +220,7 @@ impl<'a> Filling<'a> {
 }
 
 /// How long the present thread has been on a processor.
-fn on_processor() -> Option<Duration> {
+pub fn on_processor() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
     Some(Duration::from_nanos(nanoseconds))

@@ -126,7 +126,10 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Wanted>
             "--dir" => wanted.dir = Some(arguments.next().context("--dir needs a folder")?.into()),
             "--from" => wanted.from = arguments.next().context("--from needs a number")?.parse()?,
             "--minutes" => {
-                let minutes: u32 = arguments.next().context("--minutes needs a number")?.parse()?;
+                let minutes: u32 = arguments
+                    .next()
+                    .context("--minutes needs a number")?
+                    .parse()?;
                 wanted.until = Some(Instant::now() + Duration::from_secs(60) * minutes);
             }
             _ => {}
@@ -156,7 +159,10 @@ fn grow(
         rates.processor_ms.push(cost);
         next = end;
         let mut err = std::io::stderr().lock();
-        writeln!(err, "{next} items, {rate:.0} a second, {cost:.2} ms of a processor each")?;
+        writeln!(
+            err,
+            "{next} items, {rate:.0} a second, {cost:.2} ms of a processor each"
+        )?;
     }
     writer.close_blocking()?;
     Ok(next)
@@ -260,8 +266,8 @@ fn print(report: &Report) -> anyhow::Result<()> {
     for timing in report.searches.iter().chain(&report.views) {
         writeln!(
             out,
-            "  {:<38} p50 {:>9.2} ms  p95 {:>9.2} ms  {:>6} rows",
-            timing.what, timing.p50_ms, timing.p95_ms, timing.rows
+            "  {:<38} p50 {:>9.2} ms  p95 {:>9.2} ms  processor {:>9.2} ms  {:>6} rows",
+            timing.what, timing.p50_ms, timing.p95_ms, timing.processor_ms, timing.rows
         )?;
         for line in &timing.plan {
             writeln!(out, "      {line}")?;
