@@ -1,6 +1,7 @@
 //! How the archive grows: cost of an insert, bytes of an item, searches, the questions of the pages, a snapshot.
 //!
-//! `cargo bench --bench scale -- --items 10000,100000,350000 [--dir FOLDER]`; 10 000 items where nothing is said.
+//! `cargo bench --bench scale -- --items 10000,100000,350000 [--dir FOLDER] [--minutes 30]`; 10 000 items
+//! where nothing is said. With `--minutes` filling ends after so many, and what is there then is measured.
 //! The archive of the largest number stays in the folder, where one is named. The table goes to stdout, and the
 //! same as JSON into `scale.json` of the folder.
 
@@ -10,6 +11,7 @@ mod words;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -39,6 +41,10 @@ struct Report {
     inserts_per_s: Vec<f64>,
     /// Cost of an insert in the last step against that in the first.
     cost_ratio: f64,
+    /// Milliseconds of a processor that an insert takes, step by step.
+    processor_ms: Vec<f64>,
+    /// The same of these.
+    processor_ratio: f64,
     archive_bytes: u64,
     originals_bytes: u64,
     bytes_per_item: f64,
@@ -51,9 +57,20 @@ struct Report {
     snapshot_bytes: u64,
 }
 
+/// What inserts cost, step by step.
+#[derive(Default)]
+struct Rates {
+    per_s: Vec<f64>,
+    processor_ms: Vec<f64>,
+}
+
 struct Wanted {
     items: Vec<usize>,
     dir: Option<PathBuf>,
+    /// Items that the folder holds already.
+    from: usize,
+    /// When filling ends, finished or not; what is there then is measured.
+    until: Option<Instant>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -66,24 +83,26 @@ fn main() -> anyhow::Result<()> {
     let dir = wanted.dir.as_deref().unwrap_or(temporary.path());
     std::fs::create_dir_all(dir)?;
     anyhow::ensure!(
-        !dir.join(ARCHIVE_FILE).exists(),
-        "{} holds an archive already; name an empty folder",
+        wanted.from > 0 || !dir.join(ARCHIVE_FILE).exists(),
+        "{} holds an archive already; name an empty folder, or say --from and how many items it holds",
         dir.display()
     );
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/platforms");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let words = Words::of(&fixtures)?;
     let mut reports: Vec<Report> = vec![];
-    let (mut known, mut rates) = (0, vec![]);
+    let (mut known, mut rates) = (wanted.from, Rates::default());
     for items in wanted.items {
-        grow(dir, &words, (known, items), &mut rates)?;
-        known = items;
-        let report = report(dir, items, &rates)?;
+        known = grow(dir, &words, (known, items), (&mut rates, wanted.until))?;
+        let report = report(dir, known, &rates)?;
         print(&report)?;
         reports.push(report);
         std::fs::write(
             dir.join("scale.json"),
             serde_json::to_string_pretty(&reports)?,
         )?;
+        if known < items {
+            break;
+        }
     }
     Ok(())
 }
@@ -93,6 +112,8 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Wanted>
     let mut wanted = Wanted {
         items: vec![STEP],
         dir: None,
+        from: 0,
+        until: None,
     };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -103,38 +124,51 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Wanted>
                 wanted.items.sort_unstable();
             }
             "--dir" => wanted.dir = Some(arguments.next().context("--dir needs a folder")?.into()),
+            "--from" => wanted.from = arguments.next().context("--from needs a number")?.parse()?,
+            "--minutes" => {
+                let minutes: u32 = arguments
+                    .next()
+                    .context("--minutes needs a number")?
+                    .parse()?;
+                wanted.until = Some(Instant::now() + Duration::from_mins(1) * minutes);
+            }
             _ => {}
         }
     }
     Ok(wanted)
 }
 
-/// Adds items up to a number; notes the rate of each step.
+/// Adds items up to a number, or until a time; notes the rate of each step and says how many there are.
 fn grow(
     dir: &Path,
     words: &Words,
     (from, to): (usize, usize),
-    rates: &mut Vec<f64>,
-) -> anyhow::Result<()> {
+    (rates, until): (&mut Rates, Option<Instant>),
+) -> anyhow::Result<usize> {
     let config = Config::parse("default", Config::embedded_text(), [].into_iter())?;
     let writer = Writer::start(Archive::open(dir, now())?)?;
-    let mut filling = Filling::begin(&writer, words, &config)?;
+    let mut filling = Filling::begin(&writer, words, &config, from)?;
     let mut next = from;
-    while next < to {
+    while next < to && until.is_none_or(|until| Instant::now() < until) {
         let end = to.min(next + STEP);
-        let spent = filling.step(next, end)?;
-        let count = u32::try_from(end - next)?;
-        rates.push(f64::from(count) / spent.as_secs_f64());
+        let (spent, of_processor) = filling.step(next, end)?;
+        let count = f64::from(u32::try_from(end - next)?);
+        let rate = count / spent.as_secs_f64();
+        rates.per_s.push(rate);
+        let cost = of_processor.map_or(0.0, |time| time.as_secs_f64() * 1000.0 / count);
+        rates.processor_ms.push(cost);
         next = end;
         let mut err = std::io::stderr().lock();
-        let rate = rates.last().copied().unwrap_or_default();
-        writeln!(err, "{next} items, {rate:.0} a second")?;
+        writeln!(
+            err,
+            "{next} items, {rate:.0} a second, {cost:.2} ms of a processor each"
+        )?;
     }
     writer.close_blocking()?;
-    Ok(())
+    Ok(next)
 }
 
-fn report(dir: &Path, items: usize, rates: &[f64]) -> anyhow::Result<Report> {
+fn report(dir: &Path, items: usize, rates: &Rates) -> anyhow::Result<Report> {
     let count = f64::from(u32::try_from(items)?);
     #[expect(
         clippy::cast_precision_loss,
@@ -149,11 +183,17 @@ fn report(dir: &Path, items: usize, rates: &[f64]) -> anyhow::Result<Report> {
     let history: u64 = history.map(|(_, bytes)| *bytes).sum();
     let (common, rare) = measure::words(dir)?;
     let (snapshot, snapshot_bytes) = measure::snapshot(dir)?;
-    let (first, last) = (rates.first(), rates.last());
+    let grown = |costs: &[f64]| {
+        let ends = costs.first().zip(costs.last());
+        ends.map_or(1.0, |(first, last)| last / first)
+    };
+    let seconds: Vec<f64> = rates.per_s.iter().map(|rate| 1.0 / rate).collect();
     Ok(Report {
         items,
-        inserts_per_s: rates.to_vec(),
-        cost_ratio: first.zip(last).map_or(1.0, |(first, last)| first / last),
+        inserts_per_s: rates.per_s.clone(),
+        processor_ms: rates.processor_ms.clone(),
+        cost_ratio: grown(&seconds),
+        processor_ratio: grown(&rates.processor_ms),
         archive_bytes,
         originals_bytes: std::fs::metadata(dir.join(ORIGINALS_FILE))?.len(),
         bytes_per_item: of_item(archive_bytes),
@@ -204,8 +244,8 @@ fn print(report: &Report) -> anyhow::Result<()> {
     writeln!(out, "\n{} items", report.items)?;
     writeln!(
         out,
-        "  inserts {rate:.0}/s in the last step, cost {:.2} times that of the first step",
-        report.cost_ratio
+        "  inserts {rate:.0}/s in the last step; cost {:.2} times that of the first step, of a processor {:.2} times",
+        report.cost_ratio, report.processor_ratio
     )?;
     writeln!(
         out,
@@ -226,8 +266,8 @@ fn print(report: &Report) -> anyhow::Result<()> {
     for timing in report.searches.iter().chain(&report.views) {
         writeln!(
             out,
-            "  {:<38} p50 {:>9.2} ms  p95 {:>9.2} ms  {:>6} rows",
-            timing.what, timing.p50_ms, timing.p95_ms, timing.rows
+            "  {:<38} p50 {:>9.2} ms  p95 {:>9.2} ms  processor {:>9.2} ms  {:>6} rows",
+            timing.what, timing.p50_ms, timing.p95_ms, timing.processor_ms, timing.rows
         )?;
         for line in &timing.plan {
             writeln!(out, "      {line}")?;

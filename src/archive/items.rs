@@ -15,6 +15,7 @@ use super::events::NewEvent;
 use super::reader::Reader;
 use super::registry::SourceRow;
 use super::rows::{Columns, instant, nfc, opt_day, opt_instant, sha256_hex, text};
+use super::terms::facets;
 use super::transaction::Batch;
 
 /// Whether the items of a source have pages that are read.
@@ -224,13 +225,16 @@ impl Batch<'_> {
         let sitting = self.sitting(source, item.body.as_deref(), item.held_on, now)?;
         let title = title_of(item);
         let [_, body, day, hash, url] = said(item);
+        let [terms, parts, engine] = self.search_columns([Some(&title), None], [None; 2]);
+        let held_on = "coalesce((SELECT held_on FROM meeting WHERE id=?7),?11)";
+        let facets = facets(["?3", "?6", held_on, "NULL", "NULL", "NULL"]);
         self.archive
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "INSERT INTO item(uid,title,municipality_id,source_id,key,body_id,meeting_id,ordinal,url,
                    listed_title,listed_body,listed_on,listed_text_sha256,published_at,first_seen_at,changed_at,
-                   listed_section,section_no)
-                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14,?15,?15)",
-            )?
+                   listed_section,section_no,search_terms,search_parts,search_by,search_facets)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14,?15,?15,?16,?17,?18,{facets})",
+            ))?
             .execute(params![
                 uid.as_str(),
                 title,
@@ -247,9 +251,11 @@ impl Batch<'_> {
                 opt_instant(item.published),
                 instant(now),
                 item.section_no,
+                terms,
+                parts,
+                engine,
             ])?;
         let id = self.archive.last_insert_rowid();
-        self.index_item(id)?;
         let mut event =
             NewEvent::new("item_new", source.municipality_id, &title).about(id, uid.as_str());
         event.meeting_id = sitting.meeting_id;

@@ -275,11 +275,12 @@ fn open_writable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveErro
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // FULL: with NORMAL a power cut loses acknowledged transactions, and a source may have deleted the page since.
     // No mmap: it amplifies damage to the log. What is deleted is overwritten: it may be personal data.
+    // What a commit of many pages touches fits into the cache, else it goes into the log more than once.
     conn.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
          PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;
-         PRAGMA secure_delete=ON;
-         PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=67108864;",
+         PRAGMA secure_delete=ON; PRAGMA cache_size=-65536;
+         PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;",
     )?;
     // The -wal and -shm files stay when the program ends, so that other users, who may not create
     // files in the folder, can still read.
@@ -356,7 +357,8 @@ pub(super) fn read_only(conn: &Connection) -> Result<(), ArchiveError> {
     conn.busy_timeout(PATIENCE)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.execute_batch(
-        "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;",
+        "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;
+         PRAGMA cache_size=-16384;",
     )?;
     conn.set_prepared_statement_cache_capacity(PREPARED);
     Ok(())

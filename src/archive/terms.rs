@@ -24,11 +24,8 @@ impl Batch<'_> {
             return Ok(());
         };
         let [title, background, proposal, decision] = item.texts.each_ref().map(Option::as_deref);
-        let first: Vec<&str> = [title, decision].into_iter().flatten().collect();
-        let rest: Vec<&str> = [background, proposal].into_iter().flatten().collect();
-        let terms = self.language.item_terms(&first, &rest);
-        let engine = Some(self.language.name().to_owned());
-        let now = [terms.bases, terms.parts, item.facets, engine];
+        let [bases, parts, engine] = self.search_columns([title, decision], [background, proposal]);
+        let now = [bases, parts, item.facets, engine];
         if now != item.stored {
             let [bases, parts, facets, engine] = now;
             self.archive
@@ -40,12 +37,32 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Terms, parts and engine for title and decision, which count most, and background and proposal, for a statement that writes these: so
+    /// the index takes in a text once. Their engine has to be emptied by a statement before, see the trigger.
+    pub(super) fn search_columns(
+        &self,
+        title_and_decision: [Option<&str>; 2],
+        others: [Option<&str>; 2],
+    ) -> [Option<String>; 3] {
+        let first: Vec<&str> = title_and_decision.into_iter().flatten().collect();
+        let rest: Vec<&str> = others.into_iter().flatten().collect();
+        let terms = self.language.item_terms(&first, &rest);
+        [
+            terms.bases,
+            terms.parts,
+            Some(self.language.name().to_owned()),
+        ]
+    }
+
     fn indexed(&self, id: i64) -> Result<Option<Indexed>, ArchiveError> {
-        let facets = "'m'||i.municipality_id||coalesce(' b'||i.body_id,'')
-               ||coalesce(' y'||substr(coalesce(me.held_on,i.listed_on),1,4),'')
-               ||coalesce(' s'||i.stage,'')||coalesce(' o'||i.outcome,'')
-               ||coalesce((SELECT group_concat(' n'||network_id,'') FROM (SELECT network_id FROM network_match
-                    WHERE item_id=i.id AND verdict='in' ORDER BY network_id)),'')";
+        let facets = facets([
+            "i.municipality_id",
+            "i.body_id",
+            "coalesce(me.held_on,i.listed_on)",
+            "i.stage",
+            "i.outcome",
+            "i.id",
+        ]);
         Ok(self
             .archive
             .prepare_cached(&format!(
@@ -122,4 +139,14 @@ impl Batch<'_> {
         }
         Ok(())
     }
+}
+
+/// Facets of an item as SQL, of what its municipality, body, day, stage, outcome and id are in that statement.
+pub(super) fn facets([municipality, body, day, stage, outcome, id]: [&str; 6]) -> String {
+    format!(
+        "'m'||{municipality}||coalesce(' b'||{body},'')||coalesce(' y'||substr({day},1,4),'')
+           ||coalesce(' s'||{stage},'')||coalesce(' o'||{outcome},'')
+           ||coalesce((SELECT group_concat(' n'||network_id,'') FROM (SELECT network_id FROM network_match
+                WHERE item_id={id} AND verdict='in' ORDER BY network_id)),'')"
+    )
 }

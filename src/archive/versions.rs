@@ -18,6 +18,7 @@ use super::events::NewEvent;
 use super::items::ItemRow;
 use super::registry::SourceRow;
 use super::rows::{instant, json, text};
+use super::terms::facets;
 use super::transaction::Batch;
 
 /// What stood before a version was stored.
@@ -157,23 +158,40 @@ impl Batch<'_> {
             None => None,
         };
         let mut values = said(item.id, version_no, new);
+        let [background, proposal, decision] = searched(&values);
+        let [terms, parts, engine] =
+            self.search_columns([Some(&title), decision], [background, proposal]);
         values.extend([
             sitting.body_id.into(),
             sitting.meeting_id.into(),
             matter.into(),
             read.position.into(),
             instant(changed_at).into(),
+            terms.into(),
+            parts.into(),
+            engine.into(),
         ]);
+        let facets = facets([
+            "municipality_id",
+            "?26",
+            "coalesce((SELECT held_on FROM meeting WHERE id=?27),listed_on)",
+            "?7",
+            "?9",
+            "?1",
+        ]);
+        self.archive
+            .prepare_cached("UPDATE item SET search_by=NULL WHERE id=?1 AND search_by IS NOT NULL")?
+            .execute(params![item.id])?;
         self.archive
             .prepare_cached(&format!(
                 "UPDATE item SET ({SAID})=({VALUES}), body_id=?26, meeting_id=?27, matter_id=?28,
-                   ordinal=coalesce(?29,ordinal), changed_at=?30, search_by=NULL WHERE id=?1"
+                   ordinal=coalesce(?29,ordinal), changed_at=?30, search_terms=?31, search_parts=?32, search_by=?33,
+                   search_facets={facets} WHERE id=?1"
             ))?
             .execute(params_from_iter(values))?;
         if let (Some(meeting), Some(stage)) = (sitting.meeting_id, read.stage) {
             self.advance_meeting(meeting, (stage, read.minutes_checked))?;
         }
-        self.index_item(item.id)?;
         self.leave_meeting(item.meeting_id, sitting.meeting_id)?;
         Ok(sitting.meeting_id)
     }
@@ -264,6 +282,14 @@ fn said(item: i64, version_no: u32, new: &NewVersion) -> Vec<Value> {
         words(read.previous.as_ref().map(ItemKey::as_str)),
         words(read.next.as_ref().map(ItemKey::as_str)),
     ]
+}
+
+/// Background, proposal and decision, of what [`said`] gives.
+fn searched(said: &[Value]) -> [Option<&str>; 3] {
+    [12, 13, 16].map(|place| match said.get(place) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    })
 }
 
 /// A version without what names persons.

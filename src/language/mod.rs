@@ -9,7 +9,7 @@ mod stems;
 mod voikko;
 mod word;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use thiserror::Error;
@@ -82,13 +82,16 @@ struct Forms {
 #[derive(Debug)]
 pub struct Analyser {
     lists: Lists,
-    stop: [BTreeSet<String>; 2],
+    stop: [HashSet<String>; 2],
     stems: Stems,
     voikko: Option<Mutex<Voikko>>,
     name: String,
     complaint: Option<String>,
-    known: Mutex<HashMap<(Tongue, String), Arc<Forms>>>,
+    /// Of Finnish and of Swedish words.
+    known: [Known; 2],
 }
+
+type Known = Mutex<HashMap<String, Arc<Forms>>>;
 
 impl Analyser {
     /// The one without a dictionary, which every machine has.
@@ -124,13 +127,13 @@ impl Analyser {
             None => format!("stems / {RULES}"),
         };
         Self {
-            stop: lists.stop(),
+            stop: lists.stop().map(|words| words.into_iter().collect()),
             stems: Stems::new(&lists),
             lists,
             voikko: voikko.map(Mutex::new),
             name,
             complaint: None,
-            known: Mutex::new(HashMap::new()),
+            known: Default::default(),
         }
     }
 
@@ -168,7 +171,7 @@ impl Analyser {
         let whole = plain(all);
         let whole = self.tongues(&whole.iter().map(String::as_str).collect::<Vec<_>>());
         let texts = plain(texts);
-        let surface: BTreeSet<&str> = texts.iter().flat_map(|text| word::tokens(text)).collect();
+        let surface: HashSet<&str> = texts.iter().flat_map(|text| word::tokens(text)).collect();
         let (mut bases, mut parts) = (BTreeSet::new(), BTreeSet::new());
         for text in &texts {
             // A title alone seldom tells its language.
@@ -176,7 +179,7 @@ impl Analyser {
                 both if both.len() > 1 => whole,
                 one => one,
             };
-            let mut seen = BTreeSet::new();
+            let mut seen = HashSet::new();
             for token in word::tokens(text).filter(|token| word::is_word(token)) {
                 if bases.len() >= TERMS || parts.len() >= TERMS {
                     break;
@@ -260,7 +263,7 @@ impl Analyser {
     /// The languages of texts by their little words; both where they do not tell.
     fn tongues(&self, texts: &[&str]) -> &'static [Tongue] {
         let [finnish, swedish] = &self.stop;
-        let count = |words: &BTreeSet<String>| {
+        let count = |words: &HashSet<String>| {
             let tokens = texts.iter().flat_map(|text| word::tokens(text));
             tokens.filter(|token| words.contains(*token)).count()
         };
@@ -272,9 +275,13 @@ impl Analyser {
     }
 
     fn forms(&self, tongue: Tongue, plain: &str) -> Arc<Forms> {
-        let key = (tongue, plain.to_owned());
-        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(forms) = lock().get(&key) {
+        let [finnish, swedish] = &self.known;
+        let known = match tongue {
+            Tongue::Finnish => finnish,
+            Tongue::Swedish => swedish,
+        };
+        let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(forms) = lock().get(plain) {
             return Arc::clone(forms);
         }
         let forms = Arc::new(self.analysed(tongue, plain));
@@ -282,7 +289,7 @@ impl Analyser {
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        known.insert(key, Arc::clone(&forms));
+        known.insert(plain.to_owned(), Arc::clone(&forms));
         forms
     }
 

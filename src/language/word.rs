@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use super::lists::Lists;
 
@@ -15,7 +15,11 @@ const VOWELS: usize = 6;
 
 /// The text in one spelling: composed, lower case.
 pub(super) fn plain(text: &str) -> String {
-    text.nfc().flat_map(char::to_lowercase).collect()
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        text.chars().flat_map(char::to_lowercase).collect()
+    } else {
+        text.nfc().flat_map(char::to_lowercase).collect()
+    }
 }
 
 /// Every run of letters and digits of a text that [`plain`] has seen.

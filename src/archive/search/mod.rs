@@ -20,6 +20,7 @@ use crate::model::minutes::{Outcome, Stage};
 use self::expression::{Index, Reach, Term, expression, terms};
 use self::filter::Filter;
 pub use self::filter::UnknownName;
+use self::passage::Fits;
 use super::error::ArchiveError;
 use super::reader::Reader;
 use super::rows::{Columns, readable};
@@ -183,10 +184,11 @@ impl Search<'_> {
                 break;
             }
             let terms = terms(self.words, self.language, reach);
-            for group in [self.items(&terms)?, self.pages(&terms)?] {
+            let mut fits = Fits::of(&terms, self.language);
+            for group in [self.items(&terms, &mut fits)?, self.pages(&terms)?] {
                 for found in group {
                     if hits.len() < wanted && seen.insert(found.id) {
-                        hits.push(self.shown(found, &terms));
+                        hits.push(shown(found, &mut fits));
                     }
                 }
             }
@@ -195,7 +197,7 @@ impl Search<'_> {
     }
 
     /// Items by their own text, ranked: of many the newest, and the newest with the words in title or decision.
-    fn items(&self, terms: &[Term]) -> Result<Vec<Found>, ArchiveError> {
+    fn items(&self, terms: &[Term], fits: &mut Fits<'_>) -> Result<Vec<Found>, ArchiveError> {
         let Some(anywhere) = expression(terms, ITEMS) else {
             return Ok(Vec::new());
         };
@@ -212,7 +214,7 @@ impl Search<'_> {
             found.extend(self.found(&sql, (&self.filter.narrowed(&first), &values), most)?);
         }
         for one in &mut found {
-            one.score = self.score(one, terms);
+            one.score = score(one, fits);
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.id.cmp(&a.id)));
         Ok(found)
@@ -261,44 +263,45 @@ impl Search<'_> {
         let rows = statement.query_and_then(params_from_iter(values), read)?;
         rows.filter_map(readable).collect()
     }
+}
 
-    /// Words in the title before words in the decision before words elsewhere; a form before a compound.
-    fn score(&self, found: &Found, terms: &[Term]) -> f64 {
-        let decision = found.passages.first().map(String::as_str);
-        let fields = [
-            (Some(found.hit.title.as_str()), 10.0),
-            (found.hit.diary_number.as_deref(), 10.0),
-            (decision, 8.0),
-        ];
-        let mut best = vec![1.0_f64; terms.len()];
-        for (text, weight) in fields {
-            let fits = passage::fits(text.unwrap_or_default(), terms, self.language);
-            for (fit, best) in fits.into_iter().zip(best.iter_mut()) {
-                *best = best.max(match fit {
-                    Some(Fit::Form) => weight,
-                    Some(Fit::Part) => weight * 0.6,
-                    None => 0.0,
-                });
-            }
+/// Words in the title before words in the decision before words elsewhere; a form before a compound.
+fn score(found: &Found, fits: &mut Fits<'_>) -> f64 {
+    let decision = found.passages.first().map(String::as_str);
+    let fields = [
+        (Some(found.hit.title.as_str()), 10.0),
+        (found.hit.diary_number.as_deref(), 10.0),
+        (decision, 8.0),
+    ];
+    // A word of any other field is worth one.
+    let mut best = vec![1.0_f64; fits.len()];
+    for (text, weight) in fields {
+        let text = text.unwrap_or_default();
+        for (fit, best) in fits.text(text).into_iter().zip(best.iter_mut()) {
+            *best = best.max(match fit {
+                Some(Fit::Form) => weight,
+                Some(Fit::Part) => weight * 0.6,
+                None => 0.0,
+            });
         }
-        best.iter().sum()
     }
+    best.iter().sum()
+}
 
-    /// The hit with the first passage that shows a found word, else the first there is.
-    fn shown(&self, found: Found, terms: &[Term]) -> SearchHit {
-        let mut first = None;
-        for text in found.passages.iter().filter(|text| !text.is_empty()) {
-            let (passage, marked) = passage::passage(text, terms, self.language);
-            if marked {
-                first = Some(passage);
-                break;
-            }
-            first = first.or(Some(passage));
+/// The hit with the first passage that shows a found word, else the first there is.
+fn shown(found: Found, fits: &mut Fits<'_>) -> SearchHit {
+    let mut first = None;
+    for text in found.passages.iter().filter(|text| !text.is_empty()) {
+        let (passage, marked) = passage::passage(text, fits);
+        if marked {
+            first = Some(passage);
+            break;
         }
-        SearchHit {
-            snippet: first,
-            ..found.hit
-        }
+        first = first.or(Some(passage));
+    }
+    SearchHit {
+        snippet: first,
+        ..found.hit
     }
 }
 

@@ -54,7 +54,7 @@ fn the_inflected_word_is_marked_where_it_stands() {
         "sana ".repeat(40),
         "toinen ".repeat(40)
     );
-    let (passage, marked) = passage::passage(&long, &terms, &language);
+    let (passage, marked) = passage::passage(&long, &mut Fits::of(&terms, &language));
     assert!(marked);
     assert!(
         passage.contains("\u{E000}kehittämisverkostolle\u{E001}, että ää."),
@@ -64,6 +64,6 @@ fn the_inflected_word_is_marked_where_it_stands() {
         passage.starts_with('…') && passage.ends_with('…'),
         "{passage}"
     );
-    let (whole, marked) = passage::passage("ei mitään (täällä).", &terms, &language);
+    let (whole, marked) = passage::passage("ei mitään (täällä).", &mut Fits::of(&terms, &language));
     assert_eq!((whole.as_str(), marked), ("ei mitään (täällä).", false));
 }

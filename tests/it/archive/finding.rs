@@ -660,3 +660,30 @@ fn forms_of_words_go_with_the_text_whoever_changes_it() {
         .expect("count");
     assert_eq!(by_sql, 0);
 }
+
+#[test]
+fn a_text_and_its_forms_reach_the_index_at_once() {
+    let (dir, mut archive) = empty();
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch(
+        "CREATE TABLE taken_in(id INTEGER);
+         CREATE TRIGGER taken_in AFTER UPDATE OF title,background,proposal,decision,diary_number,search_terms,
+           search_parts,search_facets ON item BEGIN INSERT INTO taken_in VALUES(new.id); END",
+    )
+    .expect("counting");
+    store(
+        &mut archive,
+        listed("1", "Verkoston suunnitelma"),
+        reading(Stage::Minutes),
+    );
+    let (times, filled): (i64, i64) = conn
+        .query_row(
+            "SELECT (SELECT count(*) FROM taken_in), (SELECT count(*) FROM item WHERE search_by IS NOT NULL
+               AND search_terms IS NOT NULL AND search_facets LIKE '% sminutes%')",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .expect("counts");
+    assert_eq!((times, filled), (1, 1));
+    assert_eq!(verify(dir.path()), []);
+}
