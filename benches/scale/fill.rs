@@ -129,7 +129,9 @@ impl<'a> Filling<'a> {
                 spent += begun.elapsed();
             }
             let after = writer.write_blocking(|_| Ok(on_processor()))?;
-            let of_processor = after.zip(before).map(|(after, before)| after.saturating_sub(before));
+            let of_processor = after
+                .zip(before)
+                .map(|(after, before)| after.saturating_sub(before));
             Ok((spent, of_processor))
         })
     }
