@@ -17,6 +17,7 @@ mod fronts;
 mod health;
 mod item_read;
 mod items;
+mod known;
 mod lists;
 mod matches;
 mod meetings;

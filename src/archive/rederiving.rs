@@ -10,7 +10,7 @@ use crate::model::item::KnownItem;
 use crate::model::listing::{ListAddress, ListKind};
 
 use super::error::ArchiveError;
-use super::items::known_items;
+use super::known::known_items;
 use super::reader::Reader;
 use super::rows::{Columns, readable};
 use super::transaction::Batch;
