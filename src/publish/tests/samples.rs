@@ -1,4 +1,4 @@
-//! Invented items.
+//! Invented items: an agenda, its minutes, and items not read yet.
 
 use jiff::civil::date;
 

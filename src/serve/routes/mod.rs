@@ -1,0 +1,147 @@
+//! The routes and what every answer has in common.
+
+mod api;
+mod downloads;
+mod feeds;
+mod operations;
+mod pages;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::accept::Service;
+use super::cache::Cache;
+use super::downloads::Downloads;
+use super::representation::{Readers, Representation, Terms};
+use super::site::{Site, SiteFault};
+
+/// Nothing may be loaded or run but our own style sheet and pictures.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                      frame-ancestors 'none'; base-uri 'none'";
+
+/// What the handlers share.
+#[derive(Clone)]
+struct App {
+    site: Arc<dyn Site>,
+    cache: Arc<Cache>,
+    style: Arc<Representation>,
+    downloads: Downloads,
+}
+
+/// The whole server as one service.
+pub fn service(site: Arc<dyn Site>) -> Service {
+    let style = Representation::new(
+        Terms {
+            content_type: "text/css; charset=utf-8",
+            cache_control: "public, max-age=3600",
+            readers: Readers::Ourselves,
+        },
+        include_str!("../templates/style.css").to_owned(),
+        None,
+    );
+    let app = App {
+        site,
+        cache: Arc::default(),
+        style: Arc::new(style),
+        downloads: Downloads::default(),
+    };
+    let router = Router::new()
+        .merge(pages::routes())
+        .merge(feeds::routes())
+        .merge(api::routes())
+        .merge(downloads::routes())
+        .merge(operations::routes())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(app);
+    BoxCloneSyncService::new(ServiceExt::<Request<Incoming>>::map_response(
+        router, finished,
+    ))
+}
+
+/// The last step of every answer, outside of the router because the router itself adds headers.
+fn finished(mut response: Response) -> Response {
+    let status = response.status();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if status == StatusCode::NOT_MODIFIED {
+        // The router measures the empty body; a 304 may only state the length a 200 would have.
+        headers.remove(CONTENT_LENGTH);
+    }
+    response
+}
+
+async fn not_found() -> Response {
+    plain(StatusCode::NOT_FOUND, "there is nothing at this address\n")
+}
+
+async fn method_not_allowed() -> Response {
+    plain(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "only GET and HEAD are answered here\n",
+    )
+}
+
+fn unavailable(fault: &SiteFault) -> Response {
+    unavailable_for(
+        "the archive cannot be read now; try again in a minute\n",
+        fault,
+    )
+}
+
+fn unavailable_for(reason: &str, fault: &SiteFault) -> Response {
+    tracing::error!(%fault, "a request could not be answered");
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, reason);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    response
+}
+
+/// A bug in a handler: that request fails, the server lives.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer hands over the box"
+)]
+fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let said = cause.downcast_ref::<&str>().copied().map(str::to_owned);
+    let said = said
+        .or_else(|| cause.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    tracing::error!(cause = said, "a handler panicked");
+    plain(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "something went wrong here; it has been logged\n",
+    )
+}
+
+/// Errors are plain text, so that nothing quoted in them can be markup.
+fn plain(status: StatusCode, text: &str) -> Response {
+    let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
+    (status, headers, text.to_owned()).into_response()
+}
+
+/// Runs blocking work where it cannot stall other requests; a panic in it becomes a fault.
+async fn off_the_workers<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SiteFault> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| SiteFault(error.to_string()))
+}
