@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+pub use crate::model::difference::Run;
 use crate::model::minutes::{Handling, ItemReading};
 
 /// Fields that lead to the neighbours on the agenda: no part of what an item says.
@@ -20,20 +21,6 @@ const ALIKE: usize = 4;
 
 /// Words shown around a change by [`elided`] when nothing else is asked for.
 pub const CONTEXT: usize = 8;
-
-/// A stretch of a comparison. Words stand apart by one space, lines by line feeds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", content = "text", rename_all = "snake_case")]
-pub enum Run {
-    /// In both texts.
-    Same(String),
-    /// In the first text only.
-    Removed(String),
-    /// In the second text only.
-    Added(String),
-    /// So many words that are in both and are left out.
-    Elided(usize),
-}
 
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
