@@ -42,6 +42,7 @@ pub struct ItemWords {
     pub presenter: String,
     pub original: String,
     pub pdf: String,
+    pub meeting: String,
     pub previous: String,
     pub next: String,
     pub dossiers: String,
