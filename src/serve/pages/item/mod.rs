@@ -3,219 +3,146 @@
 
 mod facts;
 mod json_ld;
+mod sections;
 mod versions;
-pub(in crate::serve) mod words;
+mod view;
 
 use askama::Template;
 
-use crate::model::document::AttachmentRecord;
 use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::{ItemRecord, VersionRecord};
-use crate::model::minutes::{Handling, ItemReading, Stage};
-use crate::publish::diff::{self, Run};
-use crate::publish::{clean, content, html};
+use crate::model::minutes::Lang;
+use crate::publish::{clean, content};
 
-use self::versions::{ChangeRow, VersionRow};
-use self::words::{ItemWords, by_word};
+use super::super::representation::Representation;
+use super::super::site::{ItemDetail, Site};
+use super::asked::Asked;
+use super::frame::{Frame, Place};
+use super::language::PageLanguage;
+use super::words::{ItemWords, Phrase};
+use super::{PageFault, render};
 
-/// Which state of an item is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Asked {
-    /// The newest text.
-    #[default]
-    Newest,
-    /// The text of one version.
-    Version(u32),
-    /// What differs from one version to another.
-    Changes(u32, u32),
+use self::facts::{Fact, Notice};
+use self::sections::{AttachmentRow, HandlingRow, MatchRow, Text};
+use self::versions::{Changes, VersionRow};
+use self::view::View;
+
+pub(super) use self::sections::safe;
+
+/// A link with its text.
+pub(super) struct Link {
+    /// Where it leads.
+    pub(super) href: String,
+    /// What it says.
+    pub(super) text: String,
 }
 
-/// A text under its heading, as HTML.
-struct Section<'w> {
-    id: &'static str,
-    heading: &'w str,
-    html: String,
+/// A stored word with its text for people.
+pub(super) struct Badge {
+    /// The word, for the style.
+    pub(super) word: &'static str,
+    /// The text.
+    pub(super) text: &'static Phrase,
 }
 
-/// A proposal or a decision: its text, or why there is none.
-struct Side<'w> {
-    html: Option<String>,
-    missing: &'w str,
-}
-
-/// A proposal beside its decision.
-struct Comparison {
-    /// From the first to the second; `None` where both say the same.
-    difference: Option<String>,
-}
-
-struct AttachmentRow {
-    number: Option<String>,
+#[derive(Template)]
+#[template(path = "item.html")]
+struct ItemPage {
+    frame: Frame,
+    /// The data block for search engines; only on the page whose address counts.
+    json_ld: Option<String>,
+    text_lang: Option<&'static str>,
     title: String,
-    href: Option<String>,
-    facts: String,
+    stage: Option<Badge>,
+    outcome: Option<Badge>,
+    notice: Option<Notice>,
+    facts: Vec<Fact>,
+    changes: Option<Changes>,
+    text: Option<Text>,
+    attachments: Vec<AttachmentRow>,
+    handlings: Vec<HandlingRow>,
+    dossiers: Vec<Link>,
+    matches: Vec<MatchRow>,
+    versions: Vec<VersionRow>,
+    citation: String,
+    json: String,
+    previous: Option<String>,
+    next: Option<String>,
 }
 
-struct HandlingRow<'w> {
-    heading: String,
-    sections: Vec<(&'w str, String)>,
-}
-
-struct MatchRow<'w> {
-    name: String,
-    href: String,
-    verdict: &'w str,
-    decided_by: &'w str,
-    explanation: String,
-    evidence: Vec<EvidenceRow>,
-}
-
-struct EvidenceRow {
-    rule: String,
-    quote: String,
-    weight: String,
-}
-
-/// The sections of a text besides proposal and decision, in the order of minutes.
-fn sections<'w>(fields: &ItemReading, words: &'w ItemWords) -> Vec<Section<'w>> {
-    let texts = [
-        ("background", &words.background, &fields.background),
-        ("proceedings", &words.proceedings, &fields.proceedings),
-        ("votes", &words.votes, &fields.votes),
-        ("dissent", &words.dissent, &fields.dissent),
-        ("conflicts", &words.conflicts, &fields.conflicts),
-        ("competence", &words.competence, &fields.competence),
-        ("appeal", &words.appeal, &fields.appeal_text),
-        ("notified", &words.notified, &fields.notified),
-    ];
-    let said = texts.into_iter().filter_map(|(id, heading, text)| {
-        let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
-        Some(Section {
-            id,
-            heading,
-            html: safe(text),
-        })
-    });
-    said.collect()
-}
-
-/// An archived text as HTML that went through the gate.
-pub(super) fn safe(text: &str) -> String {
-    html::sanitize(&html::from_text(text))
-}
-
-fn proposal<'w>(fields: Option<&ItemReading>, words: &'w ItemWords) -> Side<'w> {
-    Side {
-        html: fields
-            .and_then(|fields| fields.proposal.as_deref())
-            .map(safe),
-        missing: &words.no_proposal,
-    }
-}
-
-fn decision<'w>(fields: Option<&ItemReading>, words: &'w ItemWords) -> Side<'w> {
-    let minutes = fields.is_some_and(|fields| fields.stage != Some(Stage::Agenda));
-    Side {
-        html: fields
-            .filter(|_| minutes)
-            .and_then(|fields| fields.decision.as_deref())
-            .map(safe),
-        missing: if minutes {
-            &words.no_decision_minutes
-        } else {
-            &words.no_decision_agenda
-        },
-    }
-}
-
-/// What the decision changes; `None` unless there are both texts.
-fn comparison(fields: &ItemReading) -> Option<Comparison> {
-    let runs = diff::decision(fields)?;
-    let differs = runs.iter().any(|run| !matches!(run, Run::Same(_)));
-    Some(Comparison {
-        difference: differs.then(|| diff::html(&diff::elided(runs, diff::CONTEXT))),
-    })
-}
-
-fn attachment_row(attachment: &AttachmentRecord, words: &ItemWords) -> AttachmentRow {
-    let pages = attachment.pages.map(|pages| match pages {
-        1 => words.pages_one.clone(),
-        count => words.pages.replace("{count}", &count.to_string()),
-    });
-    let facts = [
-        Some(match attachment.gone_at {
-            Some(at) => words
-                .attachment_gone
-                .replace("{day}", &super::moment(at).day),
-            None => by_word(&words.status, attachment.status.word()).to_owned(),
-        }),
-        attachment.media_type.as_deref().map(clean::line),
-        attachment.bytes.map(super::size),
-        pages,
-    ];
-    AttachmentRow {
-        number: attachment.number.as_deref().map(clean::line),
-        title: clean::line(&attachment.title),
-        href: clean::web_address(&attachment.url),
-        facts: facts.into_iter().flatten().collect::<Vec<_>>().join(", "),
-    }
-}
-
-fn handling_row<'w>(handling: &Handling, words: &'w ItemWords) -> HandlingRow<'w> {
-    let parts = [
-        handling.body.as_deref().map(clean::line),
-        handling.held_on.map(content::day),
-        handling.section_no.map(|number| format!("§ {number}")),
-    ];
-    let heading = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let texts = [
-        (&words.background, &handling.text),
-        (&words.proposal, &handling.proposal),
-        (&words.decision, &handling.decision),
-    ];
-    HandlingRow {
-        heading: if heading.is_empty() {
-            words.handling_unnamed.clone()
-        } else {
-            heading
-        },
-        sections: texts
-            .into_iter()
-            .filter_map(|(heading, text)| Some((heading.as_str(), safe(text.as_deref()?))))
-            .collect(),
-    }
-}
-
-fn match_rows<'w>(item: &ItemRecord, words: &'w ItemWords, root: &str) -> Vec<MatchRow<'w>> {
-    let row = |found: &crate::model::item::MatchRecord| MatchRow {
-        name: clean::line(&found.network_name),
-        href: format!("{root}networks/{}", found.network),
-        verdict: if found.verdict == crate::model::network::Verdict::In {
-            &words.belongs
-        } else {
-            &words.maybe
-        },
-        decided_by: if found.decided_by == "human" {
-            &words.by_human
-        } else {
-            &words.by_rules
-        },
-        explanation: clean::line(&found.explanation),
-        evidence: found
-            .evidence
-            .iter()
-            .map(|evidence| EvidenceRow {
-                rule: clean::line(&evidence.rule),
-                quote: clean::line(&evidence.quote),
-                weight: format!("{:+.2}", evidence.weight),
-            })
-            .collect(),
+/// The page of the item that the address names.
+///
+/// # Errors
+///
+/// When there is no such item or version, when it was withdrawn or taken down, or the archive cannot be read.
+pub fn page(site: &dyn Site, asked: &Asked) -> Result<Representation, PageFault> {
+    let uid = asked.path.strip_prefix("items/").unwrap_or_default();
+    let uid = Uid::new(uid);
+    let Some(mut detail) = site.item(&uid)? else {
+        return Err(PageFault::Missing);
     };
-    content::shown_matches(&item.matches).map(row).collect()
+    if detail.item.withdrawn_at.is_some() {
+        return Err(PageFault::Gone);
+    }
+    let view = View::parse(&asked.query, &detail.versions)?;
+    if let View::Version(version) = &view {
+        show_version(&mut detail.item, version);
+    }
+    let words = &asked.language.words().item;
+    let page = fill(site, asked, (&detail, &view), words)?;
+    render(&page, Some(detail.item.changed_at))
 }
 
-/// The public key of a neighbour in the same source.
-fn neighbour(item: &ItemRecord, key: Option<&ItemKey>) -> Option<Uid> {
-    let (municipality, _) = item.uid.as_str().split_once('/')?;
-    Some(Uid::of(municipality, key?))
+/// Puts the text of an older version in the place of the newest.
+fn show_version(item: &mut ItemRecord, version: &VersionRecord) {
+    item.stage = version.stage;
+    item.outcome = version.fields.outcome;
+    item.version_no = version.version_no;
+    item.handlings.clone_from(&version.handlings);
+    item.fields = Some(version.fields.clone());
+}
+
+fn fill(
+    site: &dyn Site,
+    asked: &Asked,
+    (detail, view): (&ItemDetail, &View<'_>),
+    words: &'static ItemWords,
+) -> Result<ItemPage, PageFault> {
+    let (item, language) = (&detail.item, asked.language);
+    let title = clean::line(&item.title);
+    let place = place(item, language, words);
+    let frame = Frame::new(site, asked, Place::Elsewhere, &format!("{}: {title}", clean::line(&item.municipality)))
+        .described(format!("{place}. {}", content::summary(item)));
+    // Old versions and comparisons are for readers, not for search engines.
+    let (frame, json_ld) = match view {
+        View::Newest => {
+            let data = frame.canonical.as_deref().map(|address| json_ld::document(item, address));
+            (frame, data)
+        }
+        View::Version(_) | View::Changes(..) => (frame.hidden(), None),
+    };
+    let neighbour = |key: Option<&ItemKey>| neighbour(site, asked, (item, key));
+    let fields = item.fields.as_ref();
+    let newest = detail.versions.last();
+    Ok(ItemPage {
+        json_ld,
+        text_lang: fields.map(|fields| tag(fields.lang)).filter(|tag| *tag != language.tag()),
+        stage: item.stage.map(|stage| Badge { word: stage.word(), text: language.words().stage.of(stage.word()) }),
+        outcome: item.outcome.map(|outcome| Badge { word: outcome.word(), text: language.words().outcome.of(outcome.word()) }),
+        notice: facts::notice(item, newest, words),
+        facts: facts::facts(item, language, words),
+        changes: versions::changes(view, words),
+        text: sections::text(fields, words),
+        attachments: sections::attachments(&detail.attachments, language, words),
+        handlings: sections::handlings(&item.handlings, language, words),
+        dossiers: dossiers(site, asked, &item.uid)?,
+        matches: sections::matches(item, &asked.home(), words),
+        versions: versions::rows(&detail.versions, language),
+        citation: facts::citation(item, detail, &frame_address(&frame, site, asked), (language, words)),
+        json: format!("{}api/items/{}", asked.root(), item.uid),
+        previous: neighbour(fields.and_then(|fields| fields.previous.as_ref()))?,
+        next: neighbour(fields.and_then(|fields| fields.next.as_ref()))?,
+        title,
+        frame,
+    })
 }

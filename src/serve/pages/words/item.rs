@@ -1,0 +1,133 @@
+//! The texts of the pages of items and dossiers. Their names say what they are; the files show them.
+
+use serde::Deserialize;
+
+use super::{ByWord, Phrase};
+
+/// The page of one item.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the texts themselves say what they are")]
+pub struct ItemWords {
+    pub kind: Phrase,
+    pub unread: Phrase,
+    pub old_version: Phrase,
+    pub newest_version: Phrase,
+    pub proposal: Phrase,
+    pub decision: Phrase,
+    pub no_proposal: Phrase,
+    pub no_decision_agenda: Phrase,
+    pub no_decision_minutes: Phrase,
+    pub both: Phrase,
+    pub difference: Phrase,
+    pub same: Phrase,
+    pub difference_key: Phrase,
+    pub background: Phrase,
+    pub proceedings: Phrase,
+    pub votes: Phrase,
+    pub dissent: Phrase,
+    pub conflicts: Phrase,
+    pub competence: Phrase,
+    pub appeal: Phrase,
+    pub notified: Phrase,
+    pub facts: Phrase,
+    pub municipality: Phrase,
+    pub body: Phrase,
+    pub meeting_day: Phrase,
+    pub section: Phrase,
+    pub diary: Phrase,
+    pub stage: Phrase,
+    pub outcome: Phrase,
+    pub preparer: Phrase,
+    pub presenter: Phrase,
+    pub original: Phrase,
+    pub pdf: Phrase,
+    pub meeting: Phrase,
+    pub previous: Phrase,
+    pub next: Phrase,
+    pub dossiers: Phrase,
+    pub networks: Phrase,
+    pub belongs: Phrase,
+    pub maybe: Phrase,
+    pub by_rules: Phrase,
+    pub by_human: Phrase,
+    pub evidence: Phrase,
+    pub evidence_quote: Phrase,
+    pub evidence_rule: Phrase,
+    pub evidence_weight: Phrase,
+    pub attachments: Phrase,
+    pub attachment_gone: Phrase,
+    pub pages_one: Phrase,
+    pub pages: Phrase,
+    pub handlings: Phrase,
+    pub handling_unnamed: Phrase,
+    pub versions: Phrase,
+    pub versions_note: Phrase,
+    pub version: Phrase,
+    pub seen_from: Phrase,
+    pub seen_to: Phrase,
+    pub now: Phrase,
+    pub changed: Phrase,
+    pub first_text: Phrase,
+    pub hash: Phrase,
+    pub compare: Phrase,
+    pub changes: Phrase,
+    pub nothing_differs: Phrase,
+    pub citation: Phrase,
+    pub citation_text: Phrase,
+    pub body_unknown: Phrase,
+    pub day_unknown: Phrase,
+    pub machine: Phrase,
+    pub json: Phrase,
+    pub gone_title: Phrase,
+    pub gone: Phrase,
+    pub no_version: Phrase,
+    /// By [`crate::model::document::DocumentStatus::word`].
+    pub status: ByWord,
+    /// By [`crate::model::minutes::AppealKind::word`].
+    pub appeal_kind: ByWord,
+    /// By name of a field in `changed_fields`.
+    pub field: ByWord,
+}
+
+/// The page of one dossier.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the texts themselves say what they are")]
+pub struct DossierWords {
+    pub kind: Phrase,
+    pub lead: Phrase,
+    pub of_network: Phrase,
+    pub predecessor: Phrase,
+    pub successor: Phrase,
+    pub states: Phrase,
+    pub member: Phrase,
+    pub state_heading: Phrase,
+    pub day: Phrase,
+    pub outcome: Phrase,
+    pub differs: Phrase,
+    pub items: Phrase,
+    pub item: Phrase,
+    pub differs_yes: Phrase,
+    pub differs_no: Phrase,
+    pub timeline: Phrase,
+    pub timeline_note: Phrase,
+    pub joined: Phrase,
+    pub comparison: Phrase,
+    pub comparison_note: Phrase,
+    pub of_proposal: Phrase,
+    pub of_decision: Phrase,
+    pub model: Phrase,
+    pub model_of: Phrase,
+    pub similarity: Phrase,
+    pub same_as_model: Phrase,
+    pub none: Phrase,
+    pub sum: Phrase,
+    pub feeds: Phrase,
+    /// By [`crate::model::dossier::JoinMethod::word`].
+    pub method: ByWord,
+    /// By [`crate::model::dossier::MemberState::word`].
+    pub state: ByWord,
+    /// By [`crate::model::dossier::UnknownReason::word`].
+    pub why: ByWord,
+}
