@@ -51,13 +51,13 @@ pub struct FeedStamp {
 
 /// Conditions of a query with their values, in order.
 #[derive(Default)]
-struct Conditions {
-    sql: String,
-    values: Vec<Value>,
+pub(super) struct Conditions {
+    pub(super) sql: String,
+    pub(super) values: Vec<Value>,
 }
 
 impl Conditions {
-    fn add(&mut self, sql: &str, value: impl Into<Value>) {
+    pub(super) fn add(&mut self, sql: &str, value: impl Into<Value>) {
         self.sql.push_str(" AND ");
         self.sql.push_str(sql);
         self.values.push(value.into());
@@ -86,6 +86,16 @@ impl Reader {
 
 /// The statement of a query; `None` when nothing can match.
 fn select(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
+    let mut c = chosen(query, language)?;
+    c.sql
+        .push_str(" ORDER BY i.changed_at DESC, i.id DESC LIMIT ? OFFSET ?");
+    c.values
+        .extend([Value::from(query.limit), Value::from(query.offset)]);
+    Some(c)
+}
+
+/// The statement without order and limit; `None` when nothing can match.
+pub(super) fn chosen(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
     let mut c = Conditions {
         sql: format!("{ITEM} WHERE i.withdrawn_at IS NULL"),
         values: Vec::new(),
@@ -124,10 +134,6 @@ fn select(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
     if let Some(since) = query.since {
         c.add("i.changed_at>=?", instant(since));
     }
-    c.sql
-        .push_str(" ORDER BY i.changed_at DESC, i.id DESC LIMIT ? OFFSET ?");
-    c.values
-        .extend([Value::from(query.limit), Value::from(query.offset)]);
     Some(c)
 }
 

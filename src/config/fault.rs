@@ -163,7 +163,7 @@ impl PartialEq for Place {
 impl Eq for Place {}
 
 /// Words alike enough to be meant, for remedies: the nearest of the known ones.
-pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     known
         .iter()
         .map(|candidate| (strsim::jaro_winkler(word, candidate), *candidate))

@@ -24,7 +24,7 @@ use std::{fs, io};
 
 use url::Url;
 
-pub use self::fault::{ConfigFaults, Fault, Place};
+pub use self::fault::{ConfigFaults, Fault, Place, nearest};
 pub use self::folder::archive_dir_fault;
 use self::read::Whole;
 pub use self::register::{RegisteredMunicipality, municipality_in, registered_municipalities};

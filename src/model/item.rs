@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::document::AttachmentRecord;
 use super::ids::{ItemKey, SourceId, Uid};
 use super::minutes::{Handling, ItemReading, Outcome, Stage};
 use super::network::{Evidence, Verdict};
@@ -165,4 +166,27 @@ pub struct VersionRecord {
     pub fields: ItemReading,
     /// Earlier handlings.
     pub handlings: Vec<Handling>,
+}
+
+/// An item with its whole history: `show --json` prints it, and the interface for programs gives it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FullItem {
+    /// The item.
+    #[serde(flatten)]
+    pub item: ItemRecord,
+    /// Every version, the first one first.
+    pub versions: Vec<VersionRecord>,
+    /// Its attachments.
+    pub attachments: Vec<AttachmentRecord>,
+}
+
+impl FullItem {
+    /// Gives the item the text of one of its versions.
+    pub fn turn_to(&mut self, version: VersionRecord) {
+        self.item.stage = version.stage;
+        self.item.outcome = version.fields.outcome;
+        self.item.version_no = version.version_no;
+        self.item.handlings = version.handlings;
+        self.item.fields = Some(version.fields);
+    }
 }

@@ -55,6 +55,40 @@ worded_enum! {
     }
 }
 
+worded_enum! {
+    /// How an item came to be shown no more.
+    Gone {
+        /// Its publisher took it away.
+        Withdrawn = "withdrawn",
+        /// It is hidden by order.
+        TakenDown = "taken_down",
+        /// Its text was taken out by order, for good.
+        Erased = "erased",
+    }
+}
+
+/// What is said of an item that is shown no more: never a word of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoneItem {
+    /// How it went.
+    pub gone: Gone,
+    /// Why.
+    pub reason: TakedownReason,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Whether an item may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is here.
+    Found,
+    /// It was here; an address of it answers 410.
+    Gone(GoneItem),
+    /// Nobody knows it; an address of it answers 404.
+    Unknown,
+}
+
 /// An order to take an item down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Takedown {

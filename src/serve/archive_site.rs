@@ -3,12 +3,13 @@
 use url::Url;
 
 use super::site::{
-    Counts, EventPage, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile, Published,
-    Site, SiteFault, SourceOverview,
+    Counts, EventPage, FeedQuery, FeedStamp, FindingRecord, ItemPage, ItemQuery, NetworkEntry,
+    PublicFile, Published, Site, SiteFault, SourceOverview, Standing,
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
-use crate::model::item::ItemRecord;
+use crate::model::ids::Uid;
+use crate::model::item::{FullItem, ItemRecord};
 
 /// An archive with the configuration it belongs to.
 #[derive(Debug)]
@@ -89,6 +90,22 @@ impl Site for ArchiveSite {
 
     fn counts(&self) -> Result<Counts, SiteFault> {
         self.reader.counts().map_err(fault)
+    }
+
+    fn standing(&self, uid: &Uid) -> Result<Standing, SiteFault> {
+        self.reader.standing(uid).map_err(fault)
+    }
+
+    fn full_item(&self, uid: &Uid) -> Result<Option<FullItem>, SiteFault> {
+        self.reader.full_item(uid).map_err(fault)
+    }
+
+    fn items(&self, query: &ItemQuery) -> Result<ItemPage, SiteFault> {
+        self.reader.items(query).map_err(fault)
+    }
+
+    fn uids_near(&self, uid: &Uid, most: u32) -> Result<Vec<Uid>, SiteFault> {
+        self.reader.uids_near(uid, most).map_err(fault)
     }
 }
 

@@ -34,7 +34,7 @@ pub struct BadParameter {
 }
 
 impl BadParameter {
-    fn new(name: &'static str, value: &str, allowed: impl Into<String>) -> Self {
+    pub(super) fn new(name: &'static str, value: &str, allowed: impl Into<String>) -> Self {
         let value = clean::line(value).chars().take(60).collect();
         Self {
             name,
@@ -95,7 +95,13 @@ impl FeedRequest {
         Ok(request)
     }
 
-    fn set(&mut self, name: &str, value: &str, site: &dyn Site) -> Result<(), BadParameter> {
+    /// Takes one parameter; names that are no filter are ignored.
+    pub(super) fn set(
+        &mut self,
+        name: &str,
+        value: &str,
+        site: &dyn Site,
+    ) -> Result<(), BadParameter> {
         match name {
             "municipality" => put(
                 &mut self.municipality,

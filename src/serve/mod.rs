@@ -1,11 +1,11 @@
 //! The HTTP server: requests into archive queries, queries into published documents.
 
 pub mod accept;
+mod api;
 mod archive_site;
 mod cache;
 mod conditional;
 mod downloads;
-pub mod events;
 pub mod feeds;
 pub mod filters;
 mod pages;
@@ -13,7 +13,6 @@ mod representation;
 mod routes;
 pub mod simulated;
 pub mod site;
-mod status;
 mod texts;
 
 use std::io;

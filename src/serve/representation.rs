@@ -4,8 +4,8 @@ use std::io::Write;
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG,
-    LAST_MODIFIED, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING,
+    CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
+use url::Url;
 
 use crate::publish::etag;
 
@@ -46,6 +47,8 @@ pub struct Representation {
     last_modified: Option<Timestamp>,
     identity: Bytes,
     gzip: Option<Bytes>,
+    /// Headers of this document alone.
+    more: Vec<(HeaderName, String)>,
 }
 
 impl Representation {
@@ -58,7 +61,19 @@ impl Representation {
             last_modified,
             gzip: compressed(&identity),
             identity,
+            more: Vec::new(),
         }
+    }
+
+    /// The same with another header, which pages of other sites may read as well.
+    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.more.push((name, value.into()));
+        self
+    }
+
+    /// The same with a link to what comes next.
+    pub fn leading_to(self, next: &Url) -> Self {
+        self.with(LINK, format!("<{next}>; rel=\"next\""))
     }
 
     /// Bytes held in memory.
@@ -106,6 +121,14 @@ impl Representation {
         }
         if self.terms.readers == Readers::Anybody {
             put(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        }
+        let mut seen = vec!["etag"];
+        for (name, value) in &self.more {
+            put(headers, name.clone(), value);
+            seen.push(name.as_str());
+        }
+        if self.terms.readers == Readers::Anybody && !self.more.is_empty() {
+            put(headers, ACCESS_CONTROL_EXPOSE_HEADERS, &seen.join(", "));
         }
     }
 }

@@ -4,11 +4,14 @@ use thiserror::Error;
 use url::Url;
 
 pub use crate::archive::{
-    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, PublicFile, SourceOverview,
+    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, ItemCursor, ItemPage, ItemQuery,
+    PublicFile, SourceOverview,
 };
 pub use crate::model::health::FindingRecord;
-use crate::model::item::ItemRecord;
+use crate::model::ids::Uid;
+use crate::model::item::{FullItem, ItemRecord};
 pub use crate::model::published::Published;
+pub use crate::model::takedown::{Gone, GoneItem, Standing};
 
 /// The queries of the server. All of them may block: handlers call them off the async workers.
 pub trait Site: Send + Sync + 'static {
@@ -73,6 +76,34 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn counts(&self) -> Result<Counts, SiteFault>;
+
+    /// Whether an item may be shown: what is gone answers 410 at every address, what nobody knows 404.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn standing(&self, uid: &Uid) -> Result<Standing, SiteFault>;
+
+    /// One item with its whole history, whatever its standing; ask for that first.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn full_item(&self, uid: &Uid) -> Result<Option<FullItem>, SiteFault>;
+
+    /// A page of items for programs, in the order of feeds.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn items(&self, query: &ItemQuery) -> Result<ItemPage, SiteFault>;
+
+    /// Public keys near one that nobody knows.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn uids_near(&self, uid: &Uid, most: u32) -> Result<Vec<Uid>, SiteFault>;
 }
 
 /// The archive cannot answer now. The cause goes to the log, never into an answer.

@@ -11,7 +11,7 @@ use super::{Exit, Global, opening, say, say_json};
 use crate::archive::Reader;
 use crate::model::document::AttachmentRecord;
 use crate::model::ids::Uid;
-use crate::model::item::{ItemRecord, VersionRecord};
+use crate::model::item::{FullItem, ItemRecord, VersionRecord};
 use crate::model::minutes::{ItemReading, Outcome, Stage};
 use crate::model::takedown::TakedownRecord;
 
@@ -41,9 +41,7 @@ pub struct Args {
 #[derive(Serialize)]
 struct Shown {
     #[serde(flatten)]
-    item: ItemRecord,
-    versions: Vec<VersionRecord>,
-    attachments: Vec<AttachmentRecord>,
+    full: FullItem,
     /// Titles and pages of the attachments whose text is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachment_pages: Vec<(String, String)>,
@@ -66,35 +64,29 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
     let reader = opening::reader(&config)?;
     let uid = Uid::new(&args.uid);
-    let Some(item) = reader.item(&uid)? else {
+    let Some(full) = reader.full_item(&uid)? else {
         return Err(unknown(&reader, &uid)?);
     };
     let mut shown = Shown {
-        versions: reader.versions(&uid)?,
-        attachments: reader.attachments(&uid)?,
         attachment_pages: if args.text {
             reader.attachment_texts(&uid)?
         } else {
             vec![]
         },
         takedown: reader.takedown(&uid)?,
-        item,
+        full,
     };
     let asked = args.versions || args.diff.is_some() || args.version.is_some();
     anyhow::ensure!(
-        !asked || !shown.versions.is_empty(),
+        !asked || !shown.full.versions.is_empty(),
         "{uid} has no versions: it is known from its listing alone, its page has not been read yet"
     );
     if args.versions || args.diff.is_some() {
         return tell_history(&shown, args);
     }
     if let Some(number) = args.version {
-        let version = history::version(&shown.versions, number)?.clone();
-        shown.item.stage = version.stage;
-        shown.item.outcome = version.fields.outcome;
-        shown.item.version_no = number;
-        shown.item.handlings = version.handlings;
-        shown.item.fields = Some(version.fields);
+        let version = history::version(&shown.full.versions, number)?.clone();
+        shown.full.turn_to(version);
     }
     if args.json {
         say_json(&shown)?;
@@ -105,24 +97,24 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn tell_history(shown: &Shown, args: &Args) -> anyhow::Result<Exit> {
-    let compare = |span| history::differences(&shown.item, &shown.versions, span);
+    let compare = |span| history::differences(&shown.full.item, &shown.full.versions, span);
     let found = args.diff.map(compare).transpose()?;
     if args.json {
         say_json(&History {
-            uid: &shown.item.uid,
-            versions: args.versions.then_some(&shown.versions),
+            uid: &shown.full.item.uid,
+            versions: args.versions.then_some(&shown.full.versions),
             diff: found.as_ref(),
         })?;
         return Ok(Exit::Done);
     }
     let mut out = String::new();
     if args.versions {
-        out.push_str(&printable(&history::list(&shown.versions)));
+        out.push_str(&printable(&history::list(&shown.full.versions)));
     }
     if let Some(found) = &found {
         line(
             &mut out,
-            &history::text(&shown.item, found, history::marks()),
+            &history::text(&shown.full.item, found, history::marks()),
         );
     }
     say(&out)?;
@@ -149,7 +141,7 @@ fn remedy(reader: &Reader, uid: &Uid) -> anyhow::Result<String> {
 }
 
 fn text(shown: &Shown) -> String {
-    let item = &shown.item;
+    let item = &shown.full.item;
     let day = item.held_on.map(|day| day.to_string()).unwrap_or_default();
     let mut out = format!(
         "{}\n{}, {} {day}\n{}\n{}\n",
@@ -183,14 +175,14 @@ fn text(shown: &Shown) -> String {
             handling.decision.as_deref(),
         );
     }
-    for attachment in &shown.attachments {
+    for attachment in &shown.full.attachments {
         add_attachment(&mut out, attachment);
     }
     for (title, page) in &shown.attachment_pages {
         section(&mut out, &format!("text of {title}"), Some(page));
     }
     add_matches(&mut out, item);
-    for version in &shown.versions {
+    for version in &shown.full.versions {
         line(
             &mut out,
             &format!(

@@ -1,55 +1,76 @@
 //! The addresses of the interface for programs.
 
 use axum::Router;
-use axum::extract::{RawQuery, State};
-use axum::http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, LINK};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::extract::{Request, State};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{MethodRouter, any, get};
+use percent_encoding::percent_decode_str;
 
-use crate::serve::events::{self, EventsFault, EventsRequest};
-use crate::serve::status;
+use crate::serve::api::{ApiFault, Asked, Desk, Document, Problem};
 
-use super::{App, off_the_workers, plain, unavailable};
+use super::{App, off_the_workers};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/api/status", get(api_status))
-        .route("/api/events", get(api_events))
+        .route("/api/events", document(Document::Events))
+        .route("/api/items", document(Document::Items))
+        .route("/api/items/{*uid}", document(Document::Item))
+        .route("/api/networks", document(Document::Networks))
+        .route("/api/openapi.json", document(Document::OpenApi))
+        .route("/api/sources", document(Document::Sources))
+        .route("/api/status", document(Document::Status))
+        .method_not_allowed_fallback(method_not_allowed)
+        .route("/api", any(not_found))
+        .route("/api/", any(not_found))
+        .route("/api/{*rest}", any(not_found))
 }
 
-async fn api_status(State(app): State<App>, headers: HeaderMap) -> Response {
-    match off_the_workers(move || status::document(&*app.site)).await {
-        Ok(Ok(document)) => document.respond(&headers),
-        Ok(Err(fault)) | Err(fault) => unavailable(&fault),
-    }
+fn document(document: Document) -> MethodRouter<App> {
+    get(move |state, request| answer(state, document, request))
 }
 
-/// Where to read on, beside the lines and also without any.
-const LAST_SEQ: HeaderName = HeaderName::from_static("seutu-last-seq");
-
-async fn api_events(
-    State(app): State<App>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    let asked = match EventsRequest::parse(&query.unwrap_or_default()) {
-        Ok(asked) => asked,
-        Err(bad) => return plain(StatusCode::BAD_REQUEST, &format!("{bad}\n")),
+async fn answer(State(app): State<App>, document: Document, request: Request) -> Response {
+    let uri = request.uri().clone();
+    let Some(asked) = asked(&uri) else {
+        return Problem::not_found().respond(&*app.site, &uri);
     };
-    match off_the_workers(move || events::document(&*app.site, asked)).await {
-        Ok(Ok(events)) => {
-            let mut response = events.document.respond(&headers);
-            let more = response.headers_mut();
-            more.insert(LAST_SEQ, HeaderValue::from(events.last));
-            if let Ok(link) = HeaderValue::from_str(&format!("<{}>; rel=\"next\"", events.next)) {
-                more.insert(LINK, link);
-            }
-            let seen = HeaderValue::from_static("ETag, Link, Seutu-Last-Seq");
-            more.insert(ACCESS_CONTROL_EXPOSE_HEADERS, seen);
+    let at_work = app.clone();
+    let written = off_the_workers(move || {
+        let desk = Desk {
+            site: &*at_work.site,
+            cache: &at_work.answers,
+        };
+        document.write(&desk, &asked)
+    });
+    match written.await {
+        Ok(Ok(document)) => document.respond(request.headers()),
+        Ok(Err(ApiFault::Problem(problem))) => problem.respond(&*app.site, &uri),
+        Ok(Err(ApiFault::Site(fault))) | Err(fault) => {
+            tracing::error!(%fault, "a request could not be answered");
+            let mut response = Problem::unavailable().respond(&*app.site, &uri);
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
             response
         }
-        Ok(Err(EventsFault::Site(fault))) | Err(fault) => unavailable(&fault),
-        Ok(Err(bad @ EventsFault::Bad(_))) => plain(StatusCode::BAD_REQUEST, &format!("{bad}\n")),
     }
+}
+
+/// What follows `/api/…/`, decoded, and the query string; `None` where that is no text.
+fn asked(uri: &Uri) -> Option<Asked> {
+    let path = uri.path().splitn(4, '/').nth(3).unwrap_or_default();
+    let path = percent_decode_str(path).decode_utf8().ok()?;
+    Some(Asked {
+        path: path.into_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
+    })
+}
+
+async fn not_found(State(app): State<App>, uri: Uri) -> Response {
+    Problem::not_found().respond(&*app.site, &uri)
+}
+
+async fn method_not_allowed(State(app): State<App>, uri: Uri) -> Response {
+    Problem::method_not_allowed().respond(&*app.site, &uri)
 }

@@ -37,6 +37,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 struct App {
     site: Arc<dyn Site>,
     cache: Arc<Cache>,
+    /// Of the interface for programs, so that neither waits for the other's documents.
+    answers: Arc<Cache>,
     style: Arc<Representation>,
     downloads: Downloads,
 }
@@ -55,6 +57,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
     let app = App {
         site,
         cache: Arc::default(),
+        answers: Arc::default(),
         style: Arc::new(style),
         downloads: Downloads::default(),
     };

@@ -1,4 +1,6 @@
-//! `/api/status`: the health of every source as JSON, without the texts of errors (they may hold addresses and paths).
+//! `/api/status` and `/api/sources`: the health of every source as JSON, without the texts of errors (they may hold addresses and paths).
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,8 +8,9 @@ use serde::Serialize;
 use crate::model::health::Severity;
 use crate::model::when::utc_text;
 
-use super::representation::{Readers, Representation, Terms};
-use super::site::{Counts, FindingRecord, Published, Site, SiteFault, SourceOverview};
+use crate::serve::site::{Counts, FindingRecord, Published, Site, SourceOverview};
+
+use super::{Answer, json, parameters};
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -15,6 +18,11 @@ struct Status<'a> {
     networks: Vec<&'a str>,
     /// `null` before the first one.
     snapshot: Option<Published>,
+    sources: Vec<SourceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct Sources<'a> {
     sources: Vec<SourceJson<'a>>,
 }
 
@@ -64,28 +72,30 @@ struct FindingJson<'a> {
 ///
 /// # Errors
 ///
-/// When the archive cannot be read.
-pub fn document(site: &dyn Site) -> Result<Representation, SiteFault> {
+/// A parameter: there are none; and when the archive cannot be read.
+pub fn document(site: &dyn Site, query: &str) -> Answer {
+    parameters::read(query, &[])?;
     let (counts, sources, findings) = (site.counts()?, site.sources()?, site.findings()?);
+    let networks = site.networks().iter();
     let status = Status {
         counts: counted(counts),
-        networks: site
-            .networks()
-            .iter()
-            .map(|network| network.slug.as_str())
-            .collect(),
+        networks: networks.map(|network| network.slug.as_str()).collect(),
         snapshot: site.published(),
         sources: sources.iter().map(|of| source(of, &findings)).collect(),
     };
-    let mut json =
-        serde_json::to_string_pretty(&status).map_err(|error| SiteFault(error.to_string()))?;
-    json.push('\n');
-    let terms = Terms {
-        content_type: "application/json",
-        cache_control: "no-cache",
-        readers: Readers::Anybody,
-    };
-    Ok(Representation::new(terms, json, None))
+    Ok(Arc::new(json(&status)?))
+}
+
+/// Writes the sources alone.
+///
+/// # Errors
+///
+/// As [`document`].
+pub fn sources(site: &dyn Site, query: &str) -> Answer {
+    parameters::read(query, &[])?;
+    let (sources, findings) = (site.sources()?, site.findings()?);
+    let sources = sources.iter().map(|of| source(of, &findings)).collect();
+    Ok(Arc::new(json(&Sources { sources })?))
 }
 
 fn counted(counts: Counts) -> CountsJson {

@@ -1,77 +1,50 @@
 //! `/api/events`: the log of what changed as NDJSON, for whoever keeps a copy; read on from where one stopped.
 
+use std::sync::Arc;
+
+use axum::http::HeaderName;
 use serde::Serialize;
-use thiserror::Error;
-use url::{Url, form_urlencoded};
 
 use crate::model::when::utc_text;
+use crate::serve::feeds::under;
+use crate::serve::representation::{Readers, Representation, Terms};
+use crate::serve::site::{EventRecord, Site, SiteFault};
 
-use super::feeds::under;
-use super::representation::{Readers, Representation, Terms};
-use super::site::{EventRecord, Site, SiteFault};
+use super::problem::Problem;
+use super::{Answer, parameters};
 
 /// Lines of an answer, unless asked otherwise.
 const USUAL: u32 = 1000;
 /// Most lines of an answer.
 const MOST: u32 = 10_000;
-
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum EventsFault {
-    /// A parameter that means nothing here.
-    #[error("{0}")]
-    Bad(String),
-    /// The archive cannot answer.
-    #[error(transparent)]
-    Site(#[from] SiteFault),
-}
+/// Where to read on, beside the lines and also without any.
+const LAST_SEQ: HeaderName = HeaderName::from_static("seutu-last-seq");
 
 /// Which piece of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventsRequest {
+struct EventsRequest {
     /// Events after this one; 0 is the beginning.
-    pub since: i64,
+    since: i64,
     /// At most so many.
-    pub limit: u32,
+    limit: u32,
 }
 
 impl EventsRequest {
-    /// Reads a query string. Empty values count as not given, and other names are ignored, as in feeds.
-    ///
-    /// # Errors
-    ///
-    /// A value that is no number, or not one that is allowed.
-    pub fn parse(query: &str) -> Result<Self, EventsFault> {
+    fn parse(query: &str) -> Result<Self, Problem> {
         let mut request = Self {
             since: 0,
             limit: USUAL,
         };
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let value = value.trim();
-            match &*name {
-                "since" if !value.is_empty() => {
-                    let since = value.parse().ok().filter(|since| *since >= 0);
-                    request.since = since.ok_or_else(|| {
-                        bad("since is the seq of the last event you have, a whole number; 0 gives all")
-                    })?;
-                }
-                "limit" if !value.is_empty() => {
-                    let limit = value
-                        .parse()
-                        .ok()
-                        .filter(|limit| (1..=MOST).contains(limit));
-                    request.limit = limit
-                        .ok_or_else(|| bad(&format!("limit is a whole number from 1 to {MOST}")))?;
-                }
-                _ => {}
+        for (name, value) in parameters::read(query, &["since", "limit"])? {
+            if name == "since" {
+                request.since = parameters::number(name, &value, (0, i64::MAX))?;
+            } else {
+                let limit = parameters::number(name, &value, (1, MOST.into()))?;
+                request.limit = u32::try_from(limit).unwrap_or(USUAL);
             }
         }
         Ok(request)
     }
-}
-
-fn bad(sentence: &str) -> EventsFault {
-    EventsFault::Bad(sentence.to_owned())
 }
 
 /// An event as a line.
@@ -112,30 +85,21 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A piece of the log, ready to be sent.
-#[derive(Debug)]
-pub struct Events {
-    /// The lines.
-    pub document: Representation,
-    /// `since` of the next request: the last event here, or the one asked from.
-    pub last: i64,
-    /// Address of the next request.
-    pub next: Url,
-}
-
 /// Writes a piece of the log.
 ///
 /// # Errors
 ///
 /// A cursor that is ahead of the log, and when the archive cannot be read.
-pub fn document(site: &dyn Site, asked: EventsRequest) -> Result<Events, EventsFault> {
+pub fn document(site: &dyn Site, query: &str) -> Answer {
+    let asked = EventsRequest::parse(query)?;
     let page = site.events(asked.since, asked.limit)?;
     if asked.since > page.newest {
-        return Err(EventsFault::Bad(format!(
+        return Err(Problem::ahead_of_the_log(format!(
             "there is no event {} here, the newest is {}: your copy followed another archive, or this one was \
              restored from a backup; begin again with since=0",
             asked.since, page.newest
-        )));
+        ))
+        .into());
     }
     let mut lines = String::new();
     for event in &page.events {
@@ -151,12 +115,11 @@ pub fn document(site: &dyn Site, asked: EventsRequest) -> Result<Events, EventsF
     };
     let mut next = under(site.public_url(), "api/events");
     next.set_query(Some(&format!("since={last}&limit={}", asked.limit)));
-    Ok(Events {
-        // No date: its seconds are too coarse for a log, where two events may share one.
-        document: Representation::new(terms, lines, None),
-        last,
-        next,
-    })
+    // No date: its seconds are too coarse for a log, where two events may share one.
+    let document = Representation::new(terms, lines, None)
+        .with(LAST_SEQ, last.to_string())
+        .leading_to(&next);
+    Ok(Arc::new(document))
 }
 
 #[cfg(test)]
@@ -174,10 +137,9 @@ mod tests {
             })
         );
         assert_eq!(
-            ask("since=7&limit=2&utm=x"),
+            ask("since=7&limit=2"),
             Ok(EventsRequest { since: 7, limit: 2 })
         );
-        assert_eq!(ask("since=&limit="), ask(""));
         for wrong in [
             "since=x",
             "since=-1",
@@ -185,8 +147,12 @@ mod tests {
             "limit=0",
             "limit=10001",
             "limit=-3",
+            "since=+7",
+            "since=",
+            "since=7&since=7",
+            "utm=x",
         ] {
-            assert!(matches!(ask(wrong), Err(EventsFault::Bad(_))), "{wrong}");
+            assert!(ask(wrong).is_err(), "{wrong}");
         }
     }
 }

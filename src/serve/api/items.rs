@@ -1,0 +1,204 @@
+//! `/api/items`: pages of items, and one item with its whole history.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use url::{Url, form_urlencoded};
+
+use crate::model::ids::Uid;
+use crate::model::item::ItemRecord;
+use crate::serve::feeds::under;
+use crate::serve::filters::{BadParameter, FeedRequest};
+use crate::serve::site::{FeedQuery, ItemCursor, ItemQuery, Site, SiteFault, Standing};
+
+use super::problem::Problem;
+use super::{Answer, Asked, Desk, json, parameters};
+
+/// Parameters of a list.
+const PARAMETERS: [&str; 10] = [
+    "municipality",
+    "body",
+    "stage",
+    "outcome",
+    "network",
+    "year",
+    "q",
+    "since",
+    "cursor",
+    "limit",
+];
+/// Items of a page, unless asked otherwise.
+const USUAL: u32 = 50;
+/// Most items of a page.
+const MOST: u32 = 200;
+/// The years that meetings are held in.
+const YEARS: (i64, i64) = (1900, 2200);
+/// Longest public key that what stands near it is looked for.
+const LONGEST_UID: usize = 100;
+/// How many of those are named.
+const NEAR: u32 = 5;
+
+/// Which items, and which page of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ItemsRequest {
+    filters: FeedRequest,
+    network: Option<String>,
+    year: Option<i16>,
+    after: Option<ItemCursor>,
+    limit: u32,
+}
+
+impl ItemsRequest {
+    fn parse(query: &str, site: &dyn Site) -> Result<Self, Problem> {
+        let mut request = Self {
+            filters: FeedRequest::default(),
+            network: None,
+            year: None,
+            after: None,
+            limit: USUAL,
+        };
+        for (name, value) in parameters::read(query, &PARAMETERS)? {
+            request.set(name, &value, site)?;
+        }
+        Ok(request)
+    }
+
+    fn set(
+        &mut self,
+        name: &'static str,
+        value: &str,
+        site: &dyn Site,
+    ) -> Result<(), BadParameter> {
+        match name {
+            "network" => self.network = Some(network(value, site)?),
+            "year" => self.year = i16::try_from(parameters::number(name, value, YEARS)?).ok(),
+            "cursor" => {
+                let wrong = |_no_cursor| BadParameter::new(name, value, "the cursor of an answer");
+                self.after = Some(value.parse().map_err(wrong)?);
+            }
+            "limit" => {
+                let limit = parameters::number(name, value, (1, MOST.into()))?;
+                self.limit = u32::try_from(limit).unwrap_or(USUAL);
+            }
+            filter => self.filters.set(filter, value, site)?,
+        }
+        Ok(())
+    }
+
+    fn query(&self) -> ItemQuery {
+        ItemQuery {
+            filter: FeedQuery {
+                limit: self.limit,
+                offset: 0,
+                ..self.filters.query(self.network.as_deref())
+            },
+            year: self.year,
+            after: self.after,
+        }
+    }
+
+    /// The request with another cursor as a query string: always the same for the same request.
+    fn canonical(&self, cursor: Option<ItemCursor>) -> String {
+        let mut out = form_urlencoded::Serializer::new(self.filters.canonical());
+        let pairs = [
+            ("network", self.network.clone()),
+            ("year", self.year.map(|year| year.to_string())),
+            ("cursor", cursor.map(|cursor| cursor.to_string())),
+            ("limit", Some(self.limit.to_string())),
+        ];
+        for (name, value) in pairs {
+            if let Some(value) = value {
+                out.append_pair(name, &value);
+            }
+        }
+        out.finish()
+    }
+}
+
+fn network(value: &str, site: &dyn Site) -> Result<String, BadParameter> {
+    let known: Vec<&str> = site
+        .networks()
+        .iter()
+        .map(|one| one.slug.as_str())
+        .collect();
+    if known.contains(&value) {
+        Ok(value.to_owned())
+    } else {
+        let allowed = format!("one of {}", known.join(", "));
+        Err(BadParameter::new("network", value, allowed))
+    }
+}
+
+#[derive(Serialize)]
+struct Items {
+    items: Vec<ItemRecord>,
+    /// Address of the next page; `null` on the last one.
+    next: Option<Url>,
+}
+
+/// A page of items.
+///
+/// # Errors
+///
+/// A parameter that is not allowed, and when the archive cannot be read.
+pub fn list(desk: &Desk<'_>, query: &str) -> Answer {
+    let request = ItemsRequest::parse(query, desk.site)?;
+    let (query, key) = (request.query(), request.canonical(request.after));
+    let stamp = desk.site.feed_stamp(&query.filter)?;
+    let build = || -> Result<_, SiteFault> {
+        let page = desk.site.items(&query)?;
+        let next = page.next.map(|cursor| {
+            let mut next = under(desk.site.public_url(), "api/items");
+            next.set_query(Some(&request.canonical(Some(cursor))));
+            next
+        });
+        let document = json(&Items {
+            items: page.items,
+            next: next.clone(),
+        })?;
+        Ok(match next {
+            Some(next) => document.leading_to(&next),
+            None => document,
+        })
+    };
+    Ok(desk.cache.get_or_build(&key, stamp, build)?)
+}
+
+/// One item; with `version` the text it had then.
+///
+/// # Errors
+///
+/// An item that is not known or gone, and when the archive cannot be read.
+pub fn one(site: &dyn Site, asked: &Asked) -> Answer {
+    let mut version = None;
+    for (name, value) in parameters::read(&asked.query, &["version"])? {
+        let number = parameters::number(name, &value, (1, i64::from(u32::MAX)));
+        version = u32::try_from(number.map_err(Problem::from)?).ok();
+    }
+    let uid = Uid::new(&asked.path);
+    match site.standing(&uid)? {
+        Standing::Found => {}
+        Standing::Gone(gone) => return Err(Problem::gone(gone).into()),
+        Standing::Unknown => return Err(unknown(site, &uid)?.into()),
+    }
+    let Some(mut full) = site.full_item(&uid)? else {
+        return Err(unknown(site, &uid)?.into());
+    };
+    if let Some(number) = version {
+        let all = &full.versions;
+        let found = all.iter().find(|one| one.version_no == number).cloned();
+        let wrong = || Problem::unknown_version(number, full.versions.len());
+        let found = found.ok_or_else(wrong)?;
+        full.turn_to(found);
+    }
+    Ok(Arc::new(json(&full)?))
+}
+
+fn unknown(site: &dyn Site, uid: &Uid) -> Result<Problem, SiteFault> {
+    let near = if uid.as_str().len() <= LONGEST_UID {
+        site.uids_near(uid, NEAR)?
+    } else {
+        Vec::new()
+    };
+    Ok(Problem::unknown_item(uid.as_str(), near))
+}
