@@ -1,9 +1,12 @@
 //! What differs between two texts, word by word: a proposal and its decision, one version and another. Pure.
 
+mod html;
+
 use serde::Serialize;
 use serde_json::Value;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+pub use self::html::html;
 pub use crate::model::difference::Run;
 use crate::model::minutes::{Handling, ItemReading};
 

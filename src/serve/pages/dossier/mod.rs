@@ -1,180 +1,111 @@
 //! The page of one regional matter: where each member stands, its timeline, and how the texts differ.
 
-pub(in crate::serve) mod words;
+mod comparison;
+mod states;
 
-use crate::model::dossier::{
-    DossierItem, DossierRecord, DossierSummary, MemberCell, MemberWording, WordingComparison,
-    WordingOf,
-};
-use crate::publish::{clean, content, diff};
+use askama::Template;
 
-use self::words::DossierWords;
-use super::item::words::by_word;
+use crate::model::dossier::{DossierRecord, DossierSummary};
+use crate::publish::{Format, clean};
 
-/// Words left around a difference from the model.
-const CONTEXT: usize = 10;
+use super::super::feeds::feed_address;
+use super::super::representation::Representation;
+use super::super::site::Site;
+use super::asked::Asked;
+use super::frame::{Frame, Place};
+use super::item::Link;
+use super::words::DossierWords;
+use super::{PageFault, render};
 
-/// Where one member stands.
-struct CellRow<'w> {
-    municipality: String,
-    /// Class of the state: `decided`, `on-agenda`, `not-seen` or `unknown`.
-    class: &'static str,
-    state: &'w str,
-    why: Option<String>,
-    day: Option<String>,
-    outcome: Option<&'static str>,
-    differs: Option<&'w str>,
-    items: Vec<Link>,
-}
+use self::comparison::ComparisonBlock;
+use self::states::{CellRow, TimelineRow};
 
-struct Link {
-    href: String,
-    text: String,
-}
-
-/// One handling on the timeline.
-struct TimelineRow<'w> {
-    day: String,
-    municipality: String,
-    body: Option<String>,
+#[derive(Template)]
+#[template(path = "dossier.html")]
+struct DossierPage {
+    frame: Frame,
     title: String,
-    href: String,
-    stage: Option<&'static str>,
-    outcome: Option<&'static str>,
-    joined: &'w str,
-    note: String,
+    sum: String,
+    network: Link,
+    predecessor: Option<Link>,
+    successor: Option<Link>,
+    feeds: Vec<Link>,
+    cells: Vec<CellRow>,
+    timeline: Vec<TimelineRow>,
+    comparisons: Vec<ComparisonBlock>,
 }
 
-/// The texts of one kind.
-struct ComparisonBlock<'w> {
-    heading: &'w str,
-    id: &'static str,
-    model: String,
-    model_of: String,
-    texts: Vec<WordingRow>,
+/// The page of the dossier that the address names.
+///
+/// # Errors
+///
+/// When there is no such dossier, or the archive cannot be read.
+pub fn page(site: &dyn Site, asked: &Asked) -> Result<Representation, PageFault> {
+    let slug = asked.path.strip_prefix("dossiers/").unwrap_or_default();
+    let dossier = site.dossier(slug)?.ok_or(PageFault::Missing)?;
+    let page = fill(site, asked, &dossier)?;
+    // Where a source is down, a page changes without any event.
+    render(&page, None)
 }
 
-struct WordingRow {
-    name: String,
-    href: String,
-    outcome: Option<&'static str>,
-    similarity: String,
-    /// `None` where it says what the model says.
-    difference: Option<String>,
-}
-
-fn cell_row<'w>(cell: &MemberCell, words: &'w DossierWords, root: &str) -> CellRow<'w> {
-    let since = cell.why_since.map(content::day);
-    let why = cell.why.map(|why| {
-        let text = by_word(&words.why, why.word());
-        since.map_or(text.to_owned(), |day| format!("{text} ({day}–)"))
-    });
-    CellRow {
-        municipality: clean::line(&cell.municipality),
-        class: class(cell),
-        state: by_word(&words.state, cell.state.word()),
-        why,
-        day: cell.on.map(content::day),
-        outcome: cell.outcome.map(crate::model::minutes::Outcome::word),
-        differs: cell.differs.map(|differs| {
-            if differs {
-                words.differs_yes.as_str()
-            } else {
-                words.differs_no.as_str()
-            }
-        }),
-        items: cell
-            .items
+fn fill(site: &dyn Site, asked: &Asked, dossier: &DossierRecord) -> Result<DossierPage, PageFault> {
+    let words = &asked.language.words().dossier;
+    let summary = &dossier.summary;
+    let title = clean::line(&summary.title);
+    let feed = format!("dossiers/{}", summary.slug);
+    let frame = Frame::new(site, asked, Place::Elsewhere, &title)
+        .described(format!("{} {}.", words.lead, sum(summary, words)))
+        .with_feed(site, &title, (&feed, ""));
+    Ok(DossierPage {
+        sum: sum(summary, words),
+        network: network(site, asked, &summary.network),
+        predecessor: sibling(site, asked, summary.predecessor.as_deref())?,
+        successor: sibling(site, asked, summary.successor.as_deref())?,
+        feeds: Format::ALL
             .iter()
-            .map(|uid| Link {
-                href: format!("{root}items/{uid}"),
-                text: uid.to_string(),
+            .map(|format| Link {
+                href: feed_address(site.public_url(), &feed, *format, ""),
+                text: format.word().to_owned(),
             })
             .collect(),
+        cells: states::cells(&dossier.cells, asked),
+        timeline: states::timeline(&dossier.items, asked),
+        comparisons: comparison::blocks(dossier, asked),
+        title,
+        frame,
+    })
+}
+
+fn network(site: &dyn Site, asked: &Asked, slug: &str) -> Link {
+    let known = site.networks().iter().find(|network| network.slug == slug);
+    Link {
+        href: format!("{}networks/{slug}", asked.home()),
+        text: known.map_or_else(|| slug.to_owned(), |network| clean::line(&network.name)),
     }
 }
 
-fn class(cell: &MemberCell) -> &'static str {
-    use crate::model::dossier::MemberState;
-    match cell.state {
-        MemberState::NotSeen => "not-seen",
-        MemberState::OnAgenda => "on-agenda",
-        MemberState::Decided => "decided",
-        MemberState::Unknown => "unknown",
-    }
-}
-
-fn timeline_row<'w>(entry: &DossierItem, words: &'w DossierWords, root: &str) -> TimelineRow<'w> {
-    let item = &entry.item;
-    TimelineRow {
-        day: item.held_on.map(content::day).unwrap_or_default(),
-        municipality: clean::line(&item.municipality),
-        body: item.body.as_deref().map(clean::line),
-        title: clean::line(&item.title),
-        href: format!("{root}items/{}", item.uid),
-        stage: item.stage.map(crate::model::minutes::Stage::word),
-        outcome: item.outcome.map(crate::model::minutes::Outcome::word),
-        joined: by_word(&words.method, entry.method.word()),
-        note: clean::line(&entry.note),
-    }
-}
-
-fn comparison_block<'w>(
-    compared: &WordingComparison,
-    words: &'w DossierWords,
-    root: &str,
-) -> ComparisonBlock<'w> {
-    let (heading, id) = match compared.of {
-        WordingOf::Proposal => (&words.of_proposal, "proposals"),
-        WordingOf::Decision => (&words.of_decision, "decisions"),
+/// The dossier of the year before or after.
+fn sibling(
+    site: &dyn Site,
+    asked: &Asked,
+    slug: Option<&str>,
+) -> Result<Option<Link>, PageFault> {
+    let Some(slug) = slug else {
+        return Ok(None);
     };
-    let model_texts = compared
-        .texts
-        .iter()
-        .filter(|text| compared.model_items.contains(&text.uid));
-    let names: Vec<_> = model_texts.map(name).collect();
-    ComparisonBlock {
-        heading,
-        id,
-        model: super::item::safe(&compared.model),
-        model_of: words.model_of.replace("{names}", &names.join(", ")),
-        texts: compared
-            .texts
-            .iter()
-            .map(|text| wording_row(text, words, root))
-            .collect(),
-    }
-}
-
-fn name(text: &MemberWording) -> String {
-    match text.held_on {
-        Some(day) => format!("{} {}", clean::line(&text.municipality), content::day(day)),
-        None => clean::line(&text.municipality),
-    }
-}
-
-fn wording_row(text: &MemberWording, words: &DossierWords, root: &str) -> WordingRow {
-    let runs = (!text.differences.is_empty()).then(|| text.differences.clone());
-    // Rounded down: only what is the same is one hundred per cent.
-    let percent = (text.similarity * 100.0).floor();
-    WordingRow {
-        name: name(text),
-        href: format!("{root}items/{}", text.uid),
-        outcome: text.outcome.map(crate::model::minutes::Outcome::word),
-        similarity: words.similarity.replace("{percent}", &format!("{percent:.0}")),
-        difference: runs.map(|runs| diff::html(&diff::elided(runs, CONTEXT))),
-    }
+    let found = site.dossier(slug)?;
+    Ok(found.map(|dossier| Link {
+        href: format!("{}dossiers/{slug}", asked.home()),
+        text: clean::line(&dossier.summary.title),
+    }))
 }
 
 fn sum(summary: &DossierSummary, words: &DossierWords) -> String {
-    [
-        ("{decided}", summary.decided),
-        ("{on_agenda}", summary.on_agenda),
-        ("{not_seen}", summary.not_seen),
-        ("{unknown}", summary.unknown),
-    ]
-    .into_iter()
-    .fold(words.sum.clone(), |text, (hole, count)| {
-        text.replace(hole, &count.to_string())
-    })
+    words
+        .sum
+        .with("decided", summary.decided)
+        .with("on_agenda", summary.on_agenda)
+        .with("not_seen", summary.not_seen)
+        .with("unknown", summary.unknown)
+        .to_string()
 }

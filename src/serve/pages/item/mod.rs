@@ -9,17 +9,20 @@ mod view;
 
 use askama::Template;
 
+use crate::model::dossier::DossierSummary;
 use crate::model::ids::{ItemKey, Uid};
-use crate::model::item::{ItemRecord, VersionRecord};
+use crate::model::item::{FullItem, ItemRecord, VersionRecord};
 use crate::model::minutes::Lang;
+use crate::model::takedown::Standing;
 use crate::publish::{clean, content};
 
+use super::super::feeds::under;
 use super::super::representation::Representation;
-use super::super::site::{ItemDetail, Site};
+use super::super::site::Site;
 use super::asked::Asked;
 use super::frame::{Frame, Place};
 use super::language::PageLanguage;
-use super::words::{ItemWords, Phrase};
+use super::words::{ByWord, Phrase};
 use super::{PageFault, render};
 
 use self::facts::{Fact, Notice};
@@ -45,6 +48,16 @@ pub(super) struct Badge {
     pub(super) text: &'static Phrase,
 }
 
+impl Badge {
+    /// The badge of a word.
+    pub(super) fn of(word: &'static str, texts: &'static ByWord) -> Self {
+        Self {
+            word,
+            text: texts.of(word),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "item.html")]
 struct ItemPage {
@@ -64,7 +77,7 @@ struct ItemPage {
     dossiers: Vec<Link>,
     matches: Vec<MatchRow>,
     versions: Vec<VersionRow>,
-    citation: String,
+    citation: Option<String>,
     json: String,
     previous: Option<String>,
     next: Option<String>,
@@ -78,19 +91,20 @@ struct ItemPage {
 pub fn page(site: &dyn Site, asked: &Asked) -> Result<Representation, PageFault> {
     let uid = asked.path.strip_prefix("items/").unwrap_or_default();
     let uid = Uid::new(uid);
-    let Some(mut detail) = site.item(&uid)? else {
-        return Err(PageFault::Missing);
-    };
-    if detail.item.withdrawn_at.is_some() {
-        return Err(PageFault::Gone);
+    match site.standing(&uid)? {
+        Standing::Found => {}
+        Standing::Gone(_) => return Err(PageFault::Gone),
+        Standing::Unknown => return Err(PageFault::Missing),
     }
+    let detail = site.full_item(&uid)?.ok_or(PageFault::Missing)?;
     let view = View::parse(&asked.query, &detail.versions)?;
+    let mut item = detail.item.clone();
     if let View::Version(version) = &view {
-        show_version(&mut detail.item, version);
+        show_version(&mut item, version);
     }
-    let words = &asked.language.words().item;
-    let page = fill(site, asked, (&detail, &view), words)?;
-    render(&page, Some(detail.item.changed_at))
+    let page = fill(site, asked, (&item, &detail, &view))?;
+    // Verdicts and dossiers may change without the text, so no date of it speaks for the page.
+    render(&page, None)
 }
 
 /// Puts the text of an older version in the place of the newest.
@@ -105,31 +119,20 @@ fn show_version(item: &mut ItemRecord, version: &VersionRecord) {
 fn fill(
     site: &dyn Site,
     asked: &Asked,
-    (detail, view): (&ItemDetail, &View<'_>),
-    words: &'static ItemWords,
+    (item, detail, view): (&ItemRecord, &FullItem, &View<'_>),
 ) -> Result<ItemPage, PageFault> {
-    let (item, language) = (&detail.item, asked.language);
+    let (language, words) = (asked.language, &asked.language.words().item);
     let title = clean::line(&item.title);
-    let place = place(item, language, words);
-    let frame = Frame::new(site, asked, Place::Elsewhere, &format!("{}: {title}", clean::line(&item.municipality)))
-        .described(format!("{place}. {}", content::summary(item)));
-    // Old versions and comparisons are for readers, not for search engines.
-    let (frame, json_ld) = match view {
-        View::Newest => {
-            let data = frame.canonical.as_deref().map(|address| json_ld::document(item, address));
-            (frame, data)
-        }
-        View::Version(_) | View::Changes(..) => (frame.hidden(), None),
-    };
-    let neighbour = |key: Option<&ItemKey>| neighbour(site, asked, (item, key));
+    let frame = framed(site, asked, (item, view));
     let fields = item.fields.as_ref();
-    let newest = detail.versions.last();
+    let address = under(site.public_url(), &format!("{}items/{}", language.prefix(), item.uid));
     Ok(ItemPage {
-        json_ld,
+        // Old versions and comparisons are for readers, not for search engines.
+        json_ld: frame.canonical.as_deref().map(|address| json_ld::document(item, address)),
         text_lang: fields.map(|fields| tag(fields.lang)).filter(|tag| *tag != language.tag()),
-        stage: item.stage.map(|stage| Badge { word: stage.word(), text: language.words().stage.of(stage.word()) }),
-        outcome: item.outcome.map(|outcome| Badge { word: outcome.word(), text: language.words().outcome.of(outcome.word()) }),
-        notice: facts::notice(item, newest, words),
+        stage: item.stage.map(|stage| Badge::of(stage.word(), &language.words().stage)),
+        outcome: item.outcome.map(|outcome| Badge::of(outcome.word(), &language.words().outcome)),
+        notice: facts::notice(item, detail.versions.last(), words),
         facts: facts::facts(item, language, words),
         changes: versions::changes(view, words),
         text: sections::text(fields, words),
@@ -138,11 +141,52 @@ fn fill(
         dossiers: dossiers(site, asked, &item.uid)?,
         matches: sections::matches(item, &asked.home(), words),
         versions: versions::rows(&detail.versions, language),
-        citation: facts::citation(item, detail, &frame_address(&frame, site, asked), (language, words)),
+        citation: facts::citation(item, detail, address.as_str(), (language, words)),
         json: format!("{}api/items/{}", asked.root(), item.uid),
-        previous: neighbour(fields.and_then(|fields| fields.previous.as_ref()))?,
-        next: neighbour(fields.and_then(|fields| fields.next.as_ref()))?,
+        previous: neighbour(site, asked, (item, fields.and_then(|fields| fields.previous.as_ref())))?,
+        next: neighbour(site, asked, (item, fields.and_then(|fields| fields.next.as_ref())))?,
         title,
         frame,
     })
+}
+
+/// The frame: the municipality first in the title, because that is what people tell tabs apart by.
+fn framed(site: &dyn Site, asked: &Asked, (item, view): (&ItemRecord, &View<'_>)) -> Frame {
+    let title = format!("{}: {}", clean::line(&item.municipality), clean::line(&item.title));
+    let frame = Frame::new(site, asked, Place::Elsewhere, &title).described(content::summary(item));
+    match view {
+        View::Newest => frame,
+        View::Version(_) | View::Changes(..) => frame.hidden(),
+    }
+}
+
+/// The regional matters the item is part of.
+fn dossiers(site: &dyn Site, asked: &Asked, uid: &Uid) -> Result<Vec<Link>, PageFault> {
+    let found = site.dossiers_of(uid)?;
+    let link = |dossier: &DossierSummary| Link {
+        href: format!("{}dossiers/{}", asked.home(), dossier.slug),
+        text: clean::line(&dossier.title),
+    };
+    Ok(found.iter().map(link).collect())
+}
+
+/// The way to a neighbour on the agenda, where the archive has it.
+fn neighbour(
+    site: &dyn Site,
+    asked: &Asked,
+    (item, key): (&ItemRecord, Option<&ItemKey>),
+) -> Result<Option<String>, PageFault> {
+    let (Some(key), Some((municipality, _))) = (key, item.uid.as_str().split_once('/')) else {
+        return Ok(None);
+    };
+    let uid = Uid::of(municipality, key);
+    let shown = site.standing(&uid)? == Standing::Found;
+    Ok(shown.then(|| format!("{}items/{uid}", asked.home())))
+}
+
+fn tag(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Fi => "fi",
+        Lang::Sv => "sv",
+    }
 }

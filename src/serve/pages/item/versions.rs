@@ -3,22 +3,32 @@
 use crate::model::item::VersionRecord;
 use crate::publish::diff;
 
-use super::words::{ItemWords, by_word};
-use crate::serve::pages::moment;
+use super::super::language::PageLanguage;
+use super::super::words::{ItemWords, Phrase};
+use super::Link;
+use super::view::View;
 
 /// Words left around a change in a field.
 const CONTEXT: usize = 12;
+/// Letters of a hash that tell texts apart at a glance.
+const SHORT: usize = 12;
 
 /// One version.
 pub(super) struct VersionRow {
     pub(super) number: u32,
+    pub(super) stage: Option<&'static Phrase>,
     pub(super) from: String,
     pub(super) to: String,
-    pub(super) stage: Option<&'static str>,
     pub(super) changed: String,
+    pub(super) compare: Option<Link>,
     pub(super) hash: String,
-    /// The version before it, to compare with.
-    pub(super) before: Option<u32>,
+    pub(super) short_hash: String,
+}
+
+/// What differs from one version to another.
+pub(super) struct Changes {
+    pub(super) heading: String,
+    pub(super) rows: Vec<ChangeRow>,
 }
 
 /// One field that differs.
@@ -28,47 +38,59 @@ pub(super) struct ChangeRow {
 }
 
 /// Rows, the newest first.
-pub(super) fn rows(versions: &[VersionRecord], words: &ItemWords) -> Vec<VersionRow> {
+pub(super) fn rows(versions: &[VersionRecord], language: PageLanguage) -> Vec<VersionRow> {
+    let words = &language.words().item;
     let seen = |at| {
-        let at = moment(at);
+        let at = language.moment(at);
         format!("{} {}", at.day, at.time)
     };
-    let row = |version: &VersionRecord| VersionRow {
-        number: version.version_no,
-        from: seen(version.seen_from),
-        to: version.seen_to.map_or_else(|| words.now.clone(), seen),
-        stage: version.stage.map(crate::model::minutes::Stage::word),
-        changed: changed(version, words),
-        hash: version.content_sha256.clone(),
-        before: version.version_no.checked_sub(1).filter(|before| *before > 0),
+    let row = |version: &VersionRecord| {
+        let before = version.version_no.checked_sub(1).filter(|before| *before > 0);
+        VersionRow {
+            number: version.version_no,
+            stage: version.stage.map(|stage| language.words().stage.of(stage.word())),
+            from: seen(version.seen_from),
+            to: version.seen_to.map_or_else(|| words.now.to_string(), seen),
+            changed: changed(version, words),
+            compare: before.map(|before| Link {
+                href: format!("?diff={before}..{}", version.version_no),
+                text: words.compare.with("from", before).with("to", version.version_no).to_string(),
+            }),
+            short_hash: version.content_sha256.chars().take(SHORT).collect(),
+            hash: version.content_sha256.clone(),
+        }
     };
     versions.iter().rev().map(row).collect()
 }
 
 fn changed(version: &VersionRecord, words: &ItemWords) -> String {
     if version.version_no == 1 {
-        return words.first_text.clone();
+        return words.first_text.to_string();
     }
     let fields = version.changed_fields.iter();
-    fields
-        .map(|field| by_word(&words.field, field))
-        .collect::<Vec<_>>()
-        .join(", ")
+    let named = fields.map(|field| words.field.of(field).as_str());
+    named.collect::<Vec<_>>().join(", ")
 }
 
-/// What differs from one version to another.
-pub(super) fn changes(
-    before: &VersionRecord,
-    after: &VersionRecord,
-    words: &ItemWords,
-) -> Vec<ChangeRow> {
+/// What differs, where that is asked for.
+pub(super) fn changes(view: &View<'_>, words: &ItemWords) -> Option<Changes> {
+    let View::Changes(before, after) = view else {
+        return None;
+    };
     let found = diff::fields(
         (&before.fields, &before.handlings),
         (&after.fields, &after.handlings),
     );
     let row = |change: diff::FieldChange| ChangeRow {
-        field: by_word(&words.field, &change.field).to_owned(),
+        field: words.field.of(&change.field).to_string(),
         html: diff::html(&diff::elided(change.runs, CONTEXT)),
     };
-    found.into_iter().map(row).collect()
+    Some(Changes {
+        heading: words
+            .changes
+            .with("from", before.version_no)
+            .with("to", after.version_no)
+            .to_string(),
+        rows: found.into_iter().map(row).collect(),
+    })
 }

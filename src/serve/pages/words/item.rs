@@ -81,7 +81,6 @@ pub struct ItemWords {
     pub json: Phrase,
     pub gone_title: Phrase,
     pub gone: Phrase,
-    pub no_version: Phrase,
     /// By [`crate::model::document::DocumentStatus::word`].
     pub status: ByWord,
     /// By [`crate::model::minutes::AppealKind::word`].
