@@ -14,7 +14,6 @@ mod routes;
 pub mod simulated;
 pub mod site;
 mod status;
-mod texts;
 
 use std::io;
 use std::sync::Arc;
