@@ -69,7 +69,7 @@ pub struct DossierSummary {
     pub title: String,
     /// Slug of the network.
     pub network: String,
-    /// What it is about, as the configuration names it; else the words all its titles share.
+    /// What it is about: the key of a subject of the configuration, else its title.
     pub subject: String,
     /// The year it is about; `None` for what is not yearly.
     pub year: Option<i16>,
@@ -89,9 +89,9 @@ pub struct DossierSummary {
     pub last_on: Option<Date>,
     /// When an item came, went or changed, or the dossier was renamed.
     pub changed_at: Timestamp,
-    /// Slug of the dossier of the same subject of the year before.
+    /// Slug of the dossier of the same subject before it: last year's plan.
     pub predecessor: Option<String>,
-    /// Slug of that of the year after.
+    /// Slug of the one after it.
     pub successor: Option<String>,
 }
 
@@ -183,4 +183,55 @@ pub struct MemberWording {
     pub similarity: f64,
     /// From the model to this text; empty where both say the same.
     pub differences: Vec<Run>,
+}
+
+/// A dossier as stored, as far as joining items has to know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredDossier {
+    /// Its slug: it has this one for ever.
+    pub slug: String,
+    /// Its name for people.
+    pub title: String,
+    /// Key of its subject; `None` where no subject of the configuration was recognised.
+    pub subject: Option<String>,
+    /// The year it is about.
+    pub year: Option<i16>,
+    /// Whether a person made it: the rules put nothing into it.
+    pub is_made_by_hand: bool,
+    /// The items the rules put into it.
+    pub items: Vec<Uid>,
+    /// The items a person put into it, with the reasons.
+    pub joined: Vec<(Uid, String)>,
+    /// The items a person took out of it.
+    pub parted: Vec<Uid>,
+}
+
+/// What a dossier is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DossierPlan {
+    /// Its slug, as stored or new.
+    pub slug: String,
+    /// Its title, unless a person has given it another one.
+    pub title: String,
+    /// Key of its subject.
+    pub subject: Option<String>,
+    /// The year it is about.
+    pub year: Option<i16>,
+    /// Slug of the one before it.
+    pub predecessor: Option<String>,
+    /// Its items, in the order of their public keys.
+    pub items: Vec<PlacedItem>,
+}
+
+/// An item in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedItem {
+    /// The item.
+    pub uid: Uid,
+    /// How it came there.
+    pub method: JoinMethod,
+    /// How sure that is, from 0 to 1.
+    pub confidence: f64,
+    /// Why, to quote.
+    pub note: String,
 }

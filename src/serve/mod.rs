@@ -13,7 +13,6 @@ mod representation;
 mod routes;
 pub mod simulated;
 pub mod site;
-mod texts;
 
 use std::io;
 use std::sync::Arc;

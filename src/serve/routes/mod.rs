@@ -10,12 +10,12 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
     CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use tower::ServiceExt;
@@ -25,6 +25,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::accept::Service;
 use super::cache::Cache;
 use super::downloads::Downloads;
+use super::pages::error::{self, Wrong};
+use super::pages::{Asked, STYLE};
 use super::representation::{Readers, Representation, Terms};
 use super::site::{Site, SiteFault};
 
@@ -51,7 +53,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
             cache_control: "public, max-age=3600",
             readers: Readers::Ourselves,
         },
-        include_str!("../templates/style.css").to_owned(),
+        STYLE.to_owned(),
         None,
     );
     let app = App {
@@ -67,7 +69,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         .merge(api::routes())
         .merge(downloads::routes())
         .merge(operations::routes())
-        .fallback(not_found)
+        .fallback(nothing_there)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(app);
@@ -90,11 +92,25 @@ fn finished(mut response: Response) -> Response {
     response
 }
 
+/// Said in a page to people, in plain text to programs.
+async fn nothing_there(State(app): State<App>, uri: Uri) -> Response {
+    let asked = Asked::of(uri.path(), uri.query());
+    if asked.is_for_people() {
+        error::page(&*app.site, &asked, &Wrong::Missing)
+    } else {
+        not_found().await
+    }
+}
+
 async fn not_found() -> Response {
     plain(StatusCode::NOT_FOUND, "there is nothing at this address\n")
 }
 
-async fn method_not_allowed() -> Response {
+async fn method_not_allowed(State(app): State<App>, uri: Uri) -> Response {
+    let asked = Asked::of(uri.path(), uri.query());
+    if asked.is_for_people() {
+        return error::page(&*app.site, &asked, &Wrong::Method);
+    }
     plain(
         StatusCode::METHOD_NOT_ALLOWED,
         "only GET and HEAD are answered here\n",

@@ -1,26 +1,75 @@
-//! The addresses of pages for people.
+//! The addresses of pages for people: each in every language.
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::get;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{Redirect, Response};
+use axum::routing::{MethodRouter, get};
 
-use crate::serve::pages;
+use crate::serve::pages::error::{self, Wrong};
+use crate::serve::pages::language::PageLanguage;
+use crate::serve::pages::{Asked, PageFault, dossier, front, item, sources};
+use crate::serve::representation::Representation;
+use crate::serve::site::Site;
 
-use super::{App, off_the_workers, unavailable};
+use super::{App, off_the_workers};
 
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/", get(landing))
-        .route("/style.css", get(style_sheet))
+    let pages: [(&str, fn() -> MethodRouter<App>); 4] = [
+        ("", || get(front_page)),
+        ("sources", || get(sources_page)),
+        ("items/{*uid}", || get(item_page)),
+        ("dossiers/{slug}", || get(dossier_page)),
+    ];
+    let mut router = Router::new().route("/style.css", get(style_sheet));
+    for language in PageLanguage::ALL {
+        let prefix = language.prefix();
+        for (path, page) in pages {
+            router = router.route(&format!("/{prefix}{path}"), page());
+        }
+        if let Some(bare) = prefix.strip_suffix('/') {
+            let redirect = move || async move { Redirect::permanent(prefix) };
+            router = router.route(&format!("/{bare}"), get(redirect));
+        }
+    }
+    router
 }
 
-async fn landing(State(app): State<App>, headers: HeaderMap) -> Response {
-    match off_the_workers(move || pages::landing(&*app.site)).await {
-        Ok(Ok(page)) => page.respond(&headers),
-        Ok(Err(fault)) | Err(fault) => unavailable(&fault),
-    }
+async fn front_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(app, &uri, &headers, front::page).await
+}
+
+async fn sources_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(app, &uri, &headers, sources::page).await
+}
+
+async fn item_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(app, &uri, &headers, item::page).await
+}
+
+async fn dossier_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(app, &uri, &headers, dossier::page).await
+}
+
+/// Builds a page off the async workers and sends it, or the page that says what went wrong.
+async fn answer<B>(app: App, uri: &Uri, headers: &HeaderMap, build: B) -> Response
+where
+    B: FnOnce(&dyn Site, &Asked) -> Result<Representation, PageFault> + Send + 'static,
+{
+    let asked = Asked::of(uri.path(), uri.query());
+    let (site, of) = (app.site.clone(), asked.clone());
+    let built = off_the_workers(move || build(&*site, &of)).await;
+    let wrong = match built {
+        Ok(Ok(page)) => return page.respond(headers),
+        Ok(Err(PageFault::Missing)) => Wrong::Missing,
+        Ok(Err(PageFault::Gone)) => Wrong::Gone,
+        Ok(Err(PageFault::Bad(bad))) => Wrong::Bad(bad.to_string()),
+        Ok(Err(PageFault::Site(fault))) | Err(fault) => {
+            tracing::error!(%fault, "a page could not be built");
+            Wrong::Unavailable
+        }
+    };
+    error::page(&*app.site, &asked, &wrong)
 }
 
 async fn style_sheet(State(app): State<App>, headers: HeaderMap) -> Response {

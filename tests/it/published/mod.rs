@@ -5,6 +5,7 @@ mod document;
 mod downloads;
 mod events;
 mod feeds;
+mod frame;
 mod limits;
 mod pages;
 mod shelf;

@@ -1,4 +1,4 @@
-//! The front page, the status document and what every answer carries.
+//! The front page, the sources, the status document and what every answer carries.
 
 use seutu::model::health::{Finding, FindingRecord, Severity, Trouble};
 use seutu::model::ids::{SourceId, Uid};
@@ -7,8 +7,11 @@ use seutu::model::poll::PollOutcome;
 use super::client::start;
 use super::shelf::{shelf, source};
 
-const ROUTES: [&str; 7] = [
+const ROUTES: [&str; 10] = [
     "/",
+    "/sv/",
+    "/sources",
+    "/en/sources",
     "/style.css",
     "/feeds/all.atom",
     "/feeds/sivistys.atom",
@@ -28,10 +31,9 @@ async fn the_front_page_leads_to_every_feed() {
     for part in [
         "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"Sivistysverkosto\" href=\"https://seutu.example/julki/feeds/sivistys.atom\">",
         "href=\"https://seutu.example/julki/feeds/all.atom\">",
-        "<link rel=\"stylesheet\" href=\"style.css\">",
-        "20.3.2024 klo 8.05",
-        "14.3.2024",
-        "Odottaa ensimmäistä lukukertaa",
+        "<link rel=\"stylesheet\" href=\"./style.css?v=",
+        "<html lang=\"fi\">",
+        "Asioita 7: pöytäkirjoina 4, esityslistoina 2, lukematta 1. Tekstiversioita 11.",
     ] {
         assert!(html.contains(part), "{part} is missing in {html}");
     }
@@ -42,7 +44,7 @@ async fn the_front_page_leads_to_every_feed() {
 }
 
 #[tokio::test]
-async fn problems_are_told_in_plain_finnish() {
+async fn problems_are_told_in_plain_words() {
     let shelf = {
         let mut shelf = std::sync::Arc::into_inner(shelf(1)).expect("only one");
         let mut failing = source("karkola", "Kärkölä", Some(PollOutcome::HttpError));
@@ -58,7 +60,7 @@ async fn problems_are_told_in_plain_finnish() {
         }
         std::sync::Arc::new(shelf)
     };
-    let html = start(shelf).await.get("/", &[]).await.text();
+    let html = start(shelf).await.get("/sources", &[]).await.text();
     for part in [
         "Palvelin ei vastannut oikein (HTTP 503), 4 kertaa peräkkäin. Lukuongelmia 2",
         "Palvelin ei vastannut ajoissa",
@@ -71,7 +73,7 @@ async fn problems_are_told_in_plain_finnish() {
     }
 }
 
-/// What a finding of each kind says, on the front page and in the status document.
+/// What a finding of each kind says, on the page of the sources and in the status document.
 fn findings() -> Vec<FindingRecord> {
     let error = "cannot connect to http://10.0.0.1/secret";
     let found = |id: &str, severity, trouble, text: &str| FindingRecord {
@@ -162,8 +164,8 @@ fn state_of<'a>(html: &'a str, municipality: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn the_front_page_says_in_a_word_how_a_source_is_and_why() {
-    let html = start(found()).await.get("/", &[]).await.text();
+async fn the_sources_say_in_a_word_how_they_are_and_why() {
+    let html = start(found()).await.get("/sources", &[]).await.text();
     for (municipality, cell) in [
         (
             "Asikkala",
@@ -211,7 +213,7 @@ async fn the_status_says_how_a_source_is_without_the_texts_of_errors() {
 }
 
 #[tokio::test]
-async fn names_are_text_on_the_front_page() {
+async fn names_are_text_on_pages() {
     let hostile = "\"><script>alert(1)</script>\u{202e}";
     let shelf = {
         let mut shelf = std::sync::Arc::into_inner(shelf(1)).expect("only one");
@@ -221,12 +223,15 @@ async fn names_are_text_on_the_front_page() {
         shelf.sources[0].url = "javascript:alert(1)".into();
         std::sync::Arc::new(shelf)
     };
-    let html = start(shelf).await.get("/", &[]).await.text();
-    assert!(
-        !html.contains("<script") && !html.contains("javascript:"),
-        "{html}"
-    );
-    assert!(!html.contains('\u{202e}'));
+    let server = start(shelf).await;
+    for path in ["/", "/sources", "/nowhere"] {
+        let html = server.get(path, &[]).await.text();
+        assert!(
+            !html.contains("<script") && !html.contains("javascript:"),
+            "{html}"
+        );
+        assert!(!html.contains('\u{202e}'));
+    }
 }
 
 #[tokio::test]
@@ -287,11 +292,10 @@ async fn only_reading_is_allowed() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_in_plain_text() {
+async fn what_is_not_there_is_said_to_programs_in_plain_text() {
     let server = start(shelf(1)).await;
     for path in [
-        "/nowhere",
-        "/%3Cscript%3E",
+        "/api/nowhere",
         "/feeds/%00.atom",
         "/..%2f..%2fetc/passwd",
         "/style.css/x",

@@ -32,7 +32,10 @@ pub(super) struct WordingRow {
 /// Proposals first, as they came first.
 pub(super) fn blocks(dossier: &DossierRecord, asked: &Asked) -> Vec<ComparisonBlock> {
     let compared = diff::wording::compare(dossier);
-    compared.iter().map(|compared| block(compared, asked)).collect()
+    compared
+        .iter()
+        .map(|compared| block(compared, asked))
+        .collect()
 }
 
 fn block(compared: &WordingComparison, asked: &Asked) -> ComparisonBlock {
@@ -78,7 +81,6 @@ fn row(text: &MemberWording, asked: &Asked) -> WordingRow {
             .similarity
             .with("percent", format!("{percent:.0}"))
             .to_string(),
-        difference: differs
-            .then(|| diff::html(&diff::elided(text.differences.clone(), CONTEXT))),
+        difference: differs.then(|| diff::html(&diff::elided(text.differences.clone(), CONTEXT))),
     }
 }

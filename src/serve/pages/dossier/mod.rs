@@ -85,11 +85,7 @@ fn network(site: &dyn Site, asked: &Asked, slug: &str) -> Link {
 }
 
 /// The dossier of the year before or after.
-fn sibling(
-    site: &dyn Site,
-    asked: &Asked,
-    slug: Option<&str>,
-) -> Result<Option<Link>, PageFault> {
+fn sibling(site: &dyn Site, asked: &Asked, slug: Option<&str>) -> Result<Option<Link>, PageFault> {
     let Some(slug) = slug else {
         return Ok(None);
     };

@@ -91,7 +91,9 @@ pub(super) fn timeline(items: &[DossierItem], asked: &Asked) -> Vec<TimelineRow>
             body: item.body.as_deref().map(clean::line),
             title: clean::line(&item.title),
             href: format!("{}items/{}", asked.home(), item.uid),
-            stage: item.stage.map(|stage| Badge::of(stage.word(), &words.stage)),
+            stage: item
+                .stage
+                .map(|stage| Badge::of(stage.word(), &words.stage)),
             outcome: item
                 .outcome
                 .map(|outcome| Badge::of(outcome.word(), &words.outcome)),

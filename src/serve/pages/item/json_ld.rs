@@ -45,7 +45,10 @@ pub(super) fn document(item: &ItemRecord, canonical: &str) -> String {
     );
     put("inLanguage", fields.map(|fields| json!(fields.lang)));
     put("dateModified", Some(json!(item.changed_at.to_string())));
-    put("isBasedOn", clean::web_address(item.url.as_str()).map(Value::from));
+    put(
+        "isBasedOn",
+        clean::web_address(item.url.as_str()).map(Value::from),
+    );
     // Inside `script` only `<` matters: it could begin the end tag or a comment.
     Value::Object(about).to_string().replace('<', "\\u003c")
 }

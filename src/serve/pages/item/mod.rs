@@ -21,7 +21,6 @@ use super::super::representation::Representation;
 use super::super::site::Site;
 use super::asked::Asked;
 use super::frame::{Frame, Place};
-use super::language::PageLanguage;
 use super::words::{ByWord, Phrase};
 use super::{PageFault, render};
 
@@ -125,13 +124,25 @@ fn fill(
     let title = clean::line(&item.title);
     let frame = framed(site, asked, (item, view));
     let fields = item.fields.as_ref();
-    let address = under(site.public_url(), &format!("{}items/{}", language.prefix(), item.uid));
+    let address = under(
+        site.public_url(),
+        &format!("{}items/{}", language.prefix(), item.uid),
+    );
     Ok(ItemPage {
         // Old versions and comparisons are for readers, not for search engines.
-        json_ld: frame.canonical.as_deref().map(|address| json_ld::document(item, address)),
-        text_lang: fields.map(|fields| tag(fields.lang)).filter(|tag| *tag != language.tag()),
-        stage: item.stage.map(|stage| Badge::of(stage.word(), &language.words().stage)),
-        outcome: item.outcome.map(|outcome| Badge::of(outcome.word(), &language.words().outcome)),
+        json_ld: frame
+            .canonical
+            .as_deref()
+            .map(|address| json_ld::document(item, address)),
+        text_lang: fields
+            .map(|fields| tag(fields.lang))
+            .filter(|tag| *tag != language.tag()),
+        stage: item
+            .stage
+            .map(|stage| Badge::of(stage.word(), &language.words().stage)),
+        outcome: item
+            .outcome
+            .map(|outcome| Badge::of(outcome.word(), &language.words().outcome)),
         notice: facts::notice(item, detail.versions.last(), words),
         facts: facts::facts(item, language, words),
         changes: versions::changes(view, words),
@@ -143,8 +154,16 @@ fn fill(
         versions: versions::rows(&detail.versions, language),
         citation: facts::citation(item, detail, address.as_str(), (language, words)),
         json: format!("{}api/items/{}", asked.root(), item.uid),
-        previous: neighbour(site, asked, (item, fields.and_then(|fields| fields.previous.as_ref())))?,
-        next: neighbour(site, asked, (item, fields.and_then(|fields| fields.next.as_ref())))?,
+        previous: neighbour(
+            site,
+            asked,
+            (item, fields.and_then(|fields| fields.previous.as_ref())),
+        )?,
+        next: neighbour(
+            site,
+            asked,
+            (item, fields.and_then(|fields| fields.next.as_ref())),
+        )?,
         title,
         frame,
     })
@@ -152,7 +171,11 @@ fn fill(
 
 /// The frame: the municipality first in the title, because that is what people tell tabs apart by.
 fn framed(site: &dyn Site, asked: &Asked, (item, view): (&ItemRecord, &View<'_>)) -> Frame {
-    let title = format!("{}: {}", clean::line(&item.municipality), clean::line(&item.title));
+    let title = format!(
+        "{}: {}",
+        clean::line(&item.municipality),
+        clean::line(&item.title)
+    );
     let frame = Frame::new(site, asked, Place::Elsewhere, &title).described(content::summary(item));
     match view {
         View::Newest => frame,

@@ -85,9 +85,15 @@ pub(super) fn text(fields: Option<&ItemReading>, words: &'static ItemWords) -> O
         },
         // An agenda has no decision, whatever its page carries.
         decision: if agenda {
-            Side { html: None, missing: &words.no_decision_agenda }
+            Side {
+                html: None,
+                missing: &words.no_decision_agenda,
+            }
         } else {
-            Side { html: fields.decision.as_deref().map(safe), missing: &words.no_decision_minutes }
+            Side {
+                html: fields.decision.as_deref().map(safe),
+                missing: &words.no_decision_minutes,
+            }
         },
         comparison: if agenda { None } else { comparison(fields) },
         sections: sections(fields, words),
@@ -116,7 +122,11 @@ fn sections(fields: &ItemReading, words: &'static ItemWords) -> Vec<Section> {
     ];
     let said = texts.into_iter().filter_map(|(id, heading, text)| {
         let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
-        Some(Section { id, heading, html: safe(text) })
+        Some(Section {
+            id,
+            heading,
+            html: safe(text),
+        })
     });
     said.collect()
 }
@@ -136,10 +146,14 @@ pub(super) fn attachments(
     attachments.iter().map(row).collect()
 }
 
-fn attachment_facts(attachment: &AttachmentRecord, language: PageLanguage, words: &ItemWords) -> String {
+fn attachment_facts(
+    attachment: &AttachmentRecord,
+    language: PageLanguage,
+    words: &ItemWords,
+) -> String {
     let state = attachment.gone_at.map_or_else(
         || words.status.of(attachment.status.word()).clone(),
-        |at| words.attachment_gone.with("day", language.moment(at).day),
+        |at| words.attachment_gone.with("day", language.moment(at).text),
     );
     let pages = attachment.pages.map(|pages| match pages {
         1 => words.pages_one.clone(),

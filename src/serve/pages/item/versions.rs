@@ -3,7 +3,7 @@
 use crate::model::item::VersionRecord;
 use crate::publish::diff;
 
-use super::super::language::PageLanguage;
+use super::super::language::{Moment, PageLanguage};
 use super::super::words::{ItemWords, Phrase};
 use super::Link;
 use super::view::View;
@@ -17,8 +17,8 @@ const SHORT: usize = 12;
 pub(super) struct VersionRow {
     pub(super) number: u32,
     pub(super) stage: Option<&'static Phrase>,
-    pub(super) from: String,
-    pub(super) to: String,
+    pub(super) from: Moment,
+    pub(super) to: Option<Moment>,
     pub(super) changed: String,
     pub(super) compare: Option<Link>,
     pub(super) hash: String,
@@ -40,21 +40,27 @@ pub(super) struct ChangeRow {
 /// Rows, the newest first.
 pub(super) fn rows(versions: &[VersionRecord], language: PageLanguage) -> Vec<VersionRow> {
     let words = &language.words().item;
-    let seen = |at| {
-        let at = language.moment(at);
-        format!("{} {}", at.day, at.time)
-    };
+    let seen = |at| language.moment(at);
     let row = |version: &VersionRecord| {
-        let before = version.version_no.checked_sub(1).filter(|before| *before > 0);
+        let before = version
+            .version_no
+            .checked_sub(1)
+            .filter(|before| *before > 0);
         VersionRow {
             number: version.version_no,
-            stage: version.stage.map(|stage| language.words().stage.of(stage.word())),
+            stage: version
+                .stage
+                .map(|stage| language.words().stage.of(stage.word())),
             from: seen(version.seen_from),
-            to: version.seen_to.map_or_else(|| words.now.to_string(), seen),
+            to: version.seen_to.map(seen),
             changed: changed(version, words),
             compare: before.map(|before| Link {
                 href: format!("?diff={before}..{}", version.version_no),
-                text: words.compare.with("from", before).with("to", version.version_no).to_string(),
+                text: words
+                    .compare
+                    .with("from", before)
+                    .with("to", version.version_no)
+                    .to_string(),
             }),
             short_hash: version.content_sha256.chars().take(SHORT).collect(),
             hash: version.content_sha256.clone(),

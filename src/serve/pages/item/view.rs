@@ -26,11 +26,16 @@ impl<'v> View<'v> {
                 (_, "") => {}
                 ("version", number) => {
                     let found = version(versions, number);
-                    return Ok(Self::Version(found.ok_or_else(|| bad("version", &value, versions))?));
+                    return Ok(Self::Version(
+                        found.ok_or_else(|| bad("version", &value, versions))?,
+                    ));
                 }
                 ("diff", span) => {
                     let found = span.split_once("..").and_then(|(from, to)| {
-                        Some(Self::Changes(version(versions, from)?, version(versions, to)?))
+                        Some(Self::Changes(
+                            version(versions, from)?,
+                            version(versions, to)?,
+                        ))
                     });
                     return found.ok_or_else(|| bad("diff", &value, versions));
                 }

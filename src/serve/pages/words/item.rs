@@ -7,7 +7,6 @@ use super::{ByWord, Phrase};
 /// The page of one item.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the texts themselves say what they are")]
 pub struct ItemWords {
     pub kind: Phrase,
     pub unread: Phrase,
@@ -37,7 +36,6 @@ pub struct ItemWords {
     pub section: Phrase,
     pub diary: Phrase,
     pub stage: Phrase,
-    pub outcome: Phrase,
     pub preparer: Phrase,
     pub presenter: Phrase,
     pub original: Phrase,
@@ -92,7 +90,6 @@ pub struct ItemWords {
 /// The page of one dossier.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the texts themselves say what they are")]
 pub struct DossierWords {
     pub kind: Phrase,
     pub lead: Phrase,

@@ -1,46 +1,15 @@
-//! How sources are, in Finnish words for the front page, from `config/texts.toml`.
+//! What is wrong with a source, in a few words of the page's language.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use crate::model::health::Trouble;
 
-use serde::Deserialize;
-
-use crate::model::health::{Severity, Trouble};
-
-/// The texts; a faulty file leaves them empty, which a test forbids.
-static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
-    toml::from_str::<File>(include_str!("../../config/texts.toml"))
-        .map(|file| file.sources)
-        .unwrap_or_default()
-});
-
-/// The part of the file that is read here.
-#[derive(Debug, Default, Deserialize)]
-struct File {
-    sources: Texts,
-}
-
-/// Section `[sources]`, by the archive's words.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Texts {
-    health: BTreeMap<String, String>,
-    finding: BTreeMap<String, String>,
-}
-
-/// How a source is, in a word or two.
-pub(super) fn health(severity: Severity) -> &'static str {
-    let text = TEXTS.health.get(severity.word());
-    text.map_or(severity.word(), String::as_str)
-}
+use super::words::Words;
 
 /// What is wrong with a source, in a few words; how often or since when, in figures.
-pub(super) fn finding(trouble: &Trouble) -> String {
-    let text = TEXTS.finding.get(trouble.word());
-    let text = text.map_or(trouble.word(), String::as_str);
+pub fn finding(words: &Words, trouble: &Trouble) -> String {
+    let text = words.finding.of(trouble.word());
     match count(trouble) {
-        Some(count) => text.replace("{count}", &count.to_string()),
-        None => text.to_owned(),
+        Some(count) => text.with("count", count).to_string(),
+        None => text.to_string(),
     }
 }
 
@@ -69,6 +38,7 @@ fn count(trouble: &Trouble) -> Option<u32> {
 mod tests {
     use jiff::civil::date;
 
+    use super::super::language::PageLanguage;
     use super::*;
     use crate::model::ids::Uid;
     use crate::model::poll::CertificateFault;
@@ -128,18 +98,19 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_can_be_found_has_finnish_words_and_every_hole_is_filled() {
-        let troubles = one_of_each();
-        assert_eq!(troubles.len(), TEXTS.finding.len());
-        for trouble in &troubles {
-            let text = finding(trouble);
-            assert_ne!(text, trouble.word());
-            assert!(!text.contains('{'), "{text}");
-            let hole = TEXTS.finding[trouble.word()].contains("{count}");
-            assert_eq!(hole, text.contains('7'), "{text}");
-        }
-        for severity in Severity::ALL {
-            assert_ne!(health(*severity), severity.word());
+    fn everything_that_can_be_found_has_words_and_every_hole_is_filled() {
+        for language in PageLanguage::ALL {
+            let words = language.words();
+            for trouble in one_of_each() {
+                let text = finding(words, &trouble);
+                assert!(!text.is_empty() && !text.contains('{'), "{text}");
+                let hole = words
+                    .finding
+                    .of(trouble.word())
+                    .as_str()
+                    .contains("{count}");
+                assert_eq!(hole, text.contains('7'), "{text}");
+            }
         }
     }
 }
