@@ -1,6 +1,8 @@
 //! What readers get over real HTTP: feeds, conditional requests, limits, pages, and RFC 4287 to the letter.
 
+mod api;
 mod client;
+mod description;
 mod document;
 mod downloads;
 mod events;
