@@ -7,6 +7,7 @@
 mod attachments;
 mod bodies;
 mod documents;
+mod dossiers;
 mod erasure;
 mod error;
 mod events;
@@ -48,6 +49,7 @@ mod writer;
 #[cfg(test)]
 mod testing;
 
+pub use dossiers::{Joinable, JoinedUpTo};
 pub use error::ArchiveError;
 pub use events::{EventPage, EventRecord};
 pub use export::{EXPORTED, ExportState, ExportTable, Part, Selection};
