@@ -8,6 +8,7 @@ use super::site::{
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
+use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 use crate::model::ids::Uid;
 use crate::model::item::{FullItem, ItemRecord};
 
@@ -106,6 +107,18 @@ impl Site for ArchiveSite {
 
     fn uids_near(&self, uid: &Uid, most: u32) -> Result<Vec<Uid>, SiteFault> {
         self.reader.uids_near(uid, most).map_err(fault)
+    }
+
+    fn dossier(&self, slug: &str) -> Result<Option<DossierRecord>, SiteFault> {
+        self.reader.dossier(slug).map_err(fault)
+    }
+
+    fn dossiers(&self, network: Option<&str>) -> Result<Vec<DossierSummary>, SiteFault> {
+        self.reader.dossiers(network).map_err(fault)
+    }
+
+    fn matrix(&self, network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault> {
+        self.reader.matrix(network).map_err(fault)
     }
 }
 

@@ -7,6 +7,7 @@ pub use crate::archive::{
     Counts, EventPage, EventRecord, FeedQuery, FeedStamp, ItemCursor, ItemPage, ItemQuery,
     PublicFile, SourceOverview,
 };
+use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 pub use crate::model::health::FindingRecord;
 use crate::model::ids::Uid;
 use crate::model::item::{FullItem, ItemRecord};
@@ -104,6 +105,27 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn uids_near(&self, uid: &Uid, most: u32) -> Result<Vec<Uid>, SiteFault>;
+
+    /// One regional matter with everything in it.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn dossier(&self, slug: &str) -> Result<Option<DossierRecord>, SiteFault>;
+
+    /// The regional matters of a network, or of all.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn dossiers(&self, network: Option<&str>) -> Result<Vec<DossierSummary>, SiteFault>;
+
+    /// The regional matters of a network, each with where every member stands.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn matrix(&self, network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault>;
 }
 
 /// The archive cannot answer now. The cause goes to the log, never into an answer.

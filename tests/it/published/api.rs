@@ -85,6 +85,7 @@ async fn filters_choose_items_and_stay_in_the_next_address() {
         ("year=2023", 0),
         ("body=Sivistyslautakunta&q=numero+7", 1),
         ("since=2024-03-01T08:05:00Z", 5),
+        ("since=1900-01-01", 10),
     ] {
         let path = format!("/api/items?{query}&limit=2");
         assert_eq!(paged(&server, &path, || ()).await.len(), count, "{query}");

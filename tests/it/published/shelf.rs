@@ -6,6 +6,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use seutu::archive::PublicFolder;
+use seutu::model::dossier::{
+    DossierItem, DossierRecord, DossierSummary, JoinMethod, MemberCell, MemberState, UnknownReason,
+};
 use seutu::model::ids::{ItemKey, SourceId, Uid};
 use seutu::model::item::{FullItem, ItemRecord, MatchRecord, VersionRecord};
 use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
@@ -429,4 +432,70 @@ impl Site for Shelf {
         let near = near.filter(|known| known.as_str().get(..9) == uid.as_str().get(..9));
         Ok(near.take(usize::try_from(most).expect("most")).collect())
     }
+
+    fn dossier(&self, slug: &str) -> Result<Option<DossierRecord>, SiteFault> {
+        let (summary, cells) = regional();
+        let items = self.items.lock().expect("items").clone();
+        let items = items.into_iter().take(1).map(|item| DossierItem {
+            item,
+            method: JoinMethod::Title,
+            confidence: 0.95,
+            note: "Toimintasuunnitelma 2026".into(),
+        });
+        Ok((summary.slug == slug).then(|| DossierRecord {
+            summary,
+            cells,
+            items: items.collect(),
+        }))
+    }
+
+    fn dossiers(&self, _network: Option<&str>) -> Result<Vec<DossierSummary>, SiteFault> {
+        Ok(vec![regional().0])
+    }
+
+    fn matrix(&self, _network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault> {
+        Ok(vec![regional()])
+    }
+}
+
+/// A regional matter: one member has decided, of the other nothing can be said.
+fn regional() -> (DossierSummary, Vec<MemberCell>) {
+    let summary = DossierSummary {
+        slug: "sivistys-toimintasuunnitelma-2026".into(),
+        title: "Toimintasuunnitelma 2026".into(),
+        network: "sivistys".into(),
+        subject: "toimintasuunnitelma".into(),
+        year: Some(2026),
+        members: 2,
+        decided: 1,
+        on_agenda: 0,
+        not_seen: 0,
+        unknown: 1,
+        first_on: Some(date(2024, 3, 14)),
+        last_on: None,
+        changed_at: "2024-03-20T06:05:00Z".parse().expect("instant"),
+        predecessor: None,
+        successor: None,
+    };
+    let decided = MemberCell {
+        municipality: "Asikkala".into(),
+        state: MemberState::Decided,
+        on: Some(date(2024, 3, 14)),
+        outcome: Some(Outcome::Accepted),
+        differs: Some(true),
+        items: vec![Uid::new("asikkala/2024000-1")],
+        why: None,
+        why_since: None,
+    };
+    let unknown = MemberCell {
+        municipality: "Kärkölä".into(),
+        state: MemberState::Unknown,
+        on: None,
+        outcome: None,
+        differs: None,
+        items: vec![],
+        why: Some(UnknownReason::SourceDown),
+        why_since: Some(date(2024, 3, 1)),
+    };
+    (summary, vec![decided, unknown])
 }
