@@ -8,7 +8,7 @@ use super::site::{
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
-use crate::model::dossier::{DossierRecord, DossierSummary};
+use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 use crate::model::ids::Uid;
 use crate::model::item::{FullItem, ItemRecord};
 
@@ -111,6 +111,14 @@ impl Site for ArchiveSite {
 
     fn dossier(&self, slug: &str) -> Result<Option<DossierRecord>, SiteFault> {
         self.reader.dossier(slug).map_err(fault)
+    }
+
+    fn dossiers(&self, network: Option<&str>) -> Result<Vec<DossierSummary>, SiteFault> {
+        self.reader.dossiers(network).map_err(fault)
+    }
+
+    fn matrix(&self, network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault> {
+        self.reader.matrix(network).map_err(fault)
     }
 
     fn dossiers_of(&self, uid: &Uid) -> Result<Vec<DossierSummary>, SiteFault> {

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use crate::model::ids::slug;
 use crate::model::minutes::{Outcome, Stage};
-use crate::model::when::{instant_on, utc_text};
+use crate::model::when::{day_in_finland, instant_on, utc_text};
 use crate::publish::{clean, content, texts::texts};
 
 use super::site::{FeedQuery, Site};
@@ -172,7 +172,7 @@ impl FeedRequest {
                 .map(|outcome| texts.outcome(outcome).to_owned()),
             self.q.as_ref().map(|q| format!("”{q}”")),
             self.since
-                .map(|at| format!("{}–", content::day(crate::model::when::day_in_finland(at)))),
+                .map(|at| format!("{}–", content::day(day_in_finland(at)))),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
@@ -257,7 +257,8 @@ fn since(value: &str) -> Result<Timestamp, BadParameter> {
     let bad = |allowed| BadParameter::new("since", value, allowed);
     let at = parsed
         .map_err(|_not_a_time| bad("a day (2026-11-22) or an instant (2026-11-22T07:32:00Z)"))?;
-    let year = at.to_zoned(jiff::tz::TimeZone::UTC).year();
+    // In Finland, where the day that was given begins.
+    let year = day_in_finland(at).year();
     if (1900..=2200).contains(&year) {
         Ok(at)
     } else {

@@ -7,7 +7,7 @@ pub use crate::archive::{
     Counts, EventPage, EventRecord, FeedQuery, FeedStamp, ItemCursor, ItemPage, ItemQuery,
     PublicFile, SourceOverview,
 };
-pub use crate::model::dossier::{DossierRecord, DossierSummary};
+use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 pub use crate::model::health::FindingRecord;
 use crate::model::ids::Uid;
 use crate::model::item::{FullItem, ItemRecord};
@@ -112,6 +112,20 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn dossier(&self, slug: &str) -> Result<Option<DossierRecord>, SiteFault>;
+
+    /// The regional matters of a network, or of all.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn dossiers(&self, network: Option<&str>) -> Result<Vec<DossierSummary>, SiteFault>;
+
+    /// The regional matters of a network, each with where every member stands.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn matrix(&self, network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault>;
 
     /// The regional matters an item is part of.
     ///

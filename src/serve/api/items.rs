@@ -15,12 +15,13 @@ use super::problem::Problem;
 use super::{Answer, Asked, Desk, json, parameters};
 
 /// Parameters of a list.
-const PARAMETERS: [&str; 10] = [
+const PARAMETERS: [&str; 11] = [
     "municipality",
     "body",
     "stage",
     "outcome",
     "network",
+    "dossier",
     "year",
     "q",
     "since",
@@ -35,6 +36,8 @@ const MOST: u32 = 200;
 const YEARS: (i64, i64) = (1900, 2200);
 /// Longest public key that what stands near it is looked for.
 const LONGEST_UID: usize = 100;
+/// Longest slug of a dossier, in bytes.
+const LONGEST_SLUG: usize = 200;
 /// How many of those are named.
 const NEAR: u32 = 5;
 
@@ -43,6 +46,7 @@ const NEAR: u32 = 5;
 struct ItemsRequest {
     filters: FeedRequest,
     network: Option<String>,
+    dossier: Option<String>,
     year: Option<i16>,
     after: Option<ItemCursor>,
     limit: u32,
@@ -53,6 +57,7 @@ impl ItemsRequest {
         let mut request = Self {
             filters: FeedRequest::default(),
             network: None,
+            dossier: None,
             year: None,
             after: None,
             limit: USUAL,
@@ -71,6 +76,7 @@ impl ItemsRequest {
     ) -> Result<(), BadParameter> {
         match name {
             "network" => self.network = Some(network(value, site)?),
+            "dossier" => self.dossier = Some(dossier(value)?),
             "year" => self.year = i16::try_from(parameters::number(name, value, YEARS)?).ok(),
             "cursor" => {
                 let wrong = |_no_cursor| BadParameter::new(name, value, "the cursor of an answer");
@@ -90,6 +96,7 @@ impl ItemsRequest {
             filter: FeedQuery {
                 limit: self.limit,
                 offset: 0,
+                dossier: self.dossier.clone(),
                 ..self.filters.query(self.network.as_deref())
             },
             year: self.year,
@@ -102,6 +109,7 @@ impl ItemsRequest {
         let mut out = form_urlencoded::Serializer::new(self.filters.canonical());
         let pairs = [
             ("network", self.network.clone()),
+            ("dossier", self.dossier.clone()),
             ("year", self.year.map(|year| year.to_string())),
             ("cursor", cursor.map(|cursor| cursor.to_string())),
             ("limit", Some(self.limit.to_string())),
@@ -115,7 +123,12 @@ impl ItemsRequest {
     }
 }
 
-fn network(value: &str, site: &dyn Site) -> Result<String, BadParameter> {
+/// The slug of a network, as given.
+///
+/// # Errors
+///
+/// One that is not configured.
+pub fn network(value: &str, site: &dyn Site) -> Result<String, BadParameter> {
     let known: Vec<&str> = site
         .networks()
         .iter()
@@ -126,6 +139,17 @@ fn network(value: &str, site: &dyn Site) -> Result<String, BadParameter> {
     } else {
         let allowed = format!("one of {}", known.join(", "));
         Err(BadParameter::new("network", value, allowed))
+    }
+}
+
+/// The slug of a dossier; one that is not there has no items.
+fn dossier(value: &str) -> Result<String, BadParameter> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if value.len() <= LONGEST_SLUG && value.bytes().all(plain) {
+        Ok(value.to_owned())
+    } else {
+        let allowed = "the slug of a dossier";
+        Err(BadParameter::new("dossier", value, allowed))
     }
 }
 

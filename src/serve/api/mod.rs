@@ -1,5 +1,6 @@
 //! The interface for programs: documents in JSON, and everything that goes wrong as a problem (RFC 9457).
 
+mod dossiers;
 mod events;
 mod items;
 mod networks;
@@ -57,9 +58,12 @@ pub(super) struct Asked {
 /// The documents there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Document {
+    Dossier,
+    Dossiers,
     Events,
     Item,
     Items,
+    Matrix,
     Networks,
     OpenApi,
     Sources,
@@ -70,9 +74,12 @@ impl Document {
     /// Writes the document; reads the archive, so never on a worker.
     pub(super) fn write(self, desk: &Desk<'_>, asked: &Asked) -> Answer {
         match self {
+            Self::Dossier => dossiers::one(desk.site, asked),
+            Self::Dossiers => dossiers::list(desk.site, &asked.query),
             Self::Events => events::document(desk.site, &asked.query),
             Self::Item => items::one(desk.site, asked),
             Self::Items => items::list(desk, &asked.query),
+            Self::Matrix => dossiers::matrix(desk.site, asked),
             Self::Networks => networks::document(desk.site, &asked.query),
             Self::OpenApi => openapi::document(desk.site, &asked.query),
             Self::Sources => status::sources(desk.site, &asked.query),

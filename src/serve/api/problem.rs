@@ -136,6 +136,12 @@ impl Problem {
         problem
     }
 
+    /// A dossier or a network that nobody knows.
+    pub fn nothing_called(what: &str, name: &str) -> Self {
+        let detail = format!("there is no {what} \"{}\"", shown(name));
+        Self::new(StatusCode::NOT_FOUND, "Not Found", detail)
+    }
+
     /// A version that an item does not have.
     pub fn unknown_version(number: u32, versions: usize) -> Self {
         let there = match versions {

@@ -14,10 +14,13 @@ use super::{App, off_the_workers};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
+        .route("/api/dossiers", document(Document::Dossiers))
+        .route("/api/dossiers/{slug}", document(Document::Dossier))
         .route("/api/events", document(Document::Events))
         .route("/api/items", document(Document::Items))
         .route("/api/items/{*uid}", document(Document::Item))
         .route("/api/networks", document(Document::Networks))
+        .route("/api/networks/{slug}/matrix", document(Document::Matrix))
         .route("/api/openapi.json", document(Document::OpenApi))
         .route("/api/sources", document(Document::Sources))
         .route("/api/status", document(Document::Status))

@@ -6,6 +6,7 @@ mod dictionary;
 mod finding;
 mod health;
 mod killing;
+mod listing;
 mod meetings;
 mod opening;
 mod reading;

@@ -83,14 +83,12 @@ async fn the_same_lines_have_the_same_tag() {
 async fn a_cursor_that_means_nothing_is_refused_with_what_it_should_be() {
     let server = start(shelf(3)).await;
     for (query, part) in [
-        ("since=eilen", "since is the seq of the last event you have"),
-        ("since=-1", "since is the seq of the last event you have"),
-        (
-            "since=99999999999999999999",
-            "since is the seq of the last event you have",
-        ),
-        ("limit=0", "limit is a whole number from 1 to 10000"),
-        ("limit=20000", "limit is a whole number from 1 to 10000"),
+        ("since=eilen", "a whole number from 0"),
+        ("since=-1", "a whole number from 0"),
+        ("since=99999999999999999999", "a whole number from 0"),
+        ("limit=0", "a whole number from 1 to 10000"),
+        ("lmit=2", "did you mean limit?"),
+        ("limit=20000", "a whole number from 1 to 10000"),
         ("since=4", "there is no event 4 here, the newest is 3"),
     ] {
         let answer = server.get(&format!("/api/events?{query}"), &[]).await;

@@ -1,11 +1,14 @@
 //! What readers get over real HTTP: feeds, conditional requests, limits, pages, and RFC 4287 to the letter.
 
+mod api;
 mod client;
+mod description;
 mod document;
 mod downloads;
 mod events;
 mod feeds;
 mod frame;
+mod items;
 mod limits;
 mod pages;
 mod shelf;

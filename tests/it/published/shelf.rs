@@ -6,14 +6,18 @@ use std::sync::{Arc, Condvar, Mutex};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use seutu::archive::PublicFolder;
+use seutu::model::dossier::{
+    DossierItem, DossierRecord, DossierSummary, JoinMethod, MemberCell, MemberState, UnknownReason,
+};
 use seutu::model::ids::{ItemKey, SourceId, Uid};
-use seutu::model::item::{ItemRecord, MatchRecord};
+use seutu::model::item::{FullItem, ItemRecord, MatchRecord, VersionRecord};
 use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
 use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
-    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile,
-    Published, Site, SiteFault, SourceOverview,
+    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem, ItemCursor,
+    ItemPage, ItemQuery, NetworkEntry, PublicFile, Published, Site, SiteFault, SourceOverview,
+    Standing,
 };
 use url::Url;
 
@@ -22,6 +26,8 @@ pub struct Shelf {
     pub networks: Vec<NetworkEntry>,
     pub municipalities: Vec<String>,
     pub items: Mutex<Vec<ItemRecord>>,
+    /// What is shown no more.
+    pub gone: Mutex<Vec<(Uid, GoneItem)>>,
     pub sources: Vec<SourceOverview>,
     pub findings: Vec<FindingRecord>,
     pub published: Option<Published>,
@@ -56,6 +62,7 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
         }],
         municipalities: vec!["Asikkala".into(), "Kärkölä".into()],
         items: Mutex::new((0..count).map(item).collect()),
+        gone: Mutex::default(),
         sources: vec![
             source("asikkala", "Asikkala", Some(PollOutcome::Ok)),
             source("karkola", "Kärkölä", None),
@@ -351,4 +358,153 @@ impl Site for Shelf {
             ..Counts::default()
         })
     }
+
+    fn standing(&self, uid: &Uid) -> Result<Standing, SiteFault> {
+        self.troubled()?;
+        let gone = self.gone.lock().expect("gone");
+        if let Some((_, gone)) = gone.iter().find(|(known, _)| known == uid) {
+            return Ok(Standing::Gone(*gone));
+        }
+        let items = self.items.lock().expect("items");
+        let known = items.iter().any(|item| item.uid == *uid);
+        Ok(if known {
+            Standing::Found
+        } else {
+            Standing::Unknown
+        })
+    }
+
+    fn full_item(&self, uid: &Uid) -> Result<Option<FullItem>, SiteFault> {
+        let items = self.items.lock().expect("items");
+        let Some(item) = items.iter().find(|item| item.uid == *uid).cloned() else {
+            return Ok(None);
+        };
+        let version = VersionRecord {
+            version_no: 1,
+            stage: item.stage,
+            seen_from: item.first_seen_at,
+            seen_to: None,
+            url: item.url.clone(),
+            content_sha256: "0".repeat(64),
+            parser: "dynasty/1".into(),
+            changed_fields: vec![],
+            fields: item.fields.clone().expect("fields"),
+            handlings: vec![],
+        };
+        let mut first = version.clone();
+        first.seen_to = Some(item.changed_at);
+        first.fields.decision = None;
+        first.fields.outcome = None;
+        first.stage = Some(Stage::Agenda);
+        let second = VersionRecord {
+            version_no: 2,
+            changed_fields: vec!["decision".into()],
+            ..version
+        };
+        Ok(Some(FullItem {
+            item,
+            versions: vec![first, second],
+            attachments: vec![],
+        }))
+    }
+
+    fn items(&self, query: &ItemQuery) -> Result<ItemPage, SiteFault> {
+        let id = |item: &ItemRecord| item.changed_at.as_second() / 60;
+        let mut items = self.wanted(&query.filter);
+        items.retain(|item| {
+            let held = item.held_on.map(jiff::civil::Date::year);
+            query.year.is_none_or(|year| held == Some(year))
+                && query.after.is_none_or(|after| id(item) < after.id)
+        });
+        let limit = usize::try_from(query.filter.limit).expect("limit");
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| ItemCursor {
+            changed_at: last.changed_at,
+            id: id(last),
+        });
+        Ok(ItemPage { items, next })
+    }
+
+    fn uids_near(&self, uid: &Uid, most: u32) -> Result<Vec<Uid>, SiteFault> {
+        let items = self.items.lock().expect("items");
+        let near = items.iter().map(|item| item.uid.clone());
+        let near = near.filter(|known| known.as_str().get(..9) == uid.as_str().get(..9));
+        Ok(near.take(usize::try_from(most).expect("most")).collect())
+    }
+
+    fn dossier(&self, slug: &str) -> Result<Option<DossierRecord>, SiteFault> {
+        let (summary, cells) = regional();
+        let items = self.items.lock().expect("items").clone();
+        let items = items.into_iter().take(1).map(|item| DossierItem {
+            item,
+            method: JoinMethod::Title,
+            confidence: 0.95,
+            note: "Toimintasuunnitelma 2026".into(),
+        });
+        Ok((summary.slug == slug).then(|| DossierRecord {
+            summary,
+            cells,
+            items: items.collect(),
+        }))
+    }
+
+    fn dossiers(&self, _network: Option<&str>) -> Result<Vec<DossierSummary>, SiteFault> {
+        Ok(vec![regional().0])
+    }
+
+    fn matrix(&self, _network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault> {
+        Ok(vec![regional()])
+    }
+
+    fn dossiers_of(&self, uid: &Uid) -> Result<Vec<DossierSummary>, SiteFault> {
+        let first = self.items.lock().expect("items").first().cloned();
+        Ok(first
+            .filter(|item| item.uid == *uid)
+            .map(|_| regional().0)
+            .into_iter()
+            .collect())
+    }
+}
+
+/// A regional matter: one member has decided, of the other nothing can be said.
+fn regional() -> (DossierSummary, Vec<MemberCell>) {
+    let summary = DossierSummary {
+        slug: "sivistys-toimintasuunnitelma-2026".into(),
+        title: "Toimintasuunnitelma 2026".into(),
+        network: "sivistys".into(),
+        subject: "toimintasuunnitelma".into(),
+        year: Some(2026),
+        members: 2,
+        decided: 1,
+        on_agenda: 0,
+        not_seen: 0,
+        unknown: 1,
+        first_on: Some(date(2024, 3, 14)),
+        last_on: None,
+        changed_at: "2024-03-20T06:05:00Z".parse().expect("instant"),
+        predecessor: None,
+        successor: None,
+    };
+    let decided = MemberCell {
+        municipality: "Asikkala".into(),
+        state: MemberState::Decided,
+        on: Some(date(2024, 3, 14)),
+        outcome: Some(Outcome::Accepted),
+        differs: Some(true),
+        items: vec![Uid::new("asikkala/2024000-1")],
+        why: None,
+        why_since: None,
+    };
+    let unknown = MemberCell {
+        municipality: "Kärkölä".into(),
+        state: MemberState::Unknown,
+        on: None,
+        outcome: None,
+        differs: None,
+        items: vec![],
+        why: Some(UnknownReason::SourceDown),
+        why_since: Some(date(2024, 3, 1)),
+    };
+    (summary, vec![decided, unknown])
 }
