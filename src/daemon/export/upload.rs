@@ -1,4 +1,5 @@
-//! An export in an object store: file by file, the manifest last, so that readers see whole exports.
+//! An export in an object store: file by file, then the manifest; what it does not name any more goes last, for
+//! whoever reads by the manifest of before.
 
 use super::{MANIFEST, Staged};
 use crate::fetch::object_store::ObjectStore;
@@ -33,6 +34,10 @@ pub async fn upload(
         store.put_file(&key(path), &file, media_type).await?;
         tracing::info!(path, "stored");
     }
+    let manifest = staged.dir.join(MANIFEST);
+    store
+        .put_file(&key(MANIFEST), &manifest, "application/json")
+        .await?;
     for table in &staged.manifest.tables {
         for found in store.list(&key(&format!("{}/", table.name))).await? {
             let path = found.strip_prefix(prefix).unwrap_or(&found);
@@ -41,9 +46,5 @@ pub async fn upload(
             }
         }
     }
-    let manifest = staged.dir.join(MANIFEST);
-    store
-        .put_file(&key(MANIFEST), &manifest, "application/json")
-        .await?;
     Ok(())
 }

@@ -41,6 +41,13 @@ pub enum StoreError {
         key: String,
         reason: String,
     },
+    /// There is no way to the store, now or later.
+    #[error("s3://{bucket}/{key}: {reason}; check [export] s3_endpoint")]
+    Barred {
+        bucket: String,
+        key: String,
+        reason: String,
+    },
     /// The store says no.
     #[error(
         "s3://{bucket}/{key}: {code} ({status}){}; {}",
@@ -81,9 +88,13 @@ impl StoreError {
             Self::Refused { status, code, .. } => {
                 *status >= 500
                     || *status == 429
-                    || matches!(code.as_str(), "RequestTimeout" | "SlowDown")
+                    || matches!(
+                        code.as_str(),
+                        "InternalError" | "RequestTimeout" | "ServiceUnavailable" | "SlowDown"
+                    )
             }
-            Self::Client(_)
+            Self::Barred { .. }
+            | Self::Client(_)
             | Self::Address { .. }
             | Self::File { .. }
             | Self::TooLarge { .. }

@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use url::Url;
 
 use super::super::budget::{BodyLimits, Overflow, collect};
-use super::super::error::{from_send, root};
+use super::super::error::{FetchError, from_send, root};
 use super::{Patience, StoreError};
 
 /// Most bytes of an answer that are read: a page of a listing, or an error.
@@ -17,9 +17,6 @@ const MAX_ANSWER: u64 = 8 << 20;
 /// A body must move on at this speed over this time.
 const MIN_SPEED: u64 = 128;
 const SPEED_WINDOW: Duration = Duration::from_secs(30);
-
-/// Longest time for one request, the largest part included.
-const LONGEST: Duration = Duration::from_mins(15);
 
 /// What is asked, apart from the signed address.
 #[derive(Clone, Debug)]
@@ -116,8 +113,9 @@ impl Exchange {
         ask: &Ask,
         signed: impl Fn() -> Url,
     ) -> Result<Asked, StoreError> {
-        let mut pause = self.patience.pause;
-        for left in (0..self.patience.tries.max(1)).rev() {
+        let (mut pause, mut left) = (self.patience.pause, self.patience.tries);
+        loop {
+            left = left.saturating_sub(1);
             match self.once(ask, signed()).await {
                 Err(error) if error.may_pass() && left > 0 => {
                     tracing::warn!(%error, left, "the object store is asked again");
@@ -128,8 +126,6 @@ impl Exchange {
                 done => return done,
             }
         }
-        // Not reached: the last try returns. A loop that cannot end otherwise reads worse.
-        self.once(ask, signed()).await
     }
 
     async fn once(&self, ask: &Ask, url: Url) -> Result<Asked, StoreError> {
@@ -137,22 +133,40 @@ impl Exchange {
         let mut plain = url.clone();
         plain.set_query(None);
         let request = self.request(ask, url);
-        let response = request.send().await.map_err(|error| {
-            let cause = from_send(&plain, &error.without_url(), self.connect_timeout);
-            self.unreachable(ask, &cause)
-        })?;
+        let sent = request.send().await;
+        let response = sent.map_err(|error| self.unsent(ask, &plain, error))?;
         let status = response.status();
         let etag = response.headers().get(ETAG);
         let etag = etag.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         let text = self.text(ask, response).await?;
-        if status.is_success() {
+        // An upload in parts is answered 200 before it is known whether it succeeds.
+        let is_late_refusal = ask.method == Method::POST && element(&text, "Error").is_some();
+        if status.is_success() && !is_late_refusal {
             return Ok(Asked { etag, text });
         }
         Err(self.refused(&ask.key, status.as_u16(), &text))
     }
 
+    /// Why a request got no answer.
+    fn unsent(&self, ask: &Ask, plain: &Url, error: reqwest::Error) -> StoreError {
+        if error.is_timeout() && !error.is_connect() {
+            let seconds = self.patience.longest.as_secs_f32();
+            return self.unreachable(ask, &format!("no answer within {seconds} s"));
+        }
+        let cause = from_send(plain, &error.without_url(), self.connect_timeout);
+        if let FetchError::Tls { .. } | FetchError::Refused { .. } = cause {
+            return StoreError::Barred {
+                bucket: self.bucket.clone(),
+                key: ask.key.clone(),
+                reason: cause.to_string(),
+            };
+        }
+        self.unreachable(ask, &cause)
+    }
+
     fn request(&self, ask: &Ask, url: Url) -> RequestBuilder {
-        let mut request = self.http.request(ask.method.clone(), url).timeout(LONGEST);
+        let request = self.http.request(ask.method.clone(), url);
+        let mut request = request.timeout(self.patience.longest);
         if let Some(media_type) = &ask.media_type {
             request = request.header(CONTENT_TYPE, media_type);
         }
@@ -191,14 +205,6 @@ impl Exchange {
             key: ask.key.clone(),
             reason: cause.to_string(),
         }
-    }
-
-    /// An error that stands in the body of an answer whose status says that all is well.
-    pub(super) fn refuse_late_error(&self, key: &str, answer: &Asked) -> Result<(), StoreError> {
-        if element(&answer.text, "Error").is_some() {
-            return Err(self.refused(key, 200, &answer.text));
-        }
-        Ok(())
     }
 
     fn refused(&self, key: &str, status: u16, body: &str) -> StoreError {

@@ -23,7 +23,7 @@ use super::transport::build;
 use crate::model::fetch_settings::{FetchSettings, PrivateAddresses};
 
 /// Larger files go in parts of this size, so that no more than one part stands in memory.
-pub const PART: u64 = 64 << 20;
+pub const PART: u64 = 16 << 20;
 
 /// How long a signature is good for; each request has its own.
 const SIGNED_FOR: Duration = Duration::from_hours(1);
@@ -74,6 +74,8 @@ pub struct Patience {
     pub tries: u32,
     /// Pause before the second time; doubled each time after.
     pub pause: Duration,
+    /// Longest time for one request, its body of one part included.
+    pub longest: Duration,
     /// Bytes from which a file goes in parts, and the size of a part.
     pub part: u64,
 }
@@ -83,6 +85,7 @@ impl Default for Patience {
         Self {
             tries: 6,
             pause: Duration::from_millis(500),
+            longest: Duration::from_mins(5),
             part: PART,
         }
     }
@@ -220,9 +223,8 @@ impl ObjectStore {
             .bucket
             .complete_multipart_upload(self.credentials(), key, upload, tags);
         let body = action.clone().body();
-        let answer = self.send(&action, Ask::post(key).with(body)).await?;
-        // This one request is answered 200 before it is known whether it succeeds.
-        self.exchange.refuse_late_error(key, &answer)
+        self.send(&action, Ask::post(key).with(body)).await?;
+        Ok(())
     }
 
     /// The keys that begin with a prefix.

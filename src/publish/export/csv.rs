@@ -54,6 +54,14 @@ impl<W: Write> Csv<W> {
             self.writer.write_field(text).map_err(fault)
         }
     }
+
+    fn real(&mut self, number: f64) -> Result<(), ExportError> {
+        let digits = match self.dialect {
+            Dialect::Rfc4180 => number.to_string(),
+            Dialect::Spreadsheet => number.to_string().replace('.', ","),
+        };
+        self.writer.write_field(digits).map_err(fault)
+    }
 }
 
 impl<W: Write> TableWriter for Csv<W> {
@@ -65,7 +73,7 @@ impl<W: Write> TableWriter for Csv<W> {
                 Cell::Integer(number) => {
                     self.writer.write_field(number.to_string()).map_err(fault)?;
                 }
-                Cell::Real(number) => self.writer.write_field(number.to_string()).map_err(fault)?,
+                Cell::Real(number) => self.real(*number)?,
             }
         }
         self.writer.write_record(None::<&[u8]>).map_err(fault)

@@ -111,6 +111,9 @@ fn csv_for_spreadsheets_runs_nothing_and_is_told_its_encoding() {
         .map(|line| line.replace(';', ""))
         .collect();
     assert_eq!(cells, ["'=1+1", "'+358", "'-x", "'@a", "a=b"]);
+    // Semicolons part cells there because the comma is the decimal mark.
+    let said = as_text(TableFormat::SpreadsheetCsv, &[full()]);
+    assert!(said.contains(";44;7,5;2026-11-12;"), "{said}");
 }
 
 #[test]

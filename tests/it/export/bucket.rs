@@ -1,7 +1,9 @@
 //! The client of an object store, against a store that checks every signature.
 
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,12 +11,17 @@ use seutu::fetch::object_store::{
     BucketStyle, ObjectStore, Patience, StoreAddress, StoreError, StoreKey,
 };
 use seutu::model::fetch_settings::FetchSettings;
+use url::Url;
 
 use crate::support::bucket::{ACCESS, BUCKET, SECRET, Store};
 
 fn opened(store: &Store, bucket: &str, secret: &str) -> ObjectStore {
+    opened_at(store.url(), bucket, secret)
+}
+
+fn opened_at(endpoint: Url, bucket: &str, secret: &str) -> ObjectStore {
     let address = StoreAddress {
-        endpoint: store.url(),
+        endpoint,
         region: "eu-north-1".to_owned(),
         style: BucketStyle::Path,
         bucket: bucket.to_owned(),
@@ -27,6 +34,7 @@ fn opened(store: &Store, bucket: &str, secret: &str) -> ObjectStore {
     let patience = Patience {
         tries: 3,
         pause: Duration::from_millis(1),
+        longest: Duration::from_secs(2),
         part: 1000,
     };
     let now: Timestamp = "2026-11-12T07:32:00Z".parse().expect("instant");
@@ -177,6 +185,65 @@ async fn a_busy_store_is_asked_again_and_a_broken_one_given_up() {
             .expect_err("refused"),
     );
     assert_eq!(store.log().len(), 7);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_refused_late_is_ended_again() {
+    let (store, dir) = (Store::start(), tempfile::tempdir().expect("folder"));
+    let path = file(dir.path(), 1500);
+    let client = opened(&store, BUCKET, SECRET);
+    store.fail("POST big$", 200, "InternalError");
+    client
+        .put_file("big", &path, "text/csv")
+        .await
+        .expect("stored at last");
+    assert_eq!(store.objects()["big"].len(), 1500);
+    assert_eq!(lines(&store)[3..], ["POST big", "POST big"]);
+    store.fail("POST bad$", 200, "InvalidPart");
+    let failed = client.put_file("bad", &path, "text/csv").await;
+    let text = said(failed.expect_err("refused"));
+    assert!(text.contains("InvalidPart (200): Told & done"), "{text}");
+    assert!(!store.objects().contains_key("bad") && store.unfinished() == 0);
+}
+
+/// A place that does this with each connection, and how often it did.
+fn place(deed: fn(TcpStream) -> Option<TcpStream>) -> (String, mpsc::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+    let address = listener.local_addr().expect("address").to_string();
+    let (told, heard) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut kept = vec![];
+        for stream in listener.incoming().flatten() {
+            kept.extend(deed(stream));
+            if told.send(()).is_err() {
+                break;
+            }
+        }
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn a_place_that_is_no_store_is_asked_once() {
+    let (address, heard) = place(|mut stream| {
+        stream.write_all(b"HTTP/1.1 400 x\r\n\r\n").ok()?;
+        Some(stream)
+    });
+    let endpoint = Url::parse(&format!("https://{address}/")).expect("address");
+    let failed = opened_at(endpoint, BUCKET, SECRET).get("a").await;
+    let text = said(failed.expect_err("no TLS there"));
+    assert!(text.contains("TLS failed"), "{text}");
+    assert_eq!(heard.try_iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_is_told_from_one_that_is_not_there() {
+    let (address, heard) = place(Some);
+    let endpoint = Url::parse(&format!("http://{address}/")).expect("address");
+    let failed = opened_at(endpoint, BUCKET, SECRET).get("a").await;
+    let text = said(failed.expect_err("no answer"));
+    assert!(text.contains("no answer within 2 s; check"), "{text}");
+    assert_eq!(heard.try_iter().count(), 3);
 }
 
 #[tokio::test]

@@ -84,7 +84,8 @@ impl Store {
         Url::parse(&format!("http://{}/", self.address)).expect("address")
     }
 
-    /// The next request whose line begins like this is answered with an error.
+    /// The next request whose line begins like this is answered with an error; one whose line is this where it ends
+    /// with `$`.
     pub fn fail(&self, line: &str, status: u16, code: &'static str) {
         self.locked().faults.push((line.to_owned(), status, code));
     }
@@ -195,7 +196,10 @@ impl State {
         let fault = self
             .faults
             .iter()
-            .position(|(start, ..)| line.starts_with(start));
+            .position(|(start, ..)| match start.strip_suffix('$') {
+                Some(whole) => line == whole,
+                None => line.starts_with(start),
+            });
         if let Some(position) = fault {
             let (_, status, code) = self.faults.remove(position);
             return error(status, code);
