@@ -7,6 +7,7 @@ mod demo;
 mod export;
 mod feed;
 mod logging;
+mod network;
 mod opening;
 mod poll;
 mod probe;
@@ -115,6 +116,9 @@ pub enum Command {
     Export(export::Args),
     /// Decide by hand whether an item belongs to a network; the rules never overrule it
     Verdict(verdict::Args),
+    /// Explain how a network's matters are recognised, and list what was accepted, doubted and narrowly refused
+    #[command(subcommand)]
+    Network(network::Command),
     /// Write a consistent copy of the archive for readers, or publish one
     Snapshot(snapshot::Args),
     /// Take an item down: hide it, redact its names, or erase it, and keep it out
@@ -174,6 +178,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Feed(args) => feed::run(global, &args),
         Command::Export(args) => export::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
+        Command::Network(command) => network::run(global, &command),
         Command::Snapshot(args) => snapshot::run(global, &args),
         Command::Takedown(args) => takedown::run(global, &args),
         Command::Verify(args) => verify::run(global, &args),

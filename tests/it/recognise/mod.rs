@@ -1,5 +1,6 @@
 //! The rules of the default configuration against labelled items: `fixtures/recognition`.
 
+mod another_network;
 mod set;
 
 use seutu::config::Config;
@@ -65,14 +66,17 @@ fn titles_alone_are_judged_right() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// The floors are what was measured, once, after the rules were tuned on the other part.
+/// The floors are what was measured: of the held-out part once, after the rules were tuned on the other one.
+/// All items come from one hand, so real ones will be judged somewhat worse.
 #[test]
 fn figures_do_not_fall_below_what_was_measured() {
     let judged = judged(CONFIG, ITEMS);
     told(&judged);
     let floors = [
-        (Part::Tuned, Level::Title, [0.0; 4]),
-        (Part::Tuned, Level::Text, [0.0; 4]),
+        (Part::Tuned, Level::Title, [1.0, 1.0, 1.0, 1.0]),
+        (Part::Tuned, Level::Text, [1.0, 0.97, 1.0, 1.0]),
+        (Part::HeldOut, Level::Title, [1.0, 1.0, 1.0, 1.0]),
+        (Part::HeldOut, Level::Text, [0.97, 0.87, 0.95, 0.97]),
     ];
     for (part, level, least) in floors {
         // Every item counts into the second figures, title-level or not.

@@ -25,18 +25,18 @@ pub struct Case {
     pub class: String,
     pub level: Level,
     pub municipality: String,
-    body: String,
-    title: String,
+    pub body: String,
+    pub title: String,
     #[serde(default)]
-    background: String,
+    pub background: String,
     #[serde(default)]
-    proposal: String,
+    pub proposal: String,
     #[serde(default)]
     proceedings: String,
     #[serde(default)]
     decision: String,
     #[serde(default)]
-    attachments: Vec<String>,
+    pub attachments: Vec<String>,
     #[serde(default)]
     history: Vec<String>,
     pub label: Verdict,
