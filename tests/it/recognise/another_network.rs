@@ -71,10 +71,11 @@ fn filled_in(portal: &Portal) -> (TempDir, PathBuf) {
     let home = tempfile::tempdir().expect("a folder");
     let text = fs::read_to_string(folder(CONFIG)).expect("the example");
     let local = "[fetch]\nmin_interval = \"0s\"\nallow_private_addresses = true\n";
-    let text = text.replace("[fetch]\n", local).replace(
-        "https://hankasalmi.example/cgi/DREQUEST.PHP",
-        portal.url().as_str(),
-    );
+    // As many entries as the portal is asked for in other tests.
+    let address = format!("\"{}\"\nshow = 30", portal.url());
+    let text = text
+        .replace("[fetch]\n", local)
+        .replace("\"https://hankasalmi.example/cgi/DREQUEST.PHP\"", &address);
     let file = home.path().join("seutu.toml");
     fs::write(&file, text).expect("written");
     (home, file)
@@ -88,7 +89,7 @@ fn its_items_are_polled_recognised_reported_and_published() {
     let portal = Portal::with(&papers);
     let (_home, config) = filled_in(&portal);
     let polled = run(&config, &["poll", "--source", "hankasalmi"]);
-    assert_eq!(polled.code, Some(0), "{}", polled.err);
+    assert_eq!(polled.code, Some(0), "{polled:?}");
 
     let mut accepted = 0;
     for (case, paper) in &items {
