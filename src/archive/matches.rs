@@ -56,14 +56,22 @@ impl Batch<'_> {
                 return Ok(());
             }
         }
-        let id = self.upsert_match((item.id, network), recognition, ("rules", ruleset), now)?;
-        if !same_reasons {
-            self.replace_evidence(id, network, &recognition.evidence)?;
-            let before = stored
-                .as_ref()
-                .and_then(|stored| Verdict::from_word(&stored.verdict));
-            self.tell((&item, uid, network), (before, recognition.verdict), now)?;
+        if let Some(stored) = stored.as_ref().filter(|_| same_reasons) {
+            return self.confirm(stored.id, ruleset);
         }
+        let id = self.upsert_match((item.id, network), recognition, ("rules", ruleset), now)?;
+        self.replace_evidence(id, network, &recognition.evidence)?;
+        let before = stored
+            .as_ref()
+            .and_then(|stored| Verdict::from_word(&stored.verdict));
+        self.tell((&item, uid, network), (before, recognition.verdict), now)
+    }
+
+    /// Other rules say the same for the same reasons: what was decided then stays decided then.
+    fn confirm(&self, id: i64, ruleset: &str) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached("UPDATE network_match SET ruleset=?2 WHERE id=?1")?
+            .execute(params![id, ruleset])?;
         Ok(())
     }
 
@@ -268,7 +276,8 @@ pub(super) fn matches(conn: &Connection, item: i64) -> Result<Vec<MatchRecord>, 
     records.collect()
 }
 
-fn evidence(conn: &Connection, id: i64) -> Result<Vec<Evidence>, ArchiveError> {
+/// The quoted reasons of a verdict, strongest first.
+pub(super) fn evidence(conn: &Connection, id: i64) -> Result<Vec<Evidence>, ArchiveError> {
     let mut statement = conn.prepare_cached(
         "SELECT rule, field, quote, weight FROM match_evidence WHERE match_id=?1 ORDER BY ordinal",
     )?;

@@ -35,6 +35,7 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
         | Command::Feed(_)
         | Command::Verdict(_)
         | Command::Dossier(_)
+        | Command::Network(_)
         | Command::Snapshot(_)
         | Command::Takedown(_)
         | Command::Verify(_)

@@ -8,6 +8,7 @@ mod dossier;
 mod export;
 mod feed;
 mod logging;
+mod network;
 mod opening;
 mod poll;
 mod probe;
@@ -118,6 +119,9 @@ pub enum Command {
     Verdict(verdict::Args),
     /// Show regional matters across municipalities: who decided what, in which words; correct them by hand
     Dossier(dossier::Args),
+    /// Explain how a network's matters are recognised, and list what was accepted, doubted and narrowly refused
+    #[command(subcommand)]
+    Network(network::Command),
     /// Write a consistent copy of the archive for readers, or publish one
     Snapshot(snapshot::Args),
     /// Take an item down: hide it, redact its names, or erase it, and keep it out
@@ -178,6 +182,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
         Command::Dossier(args) => dossier::run(global, &args),
+        Command::Network(command) => network::run(global, &command),
         Command::Snapshot(args) => snapshot::run(global, &args),
         Command::Takedown(args) => takedown::run(global, &args),
         Command::Verify(args) => verify::run(global, &args),

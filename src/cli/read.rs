@@ -108,7 +108,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             .map(|()| Exit::Failed),
         };
     }
-    page(args, &input)
+    said(page(args.platform, &input)?)
 }
 
 /// What stands at an address, in a file, or on standard input (`-`).
@@ -134,7 +134,7 @@ pub(super) fn input(config: &Config, from: &str, url: Option<Url>) -> anyhow::Re
 }
 
 /// Why bytes are no page at all, if so.
-fn unreadable(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn unreadable(bytes: &[u8]) -> Option<&'static str> {
     if bytes.trim_ascii().is_empty() {
         return Some("is empty: there is nothing to read");
     }
@@ -155,7 +155,7 @@ fn pdf(args: &Args, input: &Input) -> anyhow::Result<Exit> {
             return say_json(&RefusedPage::from(PageFault::Pdf(fault))).map(|()| Exit::Failed);
         }
     };
-    let kind = platform_of(args, input);
+    let kind = platform_of(args.platform, input);
     let url = input.url.as_ref();
     let Some((url, key)) = url.and_then(|url| Some((url, platform(kind).key_of_address(url)?)))
     else {
@@ -178,14 +178,17 @@ fn said(read: Result<Reading, PageFault>) -> anyhow::Result<Exit> {
     }
 }
 
-fn platform_of(args: &Args, input: &Input) -> PlatformKind {
-    args.platform
-        .or_else(|| input.url.as_ref().and_then(recognise_address))
+fn platform_of(told: Option<PlatformKind>, input: &Input) -> PlatformKind {
+    told.or_else(|| input.url.as_ref().and_then(recognise_address))
         .unwrap_or(PlatformKind::Dynasty)
 }
 
-fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
-    let kind = platform_of(args, input);
+/// What is read from an item page.
+pub(super) fn page(
+    told: Option<PlatformKind>,
+    input: &Input,
+) -> anyhow::Result<Result<Reading, PageFault>> {
+    let kind = platform_of(told, input);
     let decoded = charset::decode(&input.bytes, input.content_type.as_deref());
     let told = input
         .url
@@ -208,7 +211,7 @@ fn page(args: &Args, input: &Input) -> anyhow::Result<Exit> {
         key_prefix: "",
     };
     let content_type = input.content_type.as_deref();
-    said(read_page(kind, asked, &input.bytes, content_type))
+    Ok(read_page(kind, asked, &input.bytes, content_type))
 }
 
 /// What a poll reads on a thread of the runtime is read on a thread of the same size, which is smaller

@@ -25,7 +25,7 @@ pub mod probe;
 pub mod publishing;
 pub mod reading;
 mod received;
-mod recognition;
+pub mod recognition;
 pub mod rederive;
 pub mod report;
 pub mod run;

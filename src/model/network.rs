@@ -228,6 +228,60 @@ pub struct Recognition {
     pub evidence: Vec<Evidence>,
 }
 
+/// Why a rule whose words were found does not count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "because", rename_all = "snake_case")]
+pub enum Silence {
+    /// One of its `unless` stands in the same field.
+    Unless {
+        /// The words as they stand.
+        words: String,
+    },
+    /// None of a group of its `near` stands near enough.
+    Near {
+        /// The group.
+        group: Vec<WordPattern>,
+        /// How near one would have to stand, in words.
+        within: usize,
+        /// How near the nearest one stands; none when the field has none.
+        nearest: Option<usize>,
+    },
+}
+
+/// A rule whose words were found, and that does not count for all that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SilentRule {
+    /// Name of the rule.
+    pub rule: String,
+    /// Field its words stand in.
+    pub field: Field,
+    /// The passage, as it stands in the text.
+    pub quote: String,
+    /// What it would have added.
+    pub weight: f64,
+    /// Why it does not.
+    #[serde(flatten)]
+    pub silence: Silence,
+}
+
+/// Everything the rules of a network say of a text, for whoever sets them right.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The verdict with its evidence.
+    #[serde(flatten)]
+    pub recognition: Recognition,
+    /// Score from which the verdict is `in`.
+    pub accept: f64,
+    /// Score from which the verdict is `maybe`.
+    pub doubt: f64,
+    /// Whether the municipality is a member; another one's item is `maybe` at most.
+    pub is_member: bool,
+    /// Rules whose words were found and that do not count, in the order of the rules.
+    pub silent: Vec<SilentRule>,
+    /// How many rules found none of their words.
+    pub found_nothing: usize,
+}
+
 /// The texts of an item that rules look into.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecognisedText {

@@ -2,6 +2,7 @@
 //! sentence. Pure.
 
 mod dossier;
+mod explain;
 mod pattern;
 mod quote;
 mod texts;
@@ -13,9 +14,11 @@ pub use self::dossier::Joiner;
 use self::pattern::{Pattern, Span, places};
 pub use self::texts::by_hand;
 use self::texts::{Membership, Reason, explanation};
-use self::words::{Word, words};
+use self::words::{Word, file_name_words, words};
 use crate::model::digest::sha256_hex;
-use crate::model::network::{Evidence, Field, Network, RecognisedText, Recognition, Rule, Verdict};
+use crate::model::network::{
+    Evidence, Field, Network, RecognisedText, Recognition, Rule, Verdict, WordPattern,
+};
 
 /// The rules of every network, compiled once for many items.
 #[derive(Clone, Debug)]
@@ -39,10 +42,17 @@ struct CompiledRule {
     /// In the order of [`Field::ALL`].
     fields: Vec<Field>,
     words: Vec<Pattern>,
-    near: Vec<Vec<Pattern>>,
+    near: Vec<Group>,
     within: usize,
     unless: Vec<Pattern>,
     weight: f64,
+}
+
+/// A group of `near`, with its patterns as they were written.
+#[derive(Clone, Debug)]
+struct Group {
+    written: Vec<WordPattern>,
+    patterns: Vec<Pattern>,
 }
 
 /// A field of an item with its words.
@@ -85,7 +95,7 @@ impl Matcher {
 }
 
 /// Raised whenever the same rules would judge the same text differently than before.
-const RECOGNISER: &str = "recognise/1";
+const RECOGNISER: &str = "recognise/2";
 
 fn ruleset(network: &Network) -> String {
     // Plain texts and numbers: serialisation has no way to fail.
@@ -104,7 +114,11 @@ fn field_texts(item: &RecognisedText) -> Vec<FieldText<'_>> {
         .map(|(field, text)| FieldText {
             field: *field,
             text,
-            words: words(text),
+            words: if *field == Field::Attachment {
+                file_name_words(text)
+            } else {
+                words(text)
+            },
         })
         .collect()
 }
@@ -130,7 +144,8 @@ impl CompiledNetwork {
         // Stable: among equals the order of the rules stays.
         found.sort_by(|(a, _), (b, _)| b.weight.abs().total_cmp(&a.weight.abs()));
         let (evidence, reasons): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let score: f64 = evidence.iter().map(|evidence| evidence.weight).sum();
+        // Not `sum`: the sum of nothing is minus zero.
+        let score = evidence.iter().fold(0.0, |sum, found| sum + found.weight);
         let membership = self.membership(municipality);
         let verdict = self.verdict(score, membership);
         Recognition {
@@ -176,7 +191,14 @@ impl CompiledRule {
             name: rule.name.clone(),
             fields: Field::ALL.into_iter().filter(named).collect(),
             words: all(&rule.words),
-            near: rule.near.iter().map(|group| all(group)).collect(),
+            near: rule
+                .near
+                .iter()
+                .map(|group| Group {
+                    written: group.clone(),
+                    patterns: all(group),
+                })
+                .collect(),
             within: rule.within,
             unless: all(&rule.unless),
             weight: rule.weight,
@@ -236,7 +258,7 @@ impl CompiledRule {
         let groups: Vec<Vec<Span>> = self
             .near
             .iter()
-            .map(|group| places(group, words).collect())
+            .map(|group| places(&group.patterns, words).collect())
             .collect();
         let holding = candidates.into_iter().filter_map(|found| {
             groups.iter().try_fold(found, |so_far, group| {

@@ -1,6 +1,6 @@
 //! Word patterns compiled once: stems, ends, parts, whole words, and several in a row.
 
-use super::words::{Word, normal};
+use super::words::{Word, normal, without_dots};
 use crate::model::network::pattern_words;
 
 /// A compiled word pattern: one part for each word in a row.
@@ -9,11 +9,20 @@ pub(super) struct Pattern(Vec<Part>);
 
 /// What one word must be like.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Whole(String),
-    Begins(String),
-    Ends(String),
-    Contains(String),
+struct Part {
+    shape: Shape,
+    text: String,
+    /// The same without dots and rings.
+    plain: String,
+}
+
+/// Where in a word the text of a part stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Whole,
+    Begins,
+    Ends,
+    Contains,
 }
 
 impl Part {
@@ -25,20 +34,29 @@ impl Part {
             .strip_suffix('*')
             .map_or((false, rest), |rest| (true, rest));
         let text = normal(rest);
-        match (open_left, open_right) {
-            (false, false) => Self::Whole(text),
-            (false, true) => Self::Begins(text),
-            (true, false) => Self::Ends(text),
-            (true, true) => Self::Contains(text),
-        }
+        let shape = match (open_left, open_right) {
+            (false, false) => Shape::Whole,
+            (false, true) => Shape::Begins,
+            (true, false) => Shape::Ends,
+            (true, true) => Shape::Contains,
+        };
+        let plain = without_dots(&text);
+        Self { shape, text, plain }
     }
 
-    fn holds(&self, word: &str) -> bool {
+    fn holds(&self, word: &Word) -> bool {
+        self.shape.holds(&word.text, &self.text)
+            || (word.may_lack_dots && self.shape.holds(&word.text, &self.plain))
+    }
+}
+
+impl Shape {
+    fn holds(self, word: &str, text: &str) -> bool {
         match self {
-            Self::Whole(text) => word == text,
-            Self::Begins(text) => word.starts_with(text.as_str()),
-            Self::Ends(text) => word.ends_with(text.as_str()),
-            Self::Contains(text) => word.contains(text.as_str()),
+            Self::Whole => word == text,
+            Self::Begins => word.starts_with(text),
+            Self::Ends => word.ends_with(text),
+            Self::Contains => word.contains(text),
         }
     }
 }
@@ -52,10 +70,7 @@ impl Pattern {
     pub(super) fn length_at(&self, words: &[Word]) -> Option<usize> {
         let Self(parts) = self;
         let row = words.get(..parts.len())?;
-        let holds = parts
-            .iter()
-            .zip(row)
-            .all(|(part, word)| part.holds(&word.text));
+        let holds = parts.iter().zip(row).all(|(part, word)| part.holds(word));
         (holds && !parts.is_empty()).then_some(parts.len())
     }
 }
@@ -104,7 +119,7 @@ pub(super) fn places<'p>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::words;
+    use super::super::words::{file_name_words, words};
     use super::*;
 
     fn found(pattern: &str, text: &str) -> Vec<(usize, usize)> {
@@ -134,6 +149,14 @@ mod tests {
             found("seudulli* verkosto*", "seudullinen hyvä verkosto"),
             []
         );
+    }
+
+    #[test]
+    fn names_of_files_are_found_without_their_dots() {
+        let pattern = [Pattern::new("yhteistyö*")];
+        let count = |words: &[Word]| places(&pattern, words).count();
+        assert_eq!(count(&file_name_words("Seudullinen_yhteistyo.pdf")), 1);
+        assert_eq!(count(&words("Seudullinen yhteistyo")), 0);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What rules of each shape find, how they add up, and what they quote.
 
 use super::*;
+use crate::model::network::Silence;
 
 fn rule(name: &str, words: &[&str], weight: f64) -> Rule {
     Rule {
@@ -192,4 +193,62 @@ fn a_text_of_nothing_but_found_words_takes_no_time() {
         judged(vec![near], &[(Field::Background, &text)]).verdict,
         Verdict::Out
     );
+}
+
+#[test]
+fn an_explanation_tells_what_is_silent_and_why() {
+    let near = |groups: &[&[&str]]| {
+        let texts = |group: &&[&str]| group.iter().map(|text| (*text).to_owned()).collect();
+        groups.iter().map(texts).collect::<Vec<Vec<String>>>()
+    };
+    let rules = vec![
+        rule("laskee", &["verkosto*"], 3.0),
+        Rule {
+            near: near(&[&["seudulli*"], &["sivisty*"]]),
+            ..rule("kaukana", &["suunnitelm*"], 9.0)
+        },
+        Rule {
+            unless: vec!["kirja*".to_owned()],
+            ..rule("vaiti", &["verkoston"], 9.0)
+        },
+        rule("ei mitään", &["vuosikello*"], 9.0),
+    ];
+    let text = "Suunnitelma: yksi kaksi kolme neljä sivistys, seudullisen verkoston kirjat";
+    let matcher = Matcher::new(&[network(rules)]);
+    let item = item("Muualla", &[(Field::Title, text)]);
+    let told = matcher.explain(&item).pop().expect("one network");
+    assert_eq!(told.recognition, matcher.recognise(&item)[0]);
+    assert!(!told.is_member && told.found_nothing == 1);
+    let silent: Vec<_> = told
+        .silent
+        .iter()
+        .map(|s| (&s.rule[..], &s.silence))
+        .collect();
+    let far = Silence::Near {
+        group: vec!["seudulli*".to_owned()],
+        within: 3,
+        nearest: Some(6),
+    };
+    let beside = Silence::Unless {
+        words: "kirjat".to_owned(),
+    };
+    assert_eq!(silent, [("kaukana", &far), ("vaiti", &beside)]);
+}
+
+#[test]
+fn names_of_files_may_lack_their_dots() {
+    let rules = || vec![rule("r", &["kehittämisverkosto*"], 5.0)];
+    let name = "Seudullinen_kehittamisverkosto_2026.pdf";
+    let found = judged(rules(), &[(Field::Attachment, name)]);
+    assert_eq!(found.evidence[0].quote, name);
+    assert_eq!(
+        judged(rules(), &[(Field::Title, name)]).verdict,
+        Verdict::Out
+    );
+}
+
+#[test]
+fn nothing_found_is_a_score_of_nothing() {
+    let score = judged(vec![], &[(Field::Title, "Verkosto")]).score;
+    assert!(score.is_sign_positive());
 }

@@ -10,6 +10,8 @@ use unicode_normalization::char::is_combining_mark;
 pub(super) struct Word {
     /// In lower case and composed form.
     pub(super) text: String,
+    /// Whether dots and rings may be missing: `yhteistyo` for `yhteistyö`.
+    pub(super) may_lack_dots: bool,
     /// Where it stands, in bytes of the text.
     pub(super) at: Range<usize>,
 }
@@ -31,6 +33,21 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     found
 }
 
+/// The words of a file's name, which is often written without dots and rings.
+pub(super) fn file_name_words(name: &str) -> Vec<Word> {
+    let may_lack_dots = name.is_ascii();
+    let with_mark = |word| Word {
+        may_lack_dots,
+        ..word
+    };
+    words(name).into_iter().map(with_mark).collect()
+}
+
+/// A word without dots, rings and accents.
+pub(super) fn without_dots(word: &str) -> String {
+    word.nfd().filter(|c| !is_combining_mark(*c)).collect()
+}
+
 /// A pattern's or a text's word in the form in which they are compared.
 pub(super) fn normal(word: &str) -> String {
     word.chars()
@@ -42,7 +59,11 @@ pub(super) fn normal(word: &str) -> String {
 
 fn word(text: &str, at: Range<usize>) -> Option<Word> {
     let normal = normal(text.get(at.clone())?);
-    (!normal.is_empty()).then_some(Word { text: normal, at })
+    (!normal.is_empty()).then_some(Word {
+        text: normal,
+        may_lack_dots: false,
+        at,
+    })
 }
 
 fn continues_word(c: char) -> bool {
@@ -82,6 +103,14 @@ mod tests {
     fn decomposed_letters_and_soft_hyphens_make_the_same_word() {
         let plain = texts("HÄMEEN verkosto");
         assert_eq!(texts("HA\u{308}MEEN ver\u{ad}kosto\u{200b}"), plain);
+    }
+
+    #[test]
+    fn only_names_without_any_dot_may_lack_them() {
+        let marks = |name: &str| file_name_words(name).iter().all(|word| word.may_lack_dots);
+        assert!(marks("Yhteistyo_2026.pdf"));
+        assert!(!marks("Yhteistyö 2026") && !words("Yhteistyo")[0].may_lack_dots);
+        assert_eq!(without_dots("päijäthämäläinen"), "paijathamalainen");
     }
 
     #[test]

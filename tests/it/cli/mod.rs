@@ -8,6 +8,7 @@ mod certificates;
 mod faults;
 mod history;
 mod killing;
+mod network;
 mod polling;
 mod probing;
 mod rederiving;

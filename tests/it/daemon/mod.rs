@@ -17,6 +17,7 @@ mod quarantine;
 mod recognition;
 mod rederive;
 mod rederive_files;
+mod remembered;
 mod restoring;
 mod robots;
 mod takedowns;
