@@ -98,7 +98,7 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         let item = self.item_row(uid)?;
-        if item.erased {
+        if self.keeps_out(&item, uid)? {
             return Ok(());
         }
         self.replace_pages(("document_page", "item_id"), item.id, pages)?;

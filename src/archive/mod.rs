@@ -21,6 +21,7 @@ mod known;
 mod lists;
 mod matches;
 mod meetings;
+mod meta;
 mod migrate;
 mod open;
 mod originals;
@@ -38,9 +39,11 @@ mod search;
 mod search_index;
 mod terms;
 mod takedown;
+mod taken_back;
 mod transaction;
 mod verify;
 mod versions;
+mod wiping;
 mod writer;
 
 #[cfg(test)]
@@ -67,7 +70,6 @@ pub use reader::Reader;
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
 pub use search::{MARK_CLOSE, MARK_OPEN, PageSource, SearchHit, SearchQuery, UnknownName};
-pub use takedown::conceal_hidden;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};
 pub use writer::Writer;

@@ -12,4 +12,5 @@ mod reading;
 mod snapshots;
 mod storing;
 mod support;
+mod takedowns;
 mod traps;
