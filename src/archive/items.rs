@@ -239,8 +239,8 @@ impl Batch<'_> {
             .prepare_cached(&format!(
                 "INSERT INTO item(uid,title,municipality_id,source_id,key,body_id,meeting_id,ordinal,url,
                    listed_title,listed_body,listed_on,listed_text_sha256,published_at,first_seen_at,changed_at,
-                   listed_section,section_no,search_terms,search_parts,search_by,search_facets)
-                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14,?15,?15,?16,?17,?18,{facets})",
+                   listed_section,section_no,search_terms,search_parts,search_by,search_facets,day)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14,?15,?15,?16,?17,?18,{facets},{held_on})",
             ))?
             .execute(params![
                 uid.as_str(),

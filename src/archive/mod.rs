@@ -47,6 +47,8 @@ mod wiping;
 mod writer;
 
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod testing;
 
 pub use error::ArchiveError;
