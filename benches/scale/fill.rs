@@ -23,7 +23,7 @@ use seutu::model::source::{PlatformKind, Source};
 use crate::words::Words;
 
 /// Items of one transaction, as when pages of many sources are read at once.
-const AT_ONCE: usize = 100;
+pub const AT_ONCE: usize = 100;
 /// Items after which the rate is noted.
 pub const STEP: usize = 10_000;
 /// Letters of the text of an item.

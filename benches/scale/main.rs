@@ -18,7 +18,7 @@ use serde::Serialize;
 use seutu::archive::{ARCHIVE_FILE, Archive, ORIGINALS_FILE, Writer};
 use seutu::config::Config;
 
-use crate::fill::{Filling, STEP, now};
+use crate::fill::{AT_ONCE, Filling, STEP, now};
 use crate::measure::{Queries, Timing};
 use crate::words::Words;
 
@@ -104,6 +104,43 @@ fn main() -> anyhow::Result<()> {
             break;
         }
     }
+    log_beside_snapshot(dir, &words, known)
+}
+
+/// Stores items for as long as a snapshot takes, and tells how the write-ahead log grows meanwhile: a checkpoint
+/// cannot empty it while the snapshot reads.
+fn log_beside_snapshot(dir: &Path, words: &Words, known: usize) -> anyhow::Result<()> {
+    let config = Config::parse("default", Config::embedded_text(), [].into_iter())?;
+    let writer = Writer::start(Archive::open(dir, now())?)?;
+    let mut filling = Filling::begin(&writer, words, &config, known)?;
+    let before = measure::log_bytes(dir)?;
+    let (mut next, mut most) = (known, before);
+    let spent = std::thread::scope(|scope| -> anyhow::Result<Duration> {
+        let snapshot = scope.spawn(|| measure::snapshot(dir));
+        while !snapshot.is_finished() {
+            filling.step(next, next + AT_ONCE)?;
+            next += AT_ONCE;
+            most = most.max(measure::log_bytes(dir)?);
+        }
+        let made = snapshot.join();
+        Ok(made
+            .map_err(|_panic| anyhow::anyhow!("the snapshot broke down"))??
+            .0)
+    })?;
+    filling.step(next, next + AT_ONCE)?;
+    let after = measure::log_bytes(dir)?;
+    writer.close_blocking()?;
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "\nwrite-ahead log while a snapshot was made in {:.1} s and {} items were stored: {} MB before, at most {} MB, \
+         {} MB after the next commit",
+        spent.as_secs_f64(),
+        next - known,
+        before >> 20,
+        most >> 20,
+        after >> 20
+    )?;
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 //! Questions asked of the filled archive: how long each takes, and how SQLite goes about the slow ones.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
-use seutu::archive::{ARCHIVE_FILE, FeedQuery, Reader, SearchQuery};
+use seutu::archive::{ARCHIVE_FILE, FeedQuery, Reader, SearchQuery, Stop};
 use seutu::daemon::cycle::Scope;
 use seutu::model::document::{DocumentKind, Wanted};
 use seutu::model::ids::SourceId;
@@ -13,10 +14,10 @@ use seutu::model::minutes::Stage;
 
 use crate::fill::{now, on_processor};
 
-/// Times each question is asked.
-const ROUNDS: usize = 20;
-/// A question that takes longer is not asked again, and its plan is shown.
-const SLOW: Duration = Duration::from_millis(250);
+/// Times each question is asked, after once for nothing.
+const ROUNDS: usize = 200;
+/// A question is asked no more when all its answers together took longer.
+const ENOUGH: Duration = Duration::from_secs(10);
 
 /// How long one question took.
 #[derive(Serialize)]
@@ -43,12 +44,15 @@ fn timed<T>(
     ask: impl Fn(&T) -> anyhow::Result<usize>,
 ) -> anyhow::Result<Timing> {
     let (mut times, mut rows) = (vec![], 0);
+    if let Some(first) = inputs.first() {
+        ask(first)?;
+    }
     let before = on_processor();
     for input in inputs.iter().cycle().take(ROUNDS.max(inputs.len())) {
         let begun = Instant::now();
         rows = ask(input)?;
         times.push(begun.elapsed());
-        if times.iter().sum::<Duration>() > SLOW * 20 {
+        if times.iter().sum::<Duration>() > ENOUGH {
             break;
         }
     }
@@ -58,9 +62,9 @@ fn timed<T>(
         .map(|(after, before)| after.saturating_sub(before));
     times.sort();
     let at = |share: usize| {
-        let place = (times.len() * share / 100).min(times.len().saturating_sub(1));
+        let place = (times.len() * share).div_ceil(100);
         times
-            .get(place)
+            .get(place.saturating_sub(1))
             .map_or(0.0, |time| time.as_secs_f64() * 1000.0)
     };
     Ok(Timing {
@@ -248,16 +252,20 @@ pub fn sizes(dir: &Path) -> anyhow::Result<Vec<(String, u64)>> {
     sizes.collect()
 }
 
-/// Writes a copy as the snapshot for readers is made; returns the time and its bytes.
+/// Makes the snapshot for readers; returns the time and its bytes.
 pub fn snapshot(dir: &Path) -> anyhow::Result<(Duration, u64)> {
-    let conn = opened(dir)?;
     let path = dir.join("scale-snapshot.db");
+    let stop: Stop = Arc::new(|| false);
     let begun = Instant::now();
-    conn.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+    let facts = seutu::archive::snapshot(dir, &path, now(), &stop)?;
     let spent = begun.elapsed();
-    let bytes = std::fs::metadata(&path)?.len();
     std::fs::remove_file(&path)?;
-    Ok((spent, bytes))
+    Ok((spent, facts.size))
+}
+
+/// Bytes of the write-ahead log.
+pub fn log_bytes(dir: &Path) -> anyhow::Result<u64> {
+    Ok(std::fs::metadata(dir.join(format!("{ARCHIVE_FILE}-wal")))?.len())
 }
 
 fn opened(dir: &Path) -> anyhow::Result<Connection> {

@@ -278,6 +278,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('item','search_facets','Haun rajaukset: m kunta, b toimielin, n verkosto (id-numeroin), y vuosi, s vaihe, o tulos.','What filters of the search look for: m municipality, b body, n network (by id), y year, s stage, o outcome.','m3 b17 y2026 sminutes oaccepted n1'),
   ('item','search_by','Mikä täytti hakusarakkeet; tyhjä: täytetään uudelleen.','Which engine filled the search columns; NULL: to be filled again.','stems / 1'),
   ('item','erased_at','Hetki, jona asiasta poistettiin henkilöiden nimet tai koko teksti (UTC).','When the names of persons, or all text, were taken out of the item (UTC).','2027-01-15T06:00:00Z'),
+  ('item','day','Kokouspäivä, tai se minkä syöte antoi; seuraa kokousta itsestään.','Day of the meeting, else as listed; follows the meeting by itself.','2024-03-14'),
   ('item','listed_section','Pykälän numero, jonka kokouksen sivu painaa, kun asian oma sivu ei sitä kerro.','Section number that the meeting''s page prints, where the item''s own page says none.','39'),
 
   ('page','item_id','Asia, jonka sivua seurataan.','The item whose page is followed.',NULL),

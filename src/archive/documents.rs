@@ -23,22 +23,31 @@ const PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Attachments to be asked for: those never had, the newest items' first; then those whose time has come again;
 /// then those left alone for a reason that holds no more. ?5 is now, ?6 the room that is left, ?7 the media types.
-const DUE_ATTACHMENTS: &str = "SELECT id, url, etag, last_modified,
-     CASE WHEN status='fetched' THEN sha256 END AS sha256 FROM (
-     SELECT 0 AS turn, i.id AS item, a.* FROM source s JOIN item i ON i.source_id=s.id
-       JOIN attachment a ON a.item_id=i.id AND a.status='listed'
-       WHERE s.slug=?1 AND i.withdrawn_at IS NULL AND i.erased_at IS NULL
-         AND (a.checked_at IS NULL OR (a.checked_at<=?2 AND a.failures<?3))
+/// Of an item without any such attachment no row is read: the condition on it is put behind the other.
+pub(super) const DUE_ATTACHMENTS: &str = "WITH own(id) AS (SELECT id FROM source WHERE slug=?1)
+   SELECT id, url, etag, last_modified, CASE WHEN status='fetched' THEN sha256 END AS sha256 FROM (
+     SELECT * FROM (SELECT 0 AS turn, i.day, i.id AS item, a.* FROM item i
+       CROSS JOIN attachment a ON a.item_id=i.id AND a.status='listed' AND a.checked_at IS NULL
+       WHERE i.source_id=(SELECT id FROM own) AND CASE WHEN a.id THEN i.withdrawn_at IS NULL AND i.erased_at IS NULL END
+       ORDER BY i.day DESC, i.id DESC, a.ordinal LIMIT ?4)
      UNION ALL
-     SELECT 1, i.id, a.* FROM attachment a CROSS JOIN item i ON i.id=a.item_id JOIN source s ON s.id=i.source_id
-       WHERE a.status='fetched' AND a.next_check_at<=?5 AND s.slug=?1 AND i.withdrawn_at IS NULL AND i.erased_at IS NULL
+     SELECT 0, i.day, i.id, a.* FROM attachment a INDEXED BY attachment_again CROSS JOIN item i ON i.id=a.item_id
+       WHERE a.status='listed' AND a.checked_at IS NOT NULL AND a.failures<?3 AND a.checked_at<=?2
+         AND i.source_id=(SELECT id FROM own) AND i.withdrawn_at IS NULL AND i.erased_at IS NULL
      UNION ALL
-     SELECT 2, i.id, a.* FROM source s JOIN item i ON i.source_id=s.id
-       JOIN attachment a ON a.item_id=i.id AND a.status='skipped'
-       WHERE s.slug=?1 AND i.withdrawn_at IS NULL AND i.erased_at IS NULL AND a.checked_at<=?2
-         AND (a.skipped_for='total' AND ?6>0 AND coalesce(a.bytes,0)<=?6
-           OR a.skipped_for='kind' AND a.media_type IN (SELECT value FROM json_each(?7))))
-   ORDER BY turn, failures, item DESC, ordinal LIMIT ?4";
+     SELECT 1, i.day, i.id, a.* FROM attachment a INDEXED BY attachment_next CROSS JOIN item i ON i.id=a.item_id
+       WHERE a.status='fetched' AND a.next_check_at<=?5
+         AND i.source_id=(SELECT id FROM own) AND i.withdrawn_at IS NULL AND i.erased_at IS NULL
+     UNION ALL
+     SELECT 2, i.day, i.id, a.* FROM attachment a CROSS JOIN item i ON i.id=a.item_id
+       WHERE a.status='skipped' AND a.skipped_for='total' AND ?6>0 AND coalesce(a.bytes,0)<=?6 AND a.checked_at<=?2
+         AND i.source_id=(SELECT id FROM own) AND i.withdrawn_at IS NULL AND i.erased_at IS NULL
+     UNION ALL
+     SELECT 2, i.day, i.id, a.* FROM attachment a CROSS JOIN item i ON i.id=a.item_id
+       WHERE a.status='skipped' AND a.skipped_for='kind' AND a.media_type IN (SELECT value FROM json_each(?7))
+         AND a.checked_at<=?2
+         AND i.source_id=(SELECT id FROM own) AND i.withdrawn_at IS NULL AND i.erased_at IS NULL)
+   ORDER BY turn, failures, day DESC, item DESC, ordinal LIMIT ?4";
 /// Meetings whose PDF is to be asked for, the newest first. Old meetings that a list merely names are left
 /// alone, as their items are, until a backfill reads them.
 const DUE_MEETINGS: &str = "SELECT me.id, me.pdf_url AS url, NULL AS etag, NULL AS last_modified,
@@ -98,7 +107,7 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         let item = self.item_row(uid)?;
-        if item.erased {
+        if self.keeps_out(&item, uid)? {
             return Ok(());
         }
         self.replace_pages(("document_page", "item_id"), item.id, pages)?;

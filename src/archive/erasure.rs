@@ -1,18 +1,16 @@
 //! Taking text out: of columns, versions, quotes, logs and originals, so that it stands nowhere any more.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
 
 use crate::model::ids::Uid;
 use crate::model::minutes::{Handling, ItemReading, Lang};
-use crate::privacy::{cut_lines, markers, without_names};
+use crate::privacy::{markers, without_names};
 
 use super::error::ArchiveError;
 use super::events::NewEvent;
 use super::rows::{instant, json};
-use super::search_index;
 use super::transaction::Batch;
 
 /// How much is taken out.
@@ -24,9 +22,6 @@ pub(super) enum Blanking {
     All,
 }
 
-/// Set when text was taken out whose traces have to be wiped.
-const UNSETTLED: &str = "index_unsettled";
-
 /// What is emptied beside the versions; `?1` is the item, `?2` the marker.
 const NAMES: [&str; 7] = [
     "UPDATE item SET preparer=NULL, presenter=NULL, background=NULL, proceedings=NULL, votes=NULL, dissent=NULL,
@@ -34,7 +29,7 @@ const NAMES: [&str; 7] = [
     "UPDATE handling SET text=NULL WHERE item_id=?1",
     "UPDATE match_evidence SET quote=?2 WHERE field NOT IN ('title','body','proposal','decision')
        AND match_id IN (SELECT id FROM network_match WHERE item_id=?1)",
-    "UPDATE event SET summary=?2 WHERE item_id=?1 AND kind='attachment_added'",
+    "UPDATE event SET summary=(SELECT title FROM item WHERE id=?1) WHERE item_id=?1",
     "DELETE FROM attachment WHERE item_id=?1",
     "DELETE FROM document_page WHERE item_id=?1",
     "DELETE FROM problem WHERE item_id=?1",
@@ -53,11 +48,26 @@ const REST: [&str; 6] = [
 ];
 
 /// The text of the whole meeting holds that of the item; it is not asked for again.
-const MEETING: [&str; 2] = [
+pub(super) const MEETING: [&str; 2] = [
     "DELETE FROM meeting_page WHERE meeting_id=(SELECT meeting_id FROM item WHERE id=?1) AND ?2 IS NOT NULL",
     "UPDATE meeting SET pdf_status='skipped', pdf_pages=NULL, pdf_error=?2
        WHERE pdf_status IS NOT NULL AND id=(SELECT meeting_id FROM item WHERE id=?1)",
 ];
+
+/// Hashes of every file that the item's attachments ever were: those had now, and those had from the same addresses
+/// before, which may be others than those the page names.
+pub(super) const ATTACHED: &str =
+    "SELECT f.sha256 FROM fetch f WHERE f.item_id IS NULL AND f.url IN (
+       SELECT a.url FROM attachment a WHERE a.item_id=?1
+       UNION SELECT o.url FROM attachment a JOIN fetch o ON o.sha256=a.sha256 WHERE a.item_id=?1)
+     UNION SELECT sha256 FROM attachment WHERE item_id=?1 AND sha256 IS NOT NULL";
+/// The same of the PDF of the whole meeting.
+pub(super) const MEETING_FILES: &str = "SELECT f.sha256 FROM fetch f WHERE f.item_id IS NULL AND f.url IN (
+       SELECT me.pdf_url FROM item i JOIN meeting me ON me.id=i.meeting_id WHERE i.id=?1
+       UNION SELECT o.url FROM item i JOIN meeting me ON me.id=i.meeting_id JOIN fetch o ON o.sha256=me.pdf_sha256
+         WHERE i.id=?1)
+     UNION SELECT me.pdf_sha256 FROM item i JOIN meeting me ON me.id=i.meeting_id
+       WHERE i.id=?1 AND me.pdf_sha256 IS NOT NULL";
 
 /// Takes text out of an item and everything that hangs on it, in `archive.db` alone.
 pub(super) fn blank(
@@ -103,7 +113,7 @@ pub(super) fn blank(
 }
 
 /// Changes the stored fields of versions up to a number; what cannot be read is emptied.
-fn rewrite(
+pub(super) fn rewrite(
     conn: &Connection,
     (item, newest): (i64, u32),
     now: Timestamp,
@@ -142,18 +152,20 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         // Before the rows go that name them.
-        self.drop_originals(
-            "SELECT sha256 FROM fetch WHERE item_id=?1
-             UNION SELECT sha256 FROM attachment WHERE item_id=?1 AND sha256 IS NOT NULL
-             UNION SELECT me.pdf_sha256 FROM item i JOIN meeting me ON me.id=i.meeting_id
-               WHERE i.id=?1 AND me.pdf_sha256 IS NOT NULL",
-            (item, now),
-        )?;
+        self.drop_originals("SELECT sha256 FROM fetch WHERE item_id=?1", (item, now))?;
+        for files in [ATTACHED, MEETING_FILES] {
+            self.drop_originals(files, (item, now))?;
+        }
         if much == Blanking::All {
-            // Lists of any time since may say its title.
+            // Lists of any time since may say its title; files of other items do not.
             self.drop_originals(
                 "SELECT f.sha256 FROM item i JOIN fetch f ON f.source_id=i.source_id
-                 WHERE i.id=?1 AND f.item_id IS NULL AND f.fetched_at>=i.first_seen_at",
+                 WHERE i.id=?1 AND f.item_id IS NULL AND f.fetched_at>=i.first_seen_at
+                   AND f.url NOT IN (SELECT a.url FROM item o JOIN attachment a ON a.item_id=o.id
+                     WHERE o.source_id=(SELECT source_id FROM item WHERE id=?1))
+                   AND f.url NOT IN (SELECT pdf_url FROM meeting WHERE pdf_url IS NOT NULL)
+                   AND f.sha256 NOT IN (SELECT pdf_sha256 FROM meeting WHERE pdf_sha256 IS NOT NULL)
+                   AND NOT EXISTS(SELECT 1 FROM attachment a WHERE a.kept=1 AND a.sha256=f.sha256)",
                 (item, now),
             )?;
         }
@@ -189,121 +201,31 @@ impl Batch<'_> {
         self.append(&event.about(item.id, uid.as_str()), now)
     }
 
-    /// Takes the lines with these words, lower case, out of every version but the newest, with the originals those
-    /// were read from: the source has taken the words back.
-    pub fn cut_older(
-        &self,
-        uid: &Uid,
-        words: &BTreeSet<String>,
-        now: Timestamp,
-    ) -> Result<(), ArchiveError> {
-        let item = self.item_row(uid)?;
-        let older = item.version_no.saturating_sub(1);
-        rewrite(self.archive, (item.id, older), now, |fields, handlings| {
-            cut(fields, handlings, words);
-        })?;
-        self.drop_originals(
-            "SELECT f.sha256 FROM fetch f WHERE f.item_id=?1 AND f.sha256 NOT IN (SELECT n.sha256 FROM fetch n
-               WHERE n.item_id=?1 AND n.fetched_at=(SELECT max(fetched_at) FROM fetch WHERE item_id=?1))",
-            (item.id, now),
-        )?;
-        let summaries: Vec<(i64, String)> = self
-            .archive
-            .prepare_cached("SELECT seq, summary FROM event WHERE item_id=?1")?
-            .query_map(params![item.id], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        for (seq, summary) in summaries {
-            if cut_lines(&summary, words).is_none() {
-                self.archive
-                    .prepare_cached("UPDATE event SET summary=?2 WHERE seq=?1")?
-                    .execute(params![seq, item.title])?;
-            }
-        }
-        self.unsettle()
-    }
-
-    /// Empties the stored bytes whose hashes a query gives for an item; the hashes stay, and keep them out.
+    /// Empties the stored bytes whose hashes a query gives for ?1, which may also ask for the instant ?2; the hashes
+    /// stay, and keep them out.
     pub(super) fn drop_originals(
         &self,
         query: &str,
         (item, now): (i64, Timestamp),
     ) -> Result<(), ArchiveError> {
         let mut statement = self.archive.prepare_cached(query)?;
-        let hashes = statement.query_map(params![item], |row| row.get::<_, String>(0))?;
+        let mut values = vec![Value::from(item), instant(now).into()];
+        values.truncate(statement.parameter_count());
+        let hashes = statement.query_map(params_from_iter(values), |row| row.get(0))?;
+        let hashes: Vec<String> = hashes.collect::<Result<_, _>>()?;
         for hash in hashes {
             self.originals
                 .prepare_cached(
                     "UPDATE raw SET body=NULL, codec='none', erased_at=?2 WHERE sha256=?1 AND body IS NOT NULL",
                 )?
-                .execute(params![hash?, instant(now)])?;
+                .execute(params![hash, instant(now)])?;
+            // The same file may hang on other items: it is not kept for them either.
+            self.archive
+                .prepare_cached(
+                    "UPDATE attachment SET kept=0, etag=NULL, last_modified=NULL WHERE kept=1 AND sha256=?1",
+)?
+                .execute(params![hash])?;
         }
         Ok(())
     }
-
-    fn unsettle(&self) -> Result<(), ArchiveError> {
-        self.set_meta(UNSETTLED, "1")
-    }
-
-    /// Rewrites the search index where text was taken out since: it keeps deleted words until then. Says whether
-    /// there was anything to do.
-    pub(super) fn settle_index(&self) -> Result<bool, ArchiveError> {
-        let done = self
-            .archive
-            .prepare_cached("DELETE FROM meta WHERE key=?1")?
-            .execute(params![UNSETTLED])?;
-        if done > 0 {
-            settle(self.archive)?;
-        }
-        Ok(done > 0)
-    }
-
-    pub(super) fn set_meta(&self, key: &str, value: &str) -> Result<(), ArchiveError> {
-        self.archive
-            .prepare_cached(
-                "INSERT INTO meta(key,value) VALUES(?1,?2)
-                 ON CONFLICT(key) DO UPDATE SET value=excluded.value WHERE value<>excluded.value",
-            )?
-            .execute(params![key, value])?;
-        Ok(())
-    }
-}
-
-/// Merges each search index into one piece, without the words that were deleted. (The option `secure-delete` of FTS5
-/// would make the index unreadable for SQLite before 3.42.)
-pub(super) fn settle(conn: &Connection) -> Result<(), ArchiveError> {
-    search_index::names(conn)?
-        .iter()
-        .try_for_each(|index| search_index::optimize(conn, index))
-}
-
-fn cut(fields: &mut ItemReading, handlings: &mut [Handling], words: &BTreeSet<String>) {
-    let mut texts = vec![
-        &mut fields.title,
-        &mut fields.preparer,
-        &mut fields.presenter,
-        &mut fields.background,
-        &mut fields.proposal,
-        &mut fields.proceedings,
-        &mut fields.votes,
-        &mut fields.decision,
-        &mut fields.dissent,
-        &mut fields.conflicts,
-        &mut fields.competence,
-        &mut fields.appeal_text,
-        &mut fields.notified,
-    ];
-    for handling in handlings {
-        texts.extend([
-            &mut handling.proposal,
-            &mut handling.decision,
-            &mut handling.text,
-        ]);
-    }
-    for text in texts {
-        *text = text.take().and_then(|text| cut_lines(&text, words));
-    }
-    let says = |title: &str| cut_lines(title, words).is_none();
-    fields
-        .attachments
-        .retain(|attachment| !says(&attachment.title));
 }

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use rusqlite::params;
 use serde::Serialize;
 
+use crate::privacy::markers;
+
 use super::error::ArchiveError;
 use super::reader::Reader;
 use super::rows::{Columns, instant};
+use super::takedown::HIDDEN;
 use super::transaction::Batch;
 
 /// An event about to be appended.
@@ -112,21 +115,22 @@ impl Reader {
         Ok(self.events(seq, limit)?.events)
     }
 
-    /// The same, and how far the log goes.
+    /// The same, and how far the log goes. Of hidden items they say neither title nor address.
     pub fn events(&self, seq: i64, limit: u32) -> Result<EventPage, ArchiveError> {
         self.read(|conn| {
             let newest = conn
                 .prepare_cached("SELECT coalesce(max(seq),0) FROM event")?
                 .query_row([], |row| row.get(0))?;
-            let mut statement = conn.prepare_cached(
+            let mut statement = conn.prepare_cached(&format!(
                 "SELECT e.seq, e.at, e.kind, mu.name AS municipality, e.item_uid, n.slug AS network,
-                   e.version_no, e.summary, i.url
+                   e.version_no, CASE WHEN e.item_id IN ({HIDDEN}) THEN ?3 ELSE e.summary END AS summary,
+                   CASE WHEN e.item_id NOT IN ({HIDDEN}) THEN i.url END AS url
                  FROM event e JOIN municipality mu ON mu.id=e.municipality_id
                  LEFT JOIN network n ON n.id=e.network_id LEFT JOIN item i ON i.id=e.item_id
                  WHERE e.seq>?1 ORDER BY e.seq LIMIT ?2",
-            )?;
+            ))?;
             let events = statement.query_and_then(
-                params![seq, limit],
+                params![seq, limit, markers().erased],
                 |row| -> Result<_, ArchiveError> {
                     let c = Columns::of("event", row);
                     Ok(EventRecord {

@@ -118,7 +118,7 @@ impl Batch<'_> {
             .execute(params![
                 file.id,
                 file.sha256,
-                i64::try_from(pages.len()).unwrap_or(i64::MAX)
+                i64::try_from(pages.len()).ok().filter(|count| *count > 0)
             ])?;
         if known == 0 {
             return Ok(false);

@@ -133,13 +133,16 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Takes the mark off again, when the page is back.
+    /// Takes the mark off again, when the page is back. Names that went because the page was gone may be read again;
+    /// those that were taken out by order, or before it was gone, stay out.
     pub(super) fn unmark_withdrawn(&self, uid: &Uid, now: Timestamp) -> Result<(), ArchiveError> {
         let item = self.item_row(uid)?;
         let cleared = self
             .archive
             .prepare_cached(
-                "UPDATE item SET withdrawn_at=NULL, erased_at=NULL WHERE id=?1 AND withdrawn_at IS NOT NULL",
+                "UPDATE item SET withdrawn_at=NULL, erased_at=CASE WHEN erased_at<withdrawn_at
+                   OR EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=item.uid) THEN erased_at END
+                 WHERE id=?1 AND withdrawn_at IS NOT NULL",
             )?
             .execute(params![item.id])?;
         if cleared == 1 {
@@ -153,6 +156,12 @@ impl Batch<'_> {
     pub(super) fn is_taken_down(&self, uid: &Uid) -> Result<bool, ArchiveError> {
         let action = self.taken_down(uid)?;
         Ok(action.is_some_and(|action| action != TakedownAction::Redact))
+    }
+
+    /// Whether text was taken out of it, or has to be: nothing that may name persons is let in.
+    pub(super) fn keeps_out(&self, item: &ItemRow, uid: &Uid) -> Result<bool, ArchiveError> {
+        let blanked = |action| matches!(action, TakedownAction::Redact | TakedownAction::Erase);
+        Ok(item.erased || self.taken_down(uid)?.is_some_and(blanked))
     }
 
     pub(super) fn item_row(&self, uid: &Uid) -> Result<ItemRow, ArchiveError> {
@@ -230,8 +239,8 @@ impl Batch<'_> {
             .prepare_cached(&format!(
                 "INSERT INTO item(uid,title,municipality_id,source_id,key,body_id,meeting_id,ordinal,url,
                    listed_title,listed_body,listed_on,listed_text_sha256,published_at,first_seen_at,changed_at,
-                   listed_section,section_no,search_terms,search_parts,search_by,search_facets)
-                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14,?15,?15,?16,?17,?18,{facets})",
+                   listed_section,section_no,search_terms,search_parts,search_by,search_facets,day)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?2,?10,?11,?12,?13,?14,?14,?15,?15,?16,?17,?18,{facets},{held_on})",
             ))?
             .execute(params![
                 uid.as_str(),

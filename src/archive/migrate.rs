@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::ArchiveError;
+use super::meta::{forget_meta, meta, set_meta};
 use super::publication::SNAPSHOT_KEYS;
 use super::rows::{instant, sha256_hex};
 
@@ -43,6 +44,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0010.sql"),
         include_str!("migrations/0011.sql"),
         include_str!("migrations/0012.sql"),
+        include_str!("migrations/0013.sql"),
     ],
 };
 
@@ -132,33 +134,21 @@ pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), Arch
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // What a snapshot says of itself is not true of an archive that was restored from it.
     for key in SNAPSHOT_KEYS {
-        tx.execute("DELETE FROM meta WHERE key=?1", params![key])?;
+        forget_meta(&tx, key)?;
     }
     let hash = sha256_hex(DICTIONARY.as_bytes());
-    let stored: Option<String> = tx.query_row(
-        "SELECT max(value) FROM meta WHERE key='dictionary_sha256'",
-        [],
-        |row| row.get(0),
-    )?;
+    let stored = meta(&tx, "dictionary_sha256")?;
     if stored.as_deref() != Some(hash.as_str()) || !is_dictionary_whole(&tx)? {
         tx.execute("DELETE FROM data_dictionary", [])?;
         tx.execute_batch(DICTIONARY)?;
-        tx.execute(
-            "INSERT INTO meta(key,value) VALUES('dictionary_sha256',?1)
-             ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-            params![hash],
-        )?;
+        set_meta(&tx, "dictionary_sha256", &hash)?;
     }
     let generator = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
     for (key, value) in [
         ("generator", generator),
         ("schema_version", &ARCHIVE.version().to_string()),
     ] {
-        tx.execute(
-            "INSERT INTO meta(key,value) VALUES(?1,?2) ON CONFLICT(key) DO UPDATE SET value=excluded.value
-             WHERE value IS NOT excluded.value",
-            params![key, value],
-        )?;
+        set_meta(&tx, key, value)?;
     }
     tx.execute(
         "INSERT OR IGNORE INTO meta(key,value) VALUES('created_at',?1)",

@@ -24,6 +24,7 @@ mod known;
 mod lists;
 mod matches;
 mod meetings;
+mod meta;
 mod migrate;
 mod open;
 mod originals;
@@ -42,11 +43,15 @@ mod search_index;
 mod terms;
 mod standing;
 mod takedown;
+mod taken_back;
 mod transaction;
 mod verify;
 mod versions;
+mod wiping;
 mod writer;
 
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod testing;
 
@@ -74,7 +79,6 @@ pub use reader::Reader;
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
 pub use search::{MARK_CLOSE, MARK_OPEN, PageSource, SearchHit, SearchQuery, UnknownName};
-pub use takedown::conceal_hidden;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};
 pub use writer::Writer;

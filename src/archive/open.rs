@@ -87,19 +87,6 @@ impl Archive {
         self.empty_logs().map(|_| ())
     }
 
-    /// Writes both files anew, so that nothing of what was deleted is left between the rows of a page, and empties the
-    /// logs; says whether they are empty.
-    pub(super) fn wipe(&self) -> Result<bool, ArchiveError> {
-        for conn in [&self.originals, &self.main] {
-            // It attaches the new file for a moment.
-            let most = conn.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
-            let wiped = conn.execute_batch("VACUUM");
-            conn.set_limit(Limit::SQLITE_LIMIT_ATTACHED, most)?;
-            wiped?;
-        }
-        self.empty_logs()
-    }
-
     /// The same; says whether both logs are empty now. A reader that does not end keeps what it sees in the log.
     pub(super) fn empty_logs(&self) -> Result<bool, ArchiveError> {
         let mut busy = 0;

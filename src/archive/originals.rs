@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::change::Original;
+use crate::model::document::{DocumentKind, DueDocument};
 use crate::model::ids::{ItemKey, SourceId, Uid};
 
 use super::error::ArchiveError;
@@ -67,15 +68,11 @@ struct Place {
 }
 
 impl Batch<'_> {
-    /// Keeps the bytes of a feed, unless they are those its address gave last time. While an item of the source stands
+    /// Keeps the bytes of a feed or list, unless they are those its address gave last time. While an item of the source stands
     /// erased, only their hash is kept: its title may stand in them.
     pub fn put_original(&self, source: &SourceId, original: &Original) -> Result<(), ArchiveError> {
         let source = self.source_row(source)?;
-        let last: Option<String> = self
-            .archive
-            .prepare_cached("SELECT sha256 FROM fetch WHERE url=?1 AND item_id IS NULL ORDER BY id DESC LIMIT 1")?
-            .query_row(params![original.url], |row| row.get(0))
-            .optional()?;
+        let last = self.last_beside(&original.url)?;
         let listed: bool = self
             .archive
             .prepare_cached(
@@ -102,9 +99,48 @@ impl Batch<'_> {
         let place = Place {
             source: item.source_id,
             item: Some(item.id),
-            withheld: original.withheld || item.erased,
+            withheld: original.withheld || self.keeps_out(&item, uid)?,
         };
         self.put(place, last.as_deref(), original)
+    }
+
+    /// Keeps the bytes of a file that was just had, unless they are those its address gave last time; of an attachment
+    /// it is noted whether they are among the originals now.
+    pub fn put_file_original(
+        &self,
+        source: &SourceId,
+        document: &DueDocument,
+        original: &Original,
+    ) -> Result<(), ArchiveError> {
+        let source = self.source_row(source)?;
+        let last = self.last_beside(&original.url)?;
+        let place = Place {
+            source: source.id,
+            item: None,
+            withheld: original.withheld,
+        };
+        self.put(place, last.as_deref(), original)?;
+        if document.kind == DocumentKind::Attachment {
+            let kept: bool = self
+                .originals
+                .prepare_cached(
+                    "SELECT EXISTS(SELECT 1 FROM raw WHERE sha256=?1 AND body IS NOT NULL)",
+                )?
+                .query_row(params![original.sha256], |row| row.get(0))?;
+            self.archive
+                .prepare_cached("UPDATE attachment SET kept=?2 WHERE id=?1 AND kept<>?2")?
+                .execute(params![document.id, kept])?;
+        }
+        Ok(())
+    }
+
+    /// Hash of what an address of no item's page gave last time.
+    fn last_beside(&self, url: &str) -> Result<Option<String>, ArchiveError> {
+        Ok(self
+            .archive
+            .prepare_cached("SELECT sha256 FROM fetch WHERE url=?1 AND item_id IS NULL ORDER BY id DESC LIMIT 1")?
+            .query_row(params![url], |row| row.get(0))
+            .optional()?)
     }
 
     fn put(

@@ -92,7 +92,7 @@ const PAGE: &str = "SELECT i.uid, s.slug AS source, i.key, i.url, i.listed_title
     coalesce(me.held_on, i.listed_on) AS held_on, i.listed_on, i.stage, i.version_no, v.fields, v.handlings, p.etag,
     p.last_modified, p.body_sha256, p.failures, i.first_seen_at, p.minutes_since, i.changed_at, p.restless, p.gone_since,
     i.erased_at,
-    (i.erased_at IS NOT NULL AND i.withdrawn_at IS NULL
+    (i.erased_at IS NOT NULL AND (i.withdrawn_at IS NULL OR i.erased_at<i.withdrawn_at)
       OR EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=i.uid AND t.action='redact')) AS redacted
   FROM page p JOIN item i ON i.id=p.item_id JOIN source s ON s.id=i.source_id
   LEFT JOIN meeting me ON me.id=i.meeting_id

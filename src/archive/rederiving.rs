@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use crate::model::ids::{SourceId, Uid};
 use crate::model::item::KnownItem;
@@ -11,6 +11,7 @@ use crate::model::listing::{ListAddress, ListKind};
 
 use super::error::ArchiveError;
 use super::known::known_items;
+use super::meta::{forget_meta, meta, set_meta};
 use super::reader::Reader;
 use super::rows::{Columns, readable};
 use super::transaction::Batch;
@@ -35,17 +36,9 @@ impl Batch<'_> {
     /// Notes how far deriving again has come; `None`: it is done.
     pub fn mark_rederived(&self, mark: Option<&str>) -> Result<(), ArchiveError> {
         match mark {
-            Some(mark) => self
-                .archive
-                .prepare_cached(
-                    "INSERT INTO meta(key,value) VALUES(?1,?2) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-                )?
-                .execute(params![MARK, mark])?,
-            None => self
-                .archive
-                .prepare_cached("DELETE FROM meta WHERE key=?1")?
-                .execute(params![MARK])?,
-        };
+            Some(mark) => set_meta(self.archive, MARK, mark)?,
+            None => forget_meta(self.archive, MARK)?,
+        }
         Ok(())
     }
 }
@@ -83,12 +76,7 @@ impl Reader {
 
     /// How far an interrupted run of deriving again had come.
     pub fn rederived_until(&self) -> Result<Option<String>, ArchiveError> {
-        self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT value FROM meta WHERE key=?1")?
-                .query_row(params![MARK], |row| row.get(0))
-                .optional()?)
-        })
+        self.read(|conn| Ok(meta(conn, MARK)?))
     }
 
     /// Items with an original of their own.

@@ -1,22 +1,29 @@
 //! What people had taken down: it is not let in again, and comes back only when they say so.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::model::change::GONE_AFTER;
 use crate::model::ids::Uid;
 use crate::model::takedown::{Takedown, TakedownAction, TakedownReason, TakedownRecord};
-use crate::privacy::clean;
+use crate::privacy::{clean, markers};
 
-use super::erasure::{Blanking, blank, settle};
+use super::erasure::{Blanking, blank};
 use super::error::ArchiveError;
 use super::events::NewEvent;
 use super::items::ItemRow;
+use super::meta::set_meta;
 use super::reader::Reader;
 use super::rows::{Columns, instant, opt_day, text};
 use super::transaction::Batch;
+
+/// Ids of the items whose text stands in the archive and is shown to nobody.
+pub(super) const HIDDEN: &str =
+    "SELECT h.id FROM item h JOIN takedown t ON t.target_uid=h.uid WHERE t.action='hide'";
+
+/// The page of item ?1 has been gone for so long that the item is withdrawn.
+const GONE: &str = "EXISTS(SELECT 1 FROM page p WHERE p.item_id=?1 AND p.gone_since IS NOT NULL AND p.gone_since<=?3)";
 
 impl Batch<'_> {
     /// Takes an item down, at once and everywhere; one that stands already is replaced.
@@ -79,19 +86,28 @@ impl Batch<'_> {
     }
 
     /// Lets an item in again; says whether it was taken down. What was taken out of it stays out until its source is
-    /// read again, which becomes due at once.
+    /// read again, which becomes due at once. One whose page is gone stays withdrawn.
     pub fn lift_takedown(&self, uid: &Uid, now: Timestamp) -> Result<bool, ArchiveError> {
         let item = self.item_row(uid)?;
+        let since = self.taken_down_at(uid)?;
         if !self.forget_takedown(uid)? {
             return Ok(false);
         }
+        let gone = now.checked_sub(GONE_AFTER).unwrap_or(Timestamp::MIN);
         self.archive
-            .prepare_cached(
-                "UPDATE item SET withdrawn_at=NULL, erased_at=NULL, changed_at=?2 WHERE id=?1",
-            )?
-            .execute(params![item.id, instant(now)])?;
+            .prepare_cached(&format!(
+                "UPDATE item SET withdrawn_at=CASE WHEN {GONE} THEN withdrawn_at END, erased_at=NULL, changed_at=?2
+                 WHERE id=?1"
+            ))?
+            .execute(params![item.id, instant(now), instant(gone)])?;
         if item.erased {
-            self.let_originals_in(item.id)?;
+            self.let_originals_in(&item, since.as_deref())?;
+            self.archive
+                .prepare_cached(
+                    "UPDATE meeting SET pdf_status='listed', pdf_error=NULL
+                     WHERE id=?1 AND pdf_status='skipped' AND pdf_error=?2",
+                )?
+                .execute(params![item.meeting_id, markers().erased])?;
             self.archive
                 .prepare_cached("UPDATE page SET next_check_at=?2 WHERE item_id=?1")?
                 .execute(params![item.id, instant(now)])?;
@@ -143,18 +159,33 @@ impl Batch<'_> {
         Ok(gone > 0)
     }
 
-    /// Forgets the hashes that keep an item's bytes out.
-    fn let_originals_in(&self, item: i64) -> Result<(), ArchiveError> {
-        let fetches: Vec<(i64, String)> = self
+    fn taken_down_at(&self, uid: &Uid) -> Result<Option<String>, ArchiveError> {
+        Ok(self
             .archive
-            .prepare_cached("SELECT id, sha256 FROM fetch WHERE item_id=?1")?
-            .query_map(params![item], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .prepare_cached("SELECT min(at) FROM takedown WHERE target_uid=?1")?
+            .query_row(params![uid.as_str()], |row| row.get(0))?)
+    }
+
+    /// Forgets the hashes that keep bytes out: those of the item's page, and of the files and lists of its source that
+    /// were emptied since it was taken down.
+    fn let_originals_in(&self, item: &ItemRow, since: Option<&str>) -> Result<(), ArchiveError> {
+        let fetches: Vec<(i64, String, bool)> = self
+            .archive
+            .prepare_cached(
+                "SELECT id, sha256, 1 FROM fetch WHERE item_id=?1
+                 UNION ALL SELECT id, sha256, 0 FROM fetch WHERE source_id=?2 AND item_id IS NULL",
+            )?
+            .query_map(params![item.id, item.source_id], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
             .collect::<Result<_, _>>()?;
-        for (fetch, hash) in fetches {
+        for (fetch, hash, own) in fetches {
             let let_in = self
                 .originals
-                .prepare_cached("DELETE FROM raw WHERE sha256=?1 AND body IS NULL")?
-                .execute(params![hash])?;
+                .prepare_cached(
+                    "DELETE FROM raw WHERE sha256=?1 AND body IS NULL AND (?2 OR erased_at>=?3)",
+                )?
+                .execute(params![hash, own, since])?;
             if let_in == 0 {
                 continue;
             }
@@ -175,7 +206,7 @@ impl Batch<'_> {
                 .query_row("SELECT coalesce(max(seq),0) FROM event", [], |row| {
                     row.get(0)
                 })?;
-        self.set_meta("takedown_seq", &seq.to_string())
+        Ok(set_meta(self.archive, "takedown_seq", &seq.to_string())?)
     }
 }
 
@@ -226,29 +257,29 @@ impl Reader {
     }
 }
 
-/// Takes the text of hidden items out of a copy of `archive.db` that is to be published; the archive itself keeps it.
-/// Returns how many there are.
-///
-/// # Errors
-/// When the file cannot be opened or written.
-pub fn conceal_hidden(copy: &Path, now: Timestamp) -> Result<usize, ArchiveError> {
-    let mut conn = Connection::open(copy)?;
-    let tx = conn.transaction()?;
-    let hidden: Vec<i64> = tx
-        .prepare(
-            "SELECT i.id FROM item i JOIN takedown t ON t.target_uid=i.uid WHERE t.action='hide'",
-        )?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for item in &hidden {
-        blank(&tx, (*item, Blanking::All), now)?;
-    }
-    if !hidden.is_empty() {
-        settle(&tx)?;
+/// Ids of the items that are hidden.
+pub(super) fn hidden(conn: &Connection) -> Result<Vec<i64>, ArchiveError> {
+    let mut statement = conn.prepare_cached(HIDDEN)?;
+    let found = statement.query_map([], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Takes the text of hidden items out of a copy of `archive.db`; the archive itself keeps it. Returns how many items
+/// lost text; its traces stay until the copy is wiped.
+pub(super) fn conceal_hidden(copy: &mut Connection, now: Timestamp) -> Result<usize, ArchiveError> {
+    // What hangs on rows that go goes with them, whatever this SQLite was built to do.
+    copy.pragma_update(None, "foreign_keys", true)?;
+    let tx = copy.transaction()?;
+    let mut concealed = 0;
+    for item in hidden(&tx)? {
+        let erased: bool = tx
+            .prepare_cached("SELECT title=?2 AND erased_at IS NOT NULL FROM item WHERE id=?1")?
+            .query_row(params![item, markers().erased], |row| row.get(0))?;
+        if !erased {
+            blank(&tx, (item, Blanking::All), now)?;
+            concealed += 1;
+        }
     }
     tx.commit()?;
-    if !hidden.is_empty() {
-        conn.execute_batch("VACUUM")?;
-    }
-    Ok(hidden.len())
+    Ok(concealed)
 }

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::error::ArchiveError;
+use super::meta::set_meta;
 use super::transaction::Batch;
 
 /// Key of `meta`: the engine that filled the search columns of all items.
@@ -108,11 +109,7 @@ impl Batch<'_> {
             self.index_pages(*id)?;
         }
         if due.is_empty() {
-            self.archive.execute(
-                "INSERT INTO meta(key,value) VALUES(?1,?2)
-                 ON CONFLICT(key) DO UPDATE SET value=excluded.value WHERE value<>excluded.value",
-                params![ENGINE, engine],
-            )?;
+            set_meta(self.archive, ENGINE, engine)?;
         }
         Ok(u32::try_from(due.len()).unwrap_or(u32::MAX))
     }

@@ -75,11 +75,7 @@ fn wish(args: &Args, reader: &Reader) -> anyhow::Result<ExportWish> {
             return Err(WrongUse(what.to_owned()).into());
         }
     };
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method alone is not general enough over lifetimes"
-    )]
-    let known = reader.export(|state| state.names())?;
+    let known = reader.tables()?;
     let mut tables = args.tables.clone();
     if tables.is_empty() {
         tables = EXPORTED.map(str::to_owned).to_vec();

@@ -122,7 +122,7 @@ impl Desk<'_> {
             let stored = batch.store_document_check(&document, &check)?;
             // Not among the originals of an item's page: no version is derived from it.
             match original.filter(|_| stored) {
-                Some(original) => batch.put_original(&source, &original),
+                Some(original) => batch.put_file_original(&source, &document, &original),
                 None => Ok(()),
             }
         });

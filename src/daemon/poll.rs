@@ -217,7 +217,16 @@ pub async fn finish(
     while let Some(done) = tasks.join_next().await {
         reports.push(done.context("a cycle gave up")?);
     }
-    engine.writer.purge().await?;
+    match engine.writer.purge().await {
+        Ok(true) => {}
+        Ok(false) => tracing::info!(
+            "traces of what was taken out stand in the log of the archive until its readers end; the next round tries again"
+        ),
+        // The reports of the round must not be lost for it.
+        Err(error) => {
+            tracing::error!(%error, "what was taken out is not wiped yet; the next round tries again")
+        }
+    }
     running.outage.settle(&mut reports);
     super::health::assess(engine, &mut reports).await?;
     engine.join_dossiers().await?;

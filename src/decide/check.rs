@@ -3,15 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::schedule::{PageFacts, Pause, after_page, after_page_failure, slot};
+pub use crate::model::change::GONE_AFTER;
 use crate::model::change::{NewVersion, PageChange, PageCheck};
 use crate::model::item::DuePage;
 use crate::model::poll::Validators;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::when::later;
-
-/// How long a page must have answered 404 or 410 before its item counts as withdrawn: long enough
-/// for a portal's move or a broken deployment to be noticed and mended.
-pub const GONE_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What a request for a page led to.
 #[derive(Clone, Debug)]

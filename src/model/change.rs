@@ -1,6 +1,6 @@
 //! What to write: the intents that `decide` makes of what is known and what was said.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::feed_item::ListedItem;
@@ -8,6 +8,10 @@ use super::ids::ItemKey;
 use super::minutes::Reading;
 use super::poll::Validators;
 use super::problem::Problem;
+
+/// How long a page must have answered 404 or 410 before its item counts as withdrawn: long enough
+/// for a portal's move or a broken deployment to be noticed and mended.
+pub const GONE_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What a feed entry means for the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]

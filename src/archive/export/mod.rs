@@ -2,11 +2,17 @@
 
 mod columns;
 
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 
 use super::error::ArchiveError;
+use super::publication::{Concealed, Stop};
 use super::reader::Reader;
+use super::takedown::hidden;
 use crate::model::table::{Cell, Column, Kind, Provenance, TableShape};
 
 /// What is exported when nothing is named: the public views, and the tables that readers use directly.
@@ -67,12 +73,30 @@ pub struct ExportState<'c> {
 }
 
 impl Reader {
-    /// Runs `work` on one state of the archive: what a daemon writes meanwhile is not seen.
+    /// Every name that can be exported.
+    pub fn tables(&self) -> Result<Vec<String>, ArchiveError> {
+        self.read(|conn| ExportState { conn }.names())
+    }
+
+    /// Runs `work` on one state of the archive: what a daemon writes meanwhile is not seen, and of hidden items there
+    /// is no text. Where items are hidden, that state is a copy, in the folder `aside` for as long as it takes.
     pub fn export<T, E: From<ArchiveError>>(
         &self,
+        aside: &Path,
         work: impl FnOnce(&ExportState<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.read(|conn| Ok(work(&ExportState { conn })))?
+        self.read(|conn| {
+            if hidden(conn)?.is_empty() {
+                return Ok(work(&ExportState { conn }));
+            }
+            let whole = ExportState { conn }.provenance()?;
+            let now = whole.built_at.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+            let stop: Stop = Arc::new(|| false);
+            let concealed = Concealed::of(conn, aside, now, &stop)?;
+            Ok(work(&ExportState {
+                conn: concealed.conn(),
+            }))
+        })?
     }
 }
 

@@ -12,7 +12,9 @@ fn opened() -> (tempfile::TempDir, Archive, Reader) {
 }
 
 fn kinds(reader: &Reader, name: &str) -> Vec<(String, Kind)> {
-    let table = reader.export(|state| state.table(name)).expect("read");
+    let table = reader
+        .export(&std::env::temp_dir(), |state| state.table(name))
+        .expect("read");
     let columns = table.expect("a table").shape.columns;
     columns.into_iter().map(|c| (c.name, c.kind)).collect()
 }
@@ -78,7 +80,9 @@ fn what_is_exported_by_default_exists_and_indexes_are_not_offered() {
         clippy::redundant_closure_for_method_calls,
         reason = "the method alone is not general enough over lifetimes"
     )]
-    let names = reader.export(|state| state.names()).expect("names");
+    let names = reader
+        .export(&std::env::temp_dir(), |state| state.names())
+        .expect("names");
     for name in EXPORTED {
         assert!(names.iter().any(|known| known == name), "{name}");
     }
@@ -87,7 +91,7 @@ fn what_is_exported_by_default_exists_and_indexes_are_not_offered() {
         "{names:?}"
     );
     let none = reader
-        .export(|state| state.table("item_fts"))
+        .export(&std::env::temp_dir(), |state| state.table("item_fts"))
         .expect("read");
     assert!(none.is_none());
 }
@@ -99,7 +103,9 @@ fn an_archive_without_events_is_dated_by_its_making() {
         clippy::redundant_closure_for_method_calls,
         reason = "the method alone is not general enough over lifetimes"
     )]
-    let state = reader.export(|state| state.provenance()).expect("read");
+    let state = reader
+        .export(&std::env::temp_dir(), |state| state.provenance())
+        .expect("read");
     assert_eq!(
         (state.seq, state.built_at.as_str()),
         (0, crate::model::when::utc_text(NOW).as_str())
@@ -117,14 +123,16 @@ fn all_tables_are_read_from_one_state_while_a_writer_goes_on() {
         let table = state.table("meta")?.expect("a table");
         state.rows(&table, Part::Whole, Selection::default(), |_| Ok(()))
     };
-    let both = reader.export(|state| {
+    let both = reader.export(&std::env::temp_dir(), |state| {
         let before = count(state)?;
         add("one");
         Ok::<_, ArchiveError>((before, count(state)?))
     });
     let (before, after) = both.expect("read");
     assert_eq!(before, after);
-    let later = reader.export(|state| count(state)).expect("read");
+    let later = reader
+        .export(&std::env::temp_dir(), |state| count(state))
+        .expect("read");
     assert_eq!(later, before + 1);
 }
 
@@ -139,7 +147,7 @@ fn a_value_that_its_column_cannot_have_is_named() {
         .main
         .execute("INSERT INTO odd(x) VALUES(x'00')", [])
         .expect("written");
-    let refused = reader.export(|state| {
+    let refused = reader.export(&std::env::temp_dir(), |state| {
         let table = state.table("odd")?.expect("a table");
         state.rows(&table, Part::Whole, Selection::default(), |_| Ok(()))
     });

@@ -71,8 +71,10 @@ fn latest(conn: &Connection, source: i64) -> Result<Option<LatestPoll>, ArchiveE
 
 fn recent(conn: &Connection, source: i64, today: Date) -> Result<Vec<String>, ArchiveError> {
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT i.title FROM item i LEFT JOIN meeting me ON me.id=i.meeting_id
-         WHERE i.source_id=?1 AND i.withdrawn_at IS NULL AND {DAY}>date(?2,'-30 days')"
+        "SELECT i.title FROM item i
+           WHERE i.source_id=?1 AND i.day>date(?2,'-30 days') AND i.withdrawn_at IS NULL
+         UNION ALL SELECT i.title FROM item i LEFT JOIN meeting me ON me.id=i.meeting_id
+           WHERE i.source_id=?1 AND i.day IS NULL AND i.withdrawn_at IS NULL AND {DAY}>date(?2,'-30 days')"
     ))?;
     let titles = statement.query_map(params![source, today.to_string()], |row| row.get(0))?;
     Ok(titles.collect::<Result<_, _>>()?)
@@ -102,18 +104,18 @@ fn windows(conn: &Connection, source: i64, today: Date) -> Result<Vec<u32>, Arch
 }
 
 fn read_pages(conn: &Connection, source: i64) -> Result<Vec<FilledPage>, ArchiveError> {
-    let mut statement = conn.prepare_cached(&format!(
+    let mut statement = conn.prepare_cached(
         "SELECT i.title, i.stage, b.name AS body, i.proposal IS NOT NULL AS proposal,
            i.decision IS NOT NULL AS decision, i.background IS NOT NULL AS background,
            i.diary_number IS NOT NULL AS diary_number, i.presenter IS NOT NULL AS presenter,
            EXISTS (SELECT 1 FROM item_version v WHERE v.item_id=i.id AND v.version_no=i.version_no
              AND v.fields->>'section_no' IS NOT NULL) AS section_no,
            EXISTS (SELECT 1 FROM attachment a WHERE a.item_id=i.id AND a.gone_at IS NULL) AS attachments
-         FROM item i LEFT JOIN meeting me ON me.id=i.meeting_id LEFT JOIN body b ON b.id=i.body_id
+         FROM item i LEFT JOIN body b ON b.id=i.body_id
          WHERE i.source_id=?1 AND i.stage IS NOT NULL AND i.withdrawn_at IS NULL
            AND EXISTS (SELECT 1 FROM page p WHERE p.item_id=i.id)
-         ORDER BY {DAY} DESC, i.id DESC LIMIT ?2"
-    ))?;
+         ORDER BY i.day DESC, i.id DESC LIMIT ?2",
+    )?;
     let pages = statement.query_and_then(params![source, PAGES], |row| {
         let c = Columns::of("item", row);
         let mut filled = vec![];
@@ -183,19 +185,21 @@ fn with_state(
         "SELECT v.municipality, v.last_ok_at, v.newest_meeting, v.robots, f.gone_since, f.moved_url,
            f.moved_since, f.moved_adopted,
            (SELECT min(started_at) FROM poll WHERE source_id=?1 AND outcome IN ('ok','not_modified')) AS first_ok_at,
-           (SELECT count(*) FROM page p JOIN item i ON i.id=p.item_id
+           (SELECT count(*) FROM page p CROSS JOIN item i ON i.id=p.item_id
              WHERE i.source_id=?1 AND p.failures=0 AND p.error IS NOT NULL)
            +(SELECT count(*) FROM list_page WHERE source_id=?1 AND failures=0 AND error IS NOT NULL) AS forbidden,
            (SELECT count(*) FROM list_page WHERE source_id=?1 AND failures>=3 AND gone_since IS NULL
              AND next_check_at IS NOT NULL) AS failing_lists,
-           (SELECT count(*) FROM page p JOIN item i ON i.id=p.item_id
-             WHERE i.source_id=?1 AND p.failures>=3 AND p.gone_since IS NULL) AS failing_pages,
+           (SELECT count(*) FROM page p CROSS JOIN item i ON i.id=p.item_id
+             WHERE i.source_id=?1 AND p.failures>=3 AND p.gone_since IS NULL AND p.error IS NOT NULL) AS failing_pages,
            coalesce((SELECT error FROM list_page WHERE source_id=?1 AND failures>=3 AND gone_since IS NULL
                       AND next_check_at IS NOT NULL LIMIT 1),
-             (SELECT p.error FROM page p JOIN item i ON i.id=p.item_id
-               WHERE i.source_id=?1 AND p.failures>=3 AND p.gone_since IS NULL LIMIT 1)) AS failing_error,
-           (SELECT count(*) FROM item i JOIN attachment a ON a.item_id=i.id AND a.status='skipped'
-             WHERE i.source_id=?1 AND i.withdrawn_at IS NULL AND a.skipped_for='total') AS skipped_for_total
+             (SELECT p.error FROM page p CROSS JOIN item i ON i.id=p.item_id
+               WHERE i.source_id=?1 AND p.failures>=3 AND p.gone_since IS NULL AND p.error IS NOT NULL LIMIT 1))
+             AS failing_error,
+           (SELECT count(*) FROM attachment a CROSS JOIN item i ON i.id=a.item_id
+             WHERE a.status='skipped' AND a.skipped_for='total' AND i.source_id=?1 AND i.withdrawn_at IS NULL)
+             AS skipped_for_total
          FROM source_status v LEFT JOIN feed_state f ON f.source_id=v.source_id WHERE v.source_id=?1",
     )?;
     let mut rows = statement.query_and_then(params![source], |row| {

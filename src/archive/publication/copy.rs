@@ -10,12 +10,15 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use super::Stop;
+use super::concealed::Concealed;
 use crate::archive::error::ArchiveError;
+use crate::archive::meta::set_meta;
 use crate::archive::migrate::{ARCHIVE, user_version};
 use crate::archive::open::ARCHIVE_FILE;
 use crate::archive::reader::open_readable;
 use crate::archive::rows::instant;
-use crate::archive::takedown::conceal_hidden;
+use crate::archive::takedown::{HIDDEN, conceal_hidden, hidden};
+use crate::archive::wiping::settle;
 
 /// Steps of SQLite's machine between two looks at whether to stop: well under a millisecond.
 const STEPS: i32 = 20_000;
@@ -60,11 +63,21 @@ pub(super) fn copy(
         why: "its name is not UTF-8, which SQLite needs",
     })?;
     let failed = |error| failure(error, to);
-    source
-        .execute("VACUUM INTO ?1", params![name])
-        .map_err(failed)?;
+    if hidden(&source)?.is_empty() {
+        source
+            .execute("VACUUM INTO ?1", params![name])
+            .map_err(failed)?;
+    } else {
+        let aside = to.parent().unwrap_or(Path::new("."));
+        let concealed = Concealed::of(&source, aside, built_at, stop).map_err(|e| told(e, to))?;
+        settle(concealed.conn()).map_err(|e| told(e, to))?;
+        concealed
+            .conn()
+            .execute("VACUUM INTO ?1", params![name])
+            .map_err(failed)?;
+    }
     drop(source);
-    conceal_hidden(to, built_at)?;
+    conceal_late(to, built_at, stop).map_err(|e| told(e, to))?;
     let (seq, items, user_version) = describe(to, built_at, stop).map_err(failed)?;
     let file = File::open(to).map_err(|e| ArchiveError::io(to, e))?;
     publicise(to)?;
@@ -76,6 +89,25 @@ pub(super) fn copy(
         user_version,
         size,
     })
+}
+
+/// Takes out the text of what was hidden while the copy was begun.
+fn conceal_late(to: &Path, now: Timestamp, stop: &Stop) -> Result<(), ArchiveError> {
+    let mut conn = Connection::open(to)?;
+    watch(&mut conn, stop)?;
+    if conceal_hidden(&mut conn, now)? > 0 {
+        settle(&conn)?;
+        conn.execute_batch("VACUUM")?;
+    }
+    Ok(())
+}
+
+/// An error of SQLite as one of this copy.
+fn told(error: ArchiveError, to: &Path) -> ArchiveError {
+    match error {
+        ArchiveError::Sql(source) => failure(source, to),
+        other => other,
+    }
 }
 
 /// Lets everybody read a file.
@@ -99,10 +131,7 @@ fn describe(
         ("built_at", instant(built_at).as_str()),
         ("generator_version", env!("CARGO_PKG_VERSION")),
     ] {
-        conn.execute(
-            "INSERT INTO meta(key,value) VALUES(?1,?2) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-            params![key, value],
-        )?;
+        set_meta(&conn, key, value)?;
     }
     conn.pragma_update(None, "analysis_limit", ANALYSED)?;
     conn.execute_batch("ANALYZE")?;
@@ -115,7 +144,7 @@ fn describe(
     Ok(facts)
 }
 
-fn watch(conn: &mut Connection, stop: &Stop) -> Result<(), rusqlite::Error> {
+pub(super) fn watch(conn: &mut Connection, stop: &Stop) -> Result<(), rusqlite::Error> {
     let stop = Arc::clone(stop);
     conn.progress_handler(STEPS, Some(move || stop()))
 }
@@ -134,14 +163,13 @@ fn failure(source: rusqlite::Error, to: &Path) -> ArchiveError {
 /// Hidden items lose their attachments in a copy. Polls that found nothing leave it alone. It costs a walk over narrow indexes, never over texts.
 pub(super) fn mark(conn: &Connection) -> Result<String, ArchiveError> {
     let counted: String = conn.query_row(
-        "SELECT (SELECT coalesce(max(seq),0) FROM event)
+        &format!("SELECT (SELECT coalesce(max(seq),0) FROM event)
            ||' '|| (SELECT count(*)||' '||coalesce(max(changed_at),'') FROM item)
            ||' '|| (SELECT count(*)||' '||coalesce(max(id),0) FROM item_version)
-           ||' '|| (SELECT count(*) FROM attachment WHERE status='listed' AND item_id NOT IN (
-                 SELECT i.id FROM item i JOIN takedown t ON t.target_uid=i.uid WHERE t.action='hide'))
+           ||' '|| (SELECT count(*) FROM attachment WHERE status='listed' AND item_id NOT IN ({HIDDEN}))
            ||' '|| (SELECT count(*)||' '||coalesce(max(decided_at),'') FROM network_match)
            ||' '|| (SELECT count(*)||' '||coalesce(max(id),0) FROM takedown)
-           ||' '|| (SELECT coalesce(max(value),'') FROM meta WHERE key='dictionary_sha256')",
+           ||' '|| (SELECT coalesce(max(value),'') FROM meta WHERE key='dictionary_sha256')"),
         [],
         |row| row.get(0),
     )?;

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 
 use super::Stop;
 use super::copy::{CopyFacts, copy};
@@ -34,22 +35,34 @@ pub fn snapshot(
     let target = folder.join(&name);
     may_replace(&target, dir)?;
     sweep(&folder, &name)?;
-    let unfinished = tempfile::Builder::new()
-        .prefix(&format!(".{name}."))
-        .suffix(UNFINISHED)
-        .tempfile_in(&folder)
-        .map_err(|e| ArchiveError::io(&folder, e))?;
-    // Whoever sweeps leaves alone what is locked.
-    unfinished
-        .as_file()
-        .lock()
-        .map_err(|e| ArchiveError::io(unfinished.path(), e))?;
+    let unfinished = unfinished(&folder, &name)?;
     let facts = copy(dir, unfinished.path(), built_at, stop).map_err(|error| named(error, path))?;
     unfinished
         .persist(&target)
         .map_err(|e| ArchiveError::io(path, e.error))?;
     sync_folder(&folder)?;
     Ok(facts)
+}
+
+/// A file for a copy that is being made. Whoever sweeps leaves alone what is locked; one that was swept before it was
+/// locked is made again.
+fn unfinished(folder: &Path, name: &str) -> Result<NamedTempFile, ArchiveError> {
+    loop {
+        let made = tempfile::Builder::new()
+            .prefix(&format!(".{name}."))
+            .suffix(UNFINISHED)
+            .tempfile_in(folder)
+            .map_err(|e| ArchiveError::io(folder, e))?;
+        let file = made.as_file();
+        let locked = file.lock().and_then(|()| file.metadata());
+        if locked
+            .map_err(|e| ArchiveError::io(made.path(), e))?
+            .nlink()
+            > 0
+        {
+            return Ok(made);
+        }
+    }
 }
 
 /// The temporary name means nothing to people.

@@ -3,6 +3,7 @@
 //! A copy is in rollback-journal mode and never changes: whoever may read it can open it, without the daemon, without
 //! its group and without a `-wal` file.
 
+mod concealed;
 mod copy;
 mod file;
 mod folder;
@@ -10,6 +11,7 @@ mod staging;
 
 use std::sync::Arc;
 
+pub(super) use concealed::Concealed;
 pub use copy::CopyFacts;
 pub use file::snapshot;
 pub use folder::{Beside, Edition, PublicFile, PublicFolder};

@@ -1,24 +1,20 @@
 //! Public files made beside their places, each on disk and hashed, and then moved in one go.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::Stop;
 use super::copy::publicise;
 use super::file::sync_folder;
 use crate::archive::error::ArchiveError;
-use crate::model::digest::hex;
+use crate::model::digest::sha256_of;
 
 /// Beginning of the names of folders in which public files are made.
 const STAGING: &str = ".new-";
-
-/// Bytes hashed between two looks at whether to stop.
-const CHUNK: usize = 1 << 20;
 
 /// Files on their way into a folder.
 pub(super) struct Staging {
@@ -149,20 +145,28 @@ fn public_folder(path: &Path) -> Result<(), ArchiveError> {
 
 /// SHA-256 of a file, however large.
 fn hash(path: &Path, stop: &Stop) -> Result<String, ArchiveError> {
-    let fault = |e| ArchiveError::io(path, e);
-    let mut file = File::open(path).map_err(fault)?;
-    let mut digest = Sha256::new();
-    let mut chunk = vec![0; CHUNK];
-    loop {
+    let file = File::open(path).map_err(|e| ArchiveError::io(path, e))?;
+    let read = sha256_of(Watched { file, stop });
+    read.map(|(sha256, _size)| sha256).map_err(|error| {
         if stop() {
-            return Err(ArchiveError::Interrupted {
-                path: path.to_owned(),
-            });
+            let path = path.to_owned();
+            return ArchiveError::Interrupted { path };
         }
-        let read = file.read(&mut chunk).map_err(fault)?;
-        let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else {
-            return Ok(hex(&digest.finalize()));
-        };
-        digest.update(bytes);
+        ArchiveError::io(path, error)
+    })
+}
+
+/// A file that cannot be read on once somebody says stop.
+struct Watched<'s> {
+    file: File,
+    stop: &'s Stop,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if (self.stop)() {
+            return Err(io::Error::other("stopped"));
+        }
+        self.file.read(into)
     }
 }

@@ -6,15 +6,21 @@ use rusqlite::{Connection, params};
 use super::SearchQuery;
 use crate::archive::error::ArchiveError;
 use crate::archive::rows::opt_day;
+use crate::model::minutes::{Outcome, Stage};
 
 /// Years a range is spelled out for; a longer one is left to the conditions.
 const YEARS: i16 = 30;
+
+/// Items recognised for one of some networks.
+const OF_NETWORK: &str = "EXISTS(SELECT 1 FROM network_match nm WHERE nm.item_id=i.id AND nm.verdict='in' AND nm.network_id%)";
 
 /// What a search is narrowed to.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     /// Groups of facets; one of each group has to stand.
     facets: Vec<Vec<String>>,
+    /// The same of columns of `i` that stand before its texts, for rows that another index found.
+    columns: Vec<(String, Vec<Value>)>,
     /// Conditions on `i`, `me` with a value each.
     conditions: Vec<(&'static str, Value)>,
 }
@@ -40,38 +46,49 @@ impl Filter {
                 &query.municipality,
                 "municipality",
                 "SELECT id FROM municipality WHERE ?1 IN (slug,name)",
+                "i.municipality_id",
             ),
             (
                 &query.body,
                 "body",
                 "SELECT id FROM body WHERE ?1 IN (slug,name)",
+                "i.body_id",
             ),
             (
                 &query.network,
                 "network",
                 "SELECT id FROM network WHERE ?1 IN (slug,name)",
+                OF_NETWORK,
             ),
         ];
-        for (name, what, sql) in named {
+        for (name, what, sql, column) in named {
             let Some(name) = name else { continue };
             let mut statement = conn.prepare_cached(sql)?;
             let ids = statement.query_map(params![name], |row| row.get::<_, i64>(0))?;
-            let group: Vec<String> = ids
-                .map(|id| id.map(|id| format!("{}{id}", what.get(..1).unwrap_or_default())))
-                .collect::<Result<_, _>>()?;
-            if group.is_empty() {
+            let ids: Vec<i64> = ids.collect::<Result<_, _>>()?;
+            if ids.is_empty() {
                 let name = name.clone();
                 return Ok(Err(UnknownName { what, name }));
             }
-            filter.facets.push(group);
+            let letter = what.get(..1).unwrap_or_default();
+            let group = ids.iter().map(|id| format!("{letter}{id}"));
+            filter.facets.push(group.collect());
+            let places = vec!["?"; ids.len()].join(",");
+            let (before, after) = column.split_once('%').unwrap_or((column, ""));
+            filter.columns.push((
+                format!("{before} IN ({places}){after}"),
+                ids.into_iter().map(Value::from).collect(),
+            ));
         }
-        let words = [
-            query.stage.map(|stage| format!("s{}", stage.word())),
-            query.outcome.map(|outcome| format!("o{}", outcome.word())),
-        ];
-        filter
-            .facets
-            .extend(words.into_iter().flatten().map(|word| vec![word]));
+        for (word, letter, column) in [
+            (query.stage.map(Stage::word), "s", "i.stage=?"),
+            (query.outcome.map(Outcome::word), "o", "i.outcome=?"),
+        ] {
+            let Some(word) = word else { continue };
+            filter.facets.push(vec![format!("{letter}{word}")]);
+            let value = Value::from(word.to_owned());
+            filter.columns.push((column.to_owned(), vec![value]));
+        }
         filter.dates(query);
         Ok(Ok(filter))
     }
@@ -119,17 +136,12 @@ impl Filter {
         (sql, values)
     }
 
-    /// The facets as a condition on the column, for rows that another index found.
+    /// The same of the columns, for rows that another index found.
     pub(super) fn by_column(&self) -> (String, Vec<Value>) {
         let (mut sql, mut values) = self.conditions();
-        for group in &self.facets {
-            let any = vec!["' '||i.search_facets||' ' LIKE ?"; group.len()].join(" OR ");
-            sql.extend([" AND (", any.as_str(), ")"]);
-            values.extend(
-                group
-                    .iter()
-                    .map(|facet| Value::from(format!("% {facet} %"))),
-            );
+        for (condition, own) in &self.columns {
+            sql.extend([" AND ", condition.as_str()]);
+            values.extend(own.iter().cloned());
         }
         (sql, values)
     }

@@ -6,7 +6,8 @@ mod passage;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rusqlite::types::Value;
@@ -132,7 +133,6 @@ pub struct SearchHit {
 /// A hit before it is shown.
 struct Found {
     id: i64,
-    score: f64,
     hit: SearchHit,
     /// Decision, proposal, background, or the page.
     passages: Vec<String>,
@@ -151,8 +151,8 @@ impl Reader {
     /// Items that have every word in any of its forms, the best first.
     ///
     /// Never fails because of what was typed: words without a letter or digit are left out, and nothing
-    /// is found when nothing is left. Where fewer are found than asked for, words that begin with those
-    /// typed will do, and then pages of PDFs; where nothing is found, words whose dots were left out.
+    /// is found when nothing is left. Where fewer are found than asked for, pages of PDFs come after them, and
+    /// then words that begin with those typed, in items and on pages; where nothing is found, words whose dots were left out.
     pub fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, ArchiveError> {
         self.read(|conn| {
             let Ok(filter) = Filter::of(conn, query)? else {
@@ -185,39 +185,82 @@ impl Search<'_> {
             }
             let terms = terms(self.words, self.language, reach);
             let mut fits = Fits::of(&terms, self.language);
-            for group in [self.items(&terms, &mut fits)?, self.pages(&terms)?] {
-                for found in group {
-                    if hits.len() < wanted && seen.insert(found.id) {
-                        hits.push(shown(found, &mut fits));
-                    }
+            for id in self.items(&terms, &mut fits)? {
+                if hits.len() < wanted && seen.insert(id) {
+                    let found = self.item(id)?;
+                    hits.extend(found.map(|found| shown(found, &mut fits)));
+                }
+            }
+            if hits.len() >= wanted {
+                break;
+            }
+            for found in self.pages(&terms)? {
+                if hits.len() < wanted && seen.insert(found.id) {
+                    hits.push(shown(found, &mut fits));
                 }
             }
         }
         Ok(hits)
     }
 
-    /// Items by their own text, ranked: of many the newest, and the newest with the words in title or decision.
-    fn items(&self, terms: &[Term], fits: &mut Fits<'_>) -> Result<Vec<Found>, ArchiveError> {
+    /// Items by their own text, the best first: of many the newest, and the newest with the words in title or decision.
+    fn items(&self, terms: &[Term], fits: &mut Fits<'_>) -> Result<Vec<i64>, ArchiveError> {
         let Some(anywhere) = expression(terms, ITEMS) else {
             return Ok(Vec::new());
         };
-        let (conditions, values) = self.filter.conditions();
-        let sql = format!(
-            "SELECT {SHOWN}, i.decision, i.proposal, i.background FROM item_fts JOIN item i ON i.id=item_fts.rowid
-             {JOINED} WHERE item_fts MATCH ? AND i.withdrawn_at IS NULL{conditions}
-             ORDER BY item_fts.rowid DESC LIMIT ?"
-        );
         let most = self.limit.max(RANKED);
-        let mut found = self.found(&sql, (&self.filter.narrowed(&anywhere), &values), most)?;
-        if found.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
+        let mut ranked = BTreeMap::new();
+        let found = self.rank(&anywhere, most, (fits, &mut ranked))?;
+        if found >= usize::try_from(most).unwrap_or(usize::MAX) {
             let first = expression(terms, FIRST).unwrap_or_default();
-            found.extend(self.found(&sql, (&self.filter.narrowed(&first), &values), most)?);
+            self.rank(&first, most, (fits, &mut ranked))?;
         }
-        for one in &mut found {
-            one.score = score(one, fits);
+        let mut ranked: Vec<(i64, f64)> = ranked.into_iter().collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+        Ok(ranked.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// Adds the scores of the newest items that an expression finds; returns how many those are. Nothing is read of an
+    /// item but what its score is told from.
+    fn rank(
+        &self,
+        expression: &str,
+        most: u32,
+        (fits, ranked): (&mut Fits<'_>, &mut BTreeMap<i64, f64>),
+    ) -> Result<usize, ArchiveError> {
+        let (conditions, filters) = self.filter.conditions();
+        let sql = format!(
+            "SELECT i.id, i.title, i.diary_number, i.decision FROM item_fts JOIN item i ON i.id=item_fts.rowid
+             LEFT JOIN meeting me ON me.id=i.meeting_id
+             WHERE item_fts MATCH ? AND i.withdrawn_at IS NULL{conditions} ORDER BY item_fts.rowid DESC LIMIT ?"
+        );
+        let mut values = vec![Value::from(self.filter.narrowed(expression))];
+        values.extend(filters);
+        values.push(most.into());
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut found = 0;
+        while let Some(row) = rows.next()? {
+            found += 1;
+            let id = row.get(0)?;
+            if let Entry::Vacant(place) = ranked.entry(id) {
+                let text = |column: usize| {
+                    row.get_ref(column)
+                        .map(|text| text.as_str_or_null().ok().flatten())
+                };
+                place.insert(score([text(1)?, text(2)?, text(3)?], fits));
+            }
         }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.id.cmp(&a.id)));
         Ok(found)
+    }
+
+    /// An item as it is shown; `None` where it cannot be read.
+    fn item(&self, id: i64) -> Result<Option<Found>, ArchiveError> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {SHOWN}, i.decision, i.proposal, i.background FROM item i {JOINED} WHERE i.id=?1"
+        ))?;
+        let mut found = statement.query_and_then([id], read)?;
+        found.next().and_then(readable).transpose()
     }
 
     /// Items by the text of their PDFs and attachments, the newest first.
@@ -265,14 +308,10 @@ impl Search<'_> {
     }
 }
 
-/// Words in the title before words in the decision before words elsewhere; a form before a compound.
-fn score(found: &Found, fits: &mut Fits<'_>) -> f64 {
-    let decision = found.passages.first().map(String::as_str);
-    let fields = [
-        (Some(found.hit.title.as_str()), 10.0),
-        (found.hit.diary_number.as_deref(), 10.0),
-        (decision, 8.0),
-    ];
+/// Words in the title before words in the decision before words elsewhere; a form before a compound. The texts are
+/// title, diary number and decision.
+fn score([title, number, decision]: [Option<&str>; 3], fits: &mut Fits<'_>) -> f64 {
+    let fields = [(title, 10.0), (number, 10.0), (decision, 8.0)];
     // A word of any other field is worth one.
     let mut best = vec![1.0_f64; fits.len()];
     for (text, weight) in fields {
@@ -347,7 +386,6 @@ fn read(row: &Row<'_>) -> Result<Found, ArchiveError> {
     };
     Ok(Found {
         id: c.get("id")?,
-        score: 0.0,
         hit,
         passages,
     })

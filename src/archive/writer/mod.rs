@@ -72,16 +72,8 @@ impl Writer {
 
     /// Finishes what was asked for before, and sees to it that nothing of what was taken out stands in the files any
     /// more: in the search index, in free pages, in the write-ahead logs. Says whether all of it is done; a
-    /// reader that does not end keeps the log as it is.
+    /// reader that does not end keeps the log as it is. What is not done yet stays noted for the next time.
     pub async fn purge(&self) -> Result<bool, ArchiveError> {
-        // The method itself is not general enough in the lifetime of its batch.
-        let settle = |batch: &Batch<'_>| -> Result<bool, ArchiveError> {
-            let unsettled = batch.settle_index()?;
-            Ok(unsettled)
-        };
-        if !self.write(settle).await? {
-            return Ok(true);
-        }
         let (send, done) = oneshot::channel();
         // Nobody waits any more when the send fails.
         let reply = Box::new(move |result| drop(send.send(result)));

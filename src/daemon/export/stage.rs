@@ -1,15 +1,14 @@
 //! Writes the files of an export into a folder, reading every table from one state of the archive.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
-use sha2::{Digest as _, Sha256};
 
 use super::{ExportWish, MANIFEST, Staged};
 use crate::archive::{ExportState, ExportTable, Part, Reader, Selection};
-use crate::model::digest::hex;
+use crate::model::digest::sha256_of;
 use crate::model::table::{Cell, Provenance, TableShape};
 use crate::publish::export::{ExportedFile, Manifest, ManifestSelection, TableFormat, TableWriter};
 
@@ -24,7 +23,7 @@ const UNKNOWN_YEAR: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// Writes every file of an export into an empty folder, the manifest too.
 pub fn stage(reader: &Reader, wish: &ExportWish, dir: &Path) -> anyhow::Result<Staged> {
-    let manifest = reader.export(|state| {
+    let manifest = reader.export(dir, |state| {
         let provenance = state.provenance()?;
         let selection = ManifestSelection {
             since: wish.selection.since,
@@ -179,16 +178,8 @@ fn without(shape: &TableShape, left_out: Option<usize>) -> TableShape {
 
 /// Size and hash of a file, which is on disk afterwards.
 fn sealed(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     file.sync_all()?;
-    let (mut hash, mut size, mut buffer) = (Sha256::new(), 0_u64, vec![0; 1 << 16]);
-    loop {
-        let count = file.read(&mut buffer)?;
-        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
-            break;
-        };
-        hash.update(read);
-        size += u64::try_from(count).unwrap_or_default();
-    }
-    Ok((size, hex(&hash.finalize())))
+    let (sha256, size) = sha256_of(file)?;
+    Ok((size, sha256))
 }

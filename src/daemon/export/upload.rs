@@ -3,6 +3,7 @@
 
 use super::{MANIFEST, Staged};
 use crate::fetch::object_store::ObjectStore;
+use crate::publish::export::TableFormat;
 
 /// Stores an export under a prefix of a bucket; `place` names it in messages.
 pub async fn upload(
@@ -26,7 +27,7 @@ pub async fn upload(
             .rsplit_once('.')
             .is_some_and(|(_, ending)| ending == "csv")
         {
-            "text/csv; charset=utf-8"
+            TableFormat::Csv.media_type()
         } else {
             staged.format.media_type()
         };

@@ -13,4 +13,5 @@ mod reading;
 mod snapshots;
 mod storing;
 mod support;
+mod takedowns;
 mod traps;
