@@ -6,6 +6,7 @@
 
 mod attachments;
 mod bodies;
+mod calendar;
 mod documents;
 mod erasure;
 mod error;
@@ -37,6 +38,7 @@ mod rows;
 mod search;
 mod search_index;
 mod terms;
+mod texts_seen;
 mod takedown;
 mod transaction;
 mod verify;
@@ -46,10 +48,11 @@ mod writer;
 #[cfg(test)]
 mod testing;
 
+pub use calendar::MeetingQuery;
 pub use error::ArchiveError;
 pub use events::{EventPage, EventRecord};
 pub use export::{EXPORTED, ExportState, ExportTable, Part, Selection};
-pub use feed_query::{FeedQuery, FeedStamp};
+pub use feed_query::{FeedQuery, FeedStamp, WithdrawnItems};
 pub use file_texts::HadFile;
 pub use fronts::PageAccess;
 pub use health::FindingNews;
@@ -68,6 +71,7 @@ pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
 pub use search::{MARK_CLOSE, MARK_OPEN, PageSource, SearchHit, SearchQuery, UnknownName};
 pub use takedown::conceal_hidden;
+pub use texts_seen::TextsQuery;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};
 pub use writer::Writer;

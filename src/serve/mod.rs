@@ -3,11 +3,13 @@
 pub mod accept;
 mod archive_site;
 mod cache;
+mod calendar;
 mod conditional;
 mod downloads;
 pub mod events;
 pub mod feeds;
 pub mod filters;
+mod opml;
 mod pages;
 mod representation;
 mod routes;

@@ -1,13 +1,16 @@
 //! What the server asks the archive; the handlers know nothing else of it.
 
+use jiff::Timestamp;
 use thiserror::Error;
 use url::Url;
 
 pub use crate::archive::{
-    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, PublicFile, SourceOverview,
+    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, MeetingQuery, PublicFile, SourceOverview,
+    TextsQuery, WithdrawnItems,
 };
 pub use crate::model::health::FindingRecord;
 use crate::model::item::ItemRecord;
+use crate::model::meeting::MeetingRecord;
 pub use crate::model::published::Published;
 
 /// The queries of the server. All of them may block: handlers call them off the async workers.
@@ -73,6 +76,53 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn counts(&self) -> Result<Counts, SiteFault>;
+
+    // Feeds.
+
+    /// The hub that is told of changed feeds, where there is one.
+    fn hub(&self) -> Option<&Url>;
+
+    /// The time, as far as answers depend on it: which months and days are over.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn now(&self) -> Result<Timestamp, SiteFault>;
+
+    /// Texts of a time as they stood then, in the order in which they came.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn texts_seen(&self, query: &TextsQuery) -> Result<Vec<ItemRecord>, SiteFault>;
+
+    /// How many texts there are of a time.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn texts_count(&self, query: &TextsQuery) -> Result<u32, SiteFault>;
+
+    /// When the first text was seen.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn first_text(&self) -> Result<Option<Timestamp>, SiteFault>;
+
+    /// Meetings in the order of their days.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn calendar(&self, query: &MeetingQuery) -> Result<Vec<MeetingRecord>, SiteFault>;
+
+    /// Tells whether what is known of meetings may have changed.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn meetings_stamp(&self) -> Result<String, SiteFault>;
 }
 
 /// The archive cannot answer now. The cause goes to the log, never into an answer.
