@@ -1,4 +1,4 @@
--- Schema 12: archived feeds are read by the time texts were seen; calendars tell how often a meeting was changed.
+-- Schema 13: archived feeds are read by the time texts were seen; calendars tell how often a meeting was changed.
 
 CREATE INDEX item_version_seen ON item_version(seen_from);
 ALTER TABLE meeting ADD COLUMN revision INTEGER NOT NULL DEFAULT 0 CHECK (revision >= 0);             -- changes of what lists say of it
