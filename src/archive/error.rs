@@ -159,6 +159,9 @@ pub enum ArchiveError {
         "unknown network {0}: add a [[network]] block, or see `seutu sources` for what there is"
     )]
     UnknownNetwork(String),
+    /// No such dossier.
+    #[error("unknown dossier {0}: see `seutu dossier list` for what there is")]
+    UnknownDossier(String),
     /// No such item.
     #[error("unknown item {0}: check the uid with `seutu search`")]
     UnknownItem(Uid),

@@ -20,6 +20,8 @@ use crate::language::Analyser;
 pub struct FeedQuery {
     /// Slug of a network: items whose verdict is `in`.
     pub network: Option<String>,
+    /// Slug of a dossier: the items that were joined into it.
+    pub dossier: Option<String>,
     /// Slug or name of a municipality.
     pub municipality: Option<String>,
     /// Slug or name of a body (toimielin).
@@ -54,11 +56,13 @@ pub enum WithdrawnItems {
 /// Tells whether a feed may have changed: two equal stamps of one query mean equal documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FeedStamp {
-    /// Number of the last event that touched the network, the municipality, or (without either) anything.
+    /// Number of the last event that touched the dossier, the network, the municipality, or (without any of them)
+    /// anything.
     pub seq: i64,
-    /// When that was; `None` before the first event.
+    /// When that was, or when the dossier last changed if that is later; `None` before the first event.
     pub last_change: Option<Timestamp>,
-    /// Items in the network; 0 for queries without one. An erased item leaves no other trace.
+    /// Items in the network; of a dossier how often it changed; 0 for queries without either. An erased item leaves
+    /// no other trace, nor does one that was joined.
     pub count: u32,
 }
 
@@ -103,6 +107,11 @@ pub(super) fn of_network() -> &'static str {
               WHERE n.slug=? AND m.verdict='in')"
 }
 
+/// The condition that an item is joined into a dossier.
+pub(super) fn of_dossier() -> &'static str {
+    "i.id IN (SELECT di.item_id FROM dossier d JOIN dossier_item di ON di.dossier_id=d.id WHERE d.slug=?)"
+}
+
 fn shown(query: &FeedQuery) -> &'static str {
     match query.withdrawn {
         WithdrawnItems::Told if query.q.is_none() => {
@@ -120,6 +129,9 @@ fn select(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
     };
     if let Some(network) = &query.network {
         c.add(of_network(), network.clone());
+    }
+    if let Some(dossier) = &query.dossier {
+        c.add(of_dossier(), dossier.clone());
     }
     if let Some(name) = &query.municipality {
         c.add(
@@ -156,6 +168,9 @@ fn select(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
 }
 
 fn stamp(conn: &Connection, query: &FeedQuery) -> Result<FeedStamp, ArchiveError> {
+    if let Some(dossier) = &query.dossier {
+        return dossier_stamp(conn, dossier);
+    }
     let mut count = 0;
     let seq: Option<i64> = if let Some(network) = &query.network {
         count = conn
@@ -192,6 +207,28 @@ fn stamp(conn: &Connection, query: &FeedQuery) -> Result<FeedStamp, ArchiveError
         last_change,
         count,
     })
+}
+
+/// The stamp of a dossier: items that come and go leave no event, so its own revision counts as well.
+fn dossier_stamp(conn: &Connection, dossier: &str) -> Result<FeedStamp, ArchiveError> {
+    let found = conn
+        .prepare_cached(
+            "SELECT coalesce(x.seq,0), max(coalesce(d.changed_at,''), coalesce((SELECT at FROM event WHERE seq=x.seq),'')),
+               d.revision
+             FROM dossier d JOIN (SELECT max((SELECT max(e.seq) FROM event e WHERE e.item_id=di.item_id)) AS seq
+               FROM dossier t JOIN dossier_item di ON di.dossier_id=t.id WHERE t.slug=?1) AS x WHERE d.slug=?1",
+        )?
+        .query_row([dossier], |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
+        })
+        .optional()?;
+    Ok(
+        found.map_or_else(FeedStamp::default, |(seq, at, count)| FeedStamp {
+            seq,
+            last_change: at.parse().ok(),
+            count,
+        }),
+    )
 }
 
 #[cfg(test)]
@@ -239,6 +276,17 @@ mod tests {
             "{network}"
         );
         assert!(network.contains("network_match_verdict"), "{network}");
+        let dossier = plan(
+            &archive.main,
+            &FeedQuery {
+                dossier: word(),
+                ..query.clone()
+            },
+        );
+        assert!(
+            dossier.starts_with("SEARCH i USING INTEGER PRIMARY KEY"),
+            "{dossier}"
+        );
         for (query, index) in [
             (query.clone(), "SCAN i USING INDEX item_changed"),
             (

@@ -8,6 +8,7 @@ mod attachments;
 mod bodies;
 mod calendar;
 mod documents;
+mod dossiers;
 mod erasure;
 mod error;
 mod events;
@@ -49,6 +50,7 @@ mod writer;
 mod testing;
 
 pub use calendar::MeetingQuery;
+pub use dossiers::{Joinable, JoinedUpTo};
 pub use error::ArchiveError;
 pub use events::{EventPage, EventRecord};
 pub use export::{EXPORTED, ExportState, ExportTable, Part, Selection};

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use crate::model::item::ItemRecord;
 
 use super::error::ArchiveError;
-use super::feed_query::of_network;
+use super::feed_query::{of_dossier, of_network};
 use super::item_read::record;
 use super::reader::Reader;
 use super::rows::{instant, readable};
@@ -17,6 +17,8 @@ use super::rows::{instant, readable};
 pub struct TextsQuery {
     /// Slug of a network: texts of items whose verdict is `in` today.
     pub network: Option<String>,
+    /// Slug of a dossier: texts of the items that are joined into it today.
+    pub dossier: Option<String>,
     /// Slug or name of a municipality.
     pub municipality: Option<String>,
     /// First seen at that instant or later,
@@ -79,6 +81,16 @@ impl Reader {
         self.read(|conn| moment(conn, "SELECT min(seen_from) FROM item_version"))
     }
 
+    /// The title of a dossier.
+    pub fn dossier_title(&self, slug: &str) -> Result<Option<String>, ArchiveError> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT title FROM dossier WHERE slug=?1")?
+                .query_row([slug], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
     /// When the last event was recorded.
     pub fn last_event(&self) -> Result<Option<Timestamp>, ArchiveError> {
         self.read(|conn| moment(conn, "SELECT at FROM event ORDER BY seq DESC LIMIT 1"))
@@ -103,6 +115,11 @@ fn conditions(query: &TextsQuery) -> (String, Vec<Value>) {
         sql.push_str(" AND ");
         sql.push_str(of_network());
         values.push(Value::from(network.clone()));
+    }
+    if let Some(dossier) = &query.dossier {
+        sql.push_str(" AND ");
+        sql.push_str(of_dossier());
+        values.push(Value::from(dossier.clone()));
     }
     if let Some(name) = &query.municipality {
         sql.push_str(
@@ -133,13 +150,16 @@ mod tests {
     #[test]
     fn a_time_is_read_from_the_index_of_times() {
         let (_dir, archive) = open_temporary();
-        for (network, municipality) in [
-            (None, None),
-            (Some("sivistys".to_owned()), None),
-            (None, Some("asikkala".to_owned())),
+        let word = || Some("sivistys".to_owned());
+        for (network, dossier, municipality) in [
+            (None, None, None),
+            (word(), None, None),
+            (None, word(), None),
+            (None, None, word()),
         ] {
             let query = TextsQuery {
                 network,
+                dossier,
                 municipality,
                 from: NOW,
                 until: NOW,

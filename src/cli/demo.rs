@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 use url::Url;
 
+use super::dossier::table_of_states;
 use super::opening::WrongUse;
 use super::poll::summary;
 use super::run::serve_and_poll;
@@ -22,6 +23,7 @@ use crate::daemon::cycle::Scope;
 use crate::daemon::engine::Engine;
 use crate::daemon::poll::round;
 use crate::daemon::report::SourceReport;
+use crate::model::dossier::DossierSummary;
 use crate::model::fetch_settings::PrivateAddresses;
 use crate::model::item::ItemRecord;
 use crate::model::minutes::Stage;
@@ -172,6 +174,7 @@ async fn once(global: &Global, sites: &SimulatedSites, config: Config) -> anyhow
         "\nWhat is archived now:\n\n{}",
         archived(&engine).await?
     ))?;
+    say(&dossiers(&engine).await?)?;
     say(&outcome(&agendas, &minutes))?;
     opening::close(engine).await?;
     Ok(Exit::Done)
@@ -200,6 +203,23 @@ async fn archived(engine: &Engine) -> anyhow::Result<String> {
         )
     });
     Ok(table.render() + "\n" + &lines.collect::<String>())
+}
+
+/// Who has decided what, for the dossier that most members have handled.
+async fn dossiers(engine: &Engine) -> anyhow::Result<String> {
+    let networks = engine.config.networks.iter();
+    let slugs: Vec<String> = networks.map(|network| network.slug.clone()).collect();
+    let mut tables = String::new();
+    for slug in slugs {
+        let rows = engine.read(move |reader| reader.matrix(&slug)).await?;
+        let seen = |dossier: &DossierSummary| dossier.decided + dossier.on_agenda;
+        let most = rows.iter().max_by_key(|(dossier, _)| seen(dossier));
+        if let Some((dossier, cells)) = most {
+            let title = printable(&dossier.title);
+            tables.extend([format!("\n{title}\n\n"), table_of_states(cells)]);
+        }
+    }
+    Ok(tables)
 }
 
 /// Columns of [`archived`], with a cell of [`cells`] for each.

@@ -15,7 +15,7 @@ use crate::serve::{ArchiveSite, Site};
 /// Options of `feed`: the same filters as over HTTP.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Slug of a network, `all`, `municipalities/asikkala`, or one of these with `/daily` behind it: its digest
+    /// Slug of a network, `all`, `municipalities/SLUG`, `dossiers/SLUG`, or one of these with `/daily` behind it: its digest
     #[arg(default_value = "all")]
     network: String,
     /// Format
@@ -64,9 +64,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         .with_clock(Arc::new(|| SystemClock.now()));
     let request =
         FeedRequest::parse(&query(args), &site).map_err(|bad| WrongUse(bad.to_string()))?;
-    let feed = Feed::find(&site, &args.network, args.format, request).ok_or_else(|| {
+    let feed = Feed::find(&site, &args.network, args.format, request)?.ok_or_else(|| {
         WrongUse(format!(
-            "there is no feed \"{}\"; name a network of the configuration, all, or municipalities/SLUG (a digest or \
+            "there is no feed \"{}\"; name a network of the configuration, all, municipalities/SLUG or dossiers/SLUG (a digest or \
              an archive takes no filters)",
             args.network
         ))

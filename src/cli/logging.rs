@@ -34,6 +34,7 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
         | Command::Search(_)
         | Command::Feed(_)
         | Command::Verdict(_)
+        | Command::Dossier(_)
         | Command::Snapshot(_)
         | Command::Takedown(_)
         | Command::Verify(_)

@@ -4,6 +4,7 @@ mod capture;
 mod check;
 mod completions;
 mod demo;
+mod dossier;
 mod export;
 mod feed;
 mod logging;
@@ -115,6 +116,8 @@ pub enum Command {
     Export(export::Args),
     /// Decide by hand whether an item belongs to a network; the rules never overrule it
     Verdict(verdict::Args),
+    /// Show regional matters across municipalities: who decided what, in which words; correct them by hand
+    Dossier(dossier::Args),
     /// Write a consistent copy of the archive for readers, or publish one
     Snapshot(snapshot::Args),
     /// Take an item down: hide it, redact its names, or erase it, and keep it out
@@ -174,6 +177,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Feed(args) => feed::run(global, &args),
         Command::Export(args) => export::run(global, &args),
         Command::Verdict(args) => verdict::run(global, &args),
+        Command::Dossier(args) => dossier::run(global, &args),
         Command::Snapshot(args) => snapshot::run(global, &args),
         Command::Takedown(args) => takedown::run(global, &args),
         Command::Verify(args) => verify::run(global, &args),

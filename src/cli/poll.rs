@@ -66,7 +66,11 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     };
     let reports = match opening::carry_out(config, order, &progress::watcher(global))? {
         Outcome::Reports(reports) => reports,
-        Outcome::Rederived(_) | Outcome::Published(_) | Outcome::Wiped(_) | Outcome::Done => vec![],
+        Outcome::Rederived(_)
+        | Outcome::Published(_)
+        | Outcome::Wiped(_)
+        | Outcome::Dossier(_)
+        | Outcome::Done => vec![],
     };
     if args.json {
         for report in &reports {

@@ -63,6 +63,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         | Outcome::Done
         | Outcome::Reports(_)
         | Outcome::Rederived(_)
+        | Outcome::Dossier(_)
         | Outcome::Published(_) => "",
     };
     say(&format!("{}: {done}{rest}", args.uid))?;

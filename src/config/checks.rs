@@ -5,7 +5,7 @@ use super::fault::{Faults, remedy_for};
 use super::keys::TableAt;
 use super::read::{Placed, PlacedNetwork};
 use crate::model::ids::slug;
-use crate::model::network::{Network, Rule, pattern_fault};
+use crate::model::network::{Network, Rule, Subject, WordPattern, pattern_fault};
 use crate::model::source::{AuthorityKind, Municipality};
 
 /// The word of addresses that stands for every network together.
@@ -169,8 +169,9 @@ pub(super) fn networks(
     municipalities: &[Placed<'_, Municipality>],
     faults: &mut Faults<'_>,
 ) {
-    for (no, (Placed { entry, at }, rules)) in all.iter().enumerate() {
+    for (no, placed) in all.iter().enumerate() {
         let before = all.get(..no).unwrap_or_default();
+        let Placed { entry, at } = &placed.network;
         identity("network.slug", &entry.slug, *at, faults);
         if at.text("name").is_some_and(|name| name.trim().is_empty()) {
             let remedy = "write the name that people know the network by";
@@ -178,7 +179,7 @@ pub(super) fn networks(
         }
         let twice = before
             .iter()
-            .any(|(other, _)| other.entry.slug == entry.slug);
+            .any(|other| other.network.entry.slug == entry.slug);
         if at.text("slug").is_some() && (twice || entry.slug == RESERVED_SLUG) {
             let cause = if twice {
                 "is there twice"
@@ -190,10 +191,35 @@ pub(super) fn networks(
         }
         members(entry, *at, municipalities, faults);
         thresholds(entry, *at, faults);
-        for (no, rule) in rules.iter().enumerate() {
-            self::rule(rule, rules.get(..no).unwrap_or_default(), faults);
+        for (no, rule) in placed.rules.iter().enumerate() {
+            self::rule(rule, placed.rules.get(..no).unwrap_or_default(), faults);
+        }
+        for (no, subject) in placed.subjects.iter().enumerate() {
+            self::subject(
+                subject,
+                placed.subjects.get(..no).unwrap_or_default(),
+                faults,
+            );
         }
     }
+}
+
+fn subject(subject: &Placed<'_, Subject>, before: &[Placed<'_, Subject>], faults: &mut Faults<'_>) {
+    let Placed { entry, at } = subject;
+    identity("subject.key", &entry.key, *at, faults);
+    if at.text("key").is_some() && before.iter().any(|other| other.entry.key == entry.key) {
+        let what = format!("subject {:?} is there twice in its network", entry.key);
+        faults.at(at.value("key"), what, "give each subject its own key");
+    }
+    let is_blank = at
+        .text("title")
+        .is_some_and(|title| title.trim().is_empty());
+    if is_blank {
+        let remedy = "write what its dossiers are called, without the year";
+        faults.at(at.value("title"), "subject.title is empty", remedy);
+    }
+    patterns("subject", ("words", &entry.words), *at, faults);
+    patterns("subject", ("unless", &entry.unless), *at, faults);
 }
 
 fn members(
@@ -253,28 +279,35 @@ fn rule(rule: &Placed<'_, Rule>, before: &[Placed<'_, Rule>], faults: &mut Fault
         let remedy = "write a weight above zero (for) or below zero (against), or remove the rule";
         faults.at(at.value("weight"), "rule.weight = 0 does nothing", remedy);
     }
-    let lists = [("words", &entry.words), ("unless", &entry.unless)];
-    for (key, patterns) in lists
-        .into_iter()
-        .chain(entry.near.iter().map(|group| ("near", group)))
-    {
-        let empty = patterns.is_empty() && key != "unless" && at.table.contains_key(key);
-        if empty {
-            let what = format!("rule.{key} is empty: the rule could never hold");
-            faults.at(at.value(key), what, "write at least one word pattern");
-        }
-        for (no, pattern) in patterns.iter().enumerate() {
-            if let Some(cause) = pattern_fault(pattern) {
-                let offset = if key == "near" {
-                    at.value(key)
-                } else {
-                    at.element(key, no)
-                };
-                let what = format!("rule.{key}: {pattern:?} is not a word pattern: {cause}");
-                let remedy = "write a word, a stem (\"seudulli*\"), an end (\"*verkosto\"), a part \
-                              (\"*verkosto*\") or several of them with blanks between";
-                faults.at(offset, what, remedy);
-            }
+    patterns("rule", ("words", &entry.words), *at, faults);
+    patterns("rule", ("unless", &entry.unless), *at, faults);
+    for group in &entry.near {
+        patterns("rule", ("near", group), *at, faults);
+    }
+}
+
+/// The word patterns of a list of an entry.
+fn patterns(
+    entry: &str,
+    (key, patterns): (&str, &[WordPattern]),
+    at: TableAt<'_>,
+    faults: &mut Faults<'_>,
+) {
+    if patterns.is_empty() && key != "unless" && at.table.contains_key(key) {
+        let what = format!("{entry}.{key} is empty: the {entry} could never hold");
+        faults.at(at.value(key), what, "write at least one word pattern");
+    }
+    for (no, pattern) in patterns.iter().enumerate() {
+        if let Some(cause) = pattern_fault(pattern) {
+            let offset = if key == "near" {
+                at.value(key)
+            } else {
+                at.element(key, no)
+            };
+            let what = format!("{entry}.{key}: {pattern:?} is not a word pattern: {cause}");
+            let remedy = "write a word, a stem (\"seudulli*\"), an end (\"*verkosto\"), a part \
+                          (\"*verkosto*\") or several of them with blanks between";
+            faults.at(offset, what, remedy);
         }
     }
 }

@@ -8,7 +8,7 @@ use super::PollSettings;
 use super::keys::Keys;
 use crate::model::file_kind::FileKind;
 use crate::model::ids::SourceId;
-use crate::model::network::{Network, Rule};
+use crate::model::network::{Network, Rule, Subject, SubjectYear};
 use crate::model::source::{AuthorityKind, Municipality, PdfText, PlatformKind, Publishes, Source};
 
 /// How many entries a feed is asked for where the source does not say: three times the portals' own 30,
@@ -168,10 +168,11 @@ pub(super) fn no_network() -> Network {
         accept: 6.0,
         doubt: 3.0,
         rules: Vec::new(),
+        subjects: Vec::new(),
     }
 }
 
-/// The keys of a `[[network]]`, its rules excepted.
+/// The keys of a `[[network]]`, its rules and subjects excepted.
 pub(super) fn network_keys(entry: &mut Network, keys: &mut impl Keys) {
     keys.required("slug", &mut entry.slug);
     keys.required("name", &mut entry.name);
@@ -203,4 +204,24 @@ pub(super) fn rule_keys(entry: &mut Rule, keys: &mut impl Keys) {
     keys.bounded("within", &mut entry.within, 1..=1000);
     keys.optional("unless", &mut entry.unless);
     keys.required("weight", &mut entry.weight);
+}
+
+/// An entry without any key, to be filled by its keys.
+pub(super) fn no_subject() -> Subject {
+    Subject {
+        key: String::new(),
+        title: String::new(),
+        words: Vec::new(),
+        unless: Vec::new(),
+        year: SubjectYear::Coming,
+    }
+}
+
+/// The keys of a `[[network.subject]]`.
+pub(super) fn subject_keys(entry: &mut Subject, keys: &mut impl Keys) {
+    keys.required("key", &mut entry.key);
+    keys.required("title", &mut entry.title);
+    keys.required("words", &mut entry.words);
+    keys.optional("unless", &mut entry.unless);
+    keys.required("year", &mut entry.year);
 }

@@ -1,7 +1,7 @@
 //! The configuration back into TOML, so that a person sees what is in force.
 
 use super::Config;
-use super::entries::{SourceEntry, municipality_keys, network_keys, rule_keys};
+use super::entries::{SourceEntry, municipality_keys, network_keys, rule_keys, subject_keys};
 use super::keys::Printer;
 use super::settings::{Contact, Draft, Section, SiteUrl};
 use crate::model::network::Network;
@@ -38,6 +38,11 @@ fn network_toml(network: &Network, out: &mut Printer) {
     for rule in &network.rules {
         out.text.push_str("[[network.rule]]\n");
         rule_keys(&mut rule.clone(), out);
+        out.text.push('\n');
+    }
+    for subject in &network.subjects {
+        out.text.push_str("[[network.subject]]\n");
+        subject_keys(&mut subject.clone(), out);
         out.text.push('\n');
     }
 }

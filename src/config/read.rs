@@ -6,14 +6,15 @@ use toml::de::DeTable;
 use url::Url;
 
 use super::entries::{
-    SourceEntry, municipality_keys, network_keys, no_municipality, no_network, no_rule, rule_keys,
+    SourceEntry, municipality_keys, network_keys, no_municipality, no_network, no_rule, no_subject,
+    rule_keys, subject_keys,
 };
 use super::fault::{Faults, Place, Syntax, remedy_for};
 use super::keys::{EnvironmentReader, Reader, TableAt};
 use super::settings::{Draft, Section};
 use super::{Config, ConfigFaults, PollSettings, checks, folder};
 use crate::model::fetch_settings::FetchSettings;
-use crate::model::network::{Network, Rule};
+use crate::model::network::{Network, Rule, Subject};
 use crate::model::source::{Municipality, Source};
 
 /// Lists of entries at the top of the file.
@@ -26,8 +27,13 @@ pub(super) struct Placed<'t, T> {
     pub(super) at: TableAt<'t>,
 }
 
-/// A network with its rules still apart, each with its place.
-pub(super) type PlacedNetwork<'t> = (Placed<'t, Network>, Vec<Placed<'t, Rule>>);
+/// A network with its rules and subjects still apart, each with its place.
+#[derive(Debug)]
+pub(super) struct PlacedNetwork<'t> {
+    pub(super) network: Placed<'t, Network>,
+    pub(super) rules: Vec<Placed<'t, Rule>>,
+    pub(super) subjects: Vec<Placed<'t, Subject>>,
+}
 
 /// Everything that was read, and everything that is wrong with it.
 pub(super) struct Whole<'t> {
@@ -157,10 +163,13 @@ fn whole_sources(entries: Vec<SourceEntry>, poll: &PollSettings) -> Vec<Source> 
     sources
 }
 
-fn whole_network((network, rules): PlacedNetwork<'_>) -> Network {
+fn whole_network(placed: PlacedNetwork<'_>) -> Network {
+    let rules = placed.rules.into_iter().map(|placed| placed.entry);
+    let subjects = placed.subjects.into_iter().map(|placed| placed.entry);
     Network {
-        rules: rules.into_iter().map(|placed| placed.entry).collect(),
-        ..network.entry
+        rules: rules.collect(),
+        subjects: subjects.collect(),
+        ..placed.network.entry
     }
 }
 
@@ -244,15 +253,16 @@ fn archive_dir_place(
     dir.map_or_else(|| faults.place(0), |value| faults.place(value.span().start))
 }
 
-/// Reads every table of a list at the top of the file.
+/// Reads every table of a list, by the path it has from the top of the file: the last part is its key in `parent`.
 fn entries<'a, T>(
-    root: TableAt<'a>,
-    list: &'static str,
+    parent: TableAt<'a>,
+    path: &'static str,
     faults: &mut Faults<'_>,
     mut read: impl FnMut(&mut Reader<'_, '_>) -> T,
 ) -> Vec<Placed<'a, T>> {
-    let name = format!("[[{list}]]");
-    tables(root, list, &name, faults)
+    let name = format!("[[{path}]]");
+    let list = path.rsplit('.').next().unwrap_or(path);
+    tables(parent, list, &name, faults)
         .into_iter()
         .map(|at| {
             let mut reader = Reader::new(&name, at, faults);
@@ -268,23 +278,23 @@ fn read_networks<'a>(root: TableAt<'a>, faults: &mut Faults<'_>) -> Vec<PlacedNe
         let mut entry = no_network();
         network_keys(&mut entry, reader);
         reader.elsewhere("rule");
+        reader.elsewhere("subject");
         entry
     });
     networks
         .into_iter()
-        .map(|network| {
-            let name = "[[network.rule]]";
-            let rules = tables(network.at, "rule", name, faults)
-                .into_iter()
-                .map(|at| {
-                    let mut entry = no_rule();
-                    let mut reader = Reader::new(name, at, faults);
-                    rule_keys(&mut entry, &mut reader);
-                    reader.finish();
-                    Placed { entry, at }
-                })
-                .collect();
-            (network, rules)
+        .map(|network| PlacedNetwork {
+            rules: entries(network.at, "network.rule", faults, |reader| {
+                let mut entry = no_rule();
+                rule_keys(&mut entry, reader);
+                entry
+            }),
+            subjects: entries(network.at, "network.subject", faults, |reader| {
+                let mut entry = no_subject();
+                subject_keys(&mut entry, reader);
+                entry
+            }),
+            network,
         })
         .collect()
 }

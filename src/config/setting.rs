@@ -10,7 +10,7 @@ use url::Url;
 use super::units;
 use crate::model::fetch_settings::{PrivateAddresses, RobotsPolicy};
 use crate::model::file_kind::FileKind;
-use crate::model::network::Field;
+use crate::model::network::{Field, SubjectYear};
 use crate::model::source::{AuthorityKind, PdfText, PlatformKind, Publishes};
 use crate::model::takedown::{WhenGone, WhenRedacted};
 
@@ -75,6 +75,10 @@ word_setting!(
 );
 word_setting!(WhenGone, "what follows, such as \"withdraw\"");
 word_setting!(WhenRedacted, "what follows, such as \"follow\"");
+word_setting!(
+    SubjectYear,
+    "the year a matter is about: \"coming\", \"running\", \"past\" or \"none\""
+);
 word_setting!(Field, "fields of an item, such as [\"title\"]");
 
 /// A setting that is `true` or `false` in the file and an enum in the program.

@@ -48,6 +48,8 @@ pub struct Engine {
     pub quarantined: Arc<BTreeSet<String>>,
     /// Snapshots, one at a time.
     pub(super) publisher: Publisher,
+    /// Dossiers are joined by one at a time.
+    pub(super) joining: tokio::sync::Mutex<()>,
     queries: Semaphore,
     desks: Semaphore,
     /// Cancelled when the program has to end.
@@ -96,6 +98,7 @@ impl Engine {
             shutdown: CancellationToken::new(),
             reader_program,
             publisher: Publisher::default(),
+            joining: tokio::sync::Mutex::default(),
             queries: Semaphore::new(QUERIES),
             desks: Semaphore::new(DESKS),
             config: Arc::new(config),
@@ -111,6 +114,7 @@ impl Engine {
         if let Some(program) = engine.reader_program.clone() {
             engine.judge_left_over(&program).await?;
         }
+        engine.join_dossiers().await?;
         let quarantined = engine.read(Reader::quarantined).await?;
         let quarantined = quarantined.into_iter().map(|input| input.sha256);
         engine.quarantined = Arc::new(quarantined.collect());

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod control;
 pub mod cycle;
 mod documents;
+pub mod dossiers;
 pub mod engine;
 pub mod export;
 mod health;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::backfill::{Request, backfill};
 use super::cycle::Scope;
+use super::dossiers::Correction;
 use super::engine::Engine;
 use super::poll::{Running, round_beside};
 use super::publishing::{publish, publish_without};
@@ -48,6 +49,11 @@ pub enum Order {
         /// Why.
         note: String,
     },
+    /// What a person decides of dossiers.
+    Dossier {
+        /// What it is.
+        correction: Correction,
+    },
     /// A snapshot, published now whatever has changed.
     Snapshot {},
     /// Everything derived, again.
@@ -85,6 +91,8 @@ pub enum Outcome {
     Published(Published),
     /// Taken down; whether nothing of what was taken out stands in the files any more.
     Wiped(bool),
+    /// Slug of the dossier that was made.
+    Dossier(String),
     /// Done, and nothing to tell.
     Done,
 }
@@ -111,6 +119,7 @@ pub async fn carry_out(
             let request = Request { since, sources };
             let mut reports = backfill(engine, running, &request, watcher).await?;
             super::health::assess(engine, &mut reports).await?;
+            engine.join_dossiers().await?;
             Ok(Outcome::Reports(reports))
         }
         Order::Verdict {
@@ -119,6 +128,7 @@ pub async fn carry_out(
             verdict,
             note,
         } => decide(engine, uid, network, verdict.map(|verdict| (verdict, note))).await,
+        Order::Dossier { correction } => engine.correct(correction).await,
         Order::TakeDown { uid, takedown } => take_down(engine, uid, takedown).await,
         Order::LetIn { uid } => let_in(engine, uid).await,
         Order::Snapshot {} => publish(engine).await.map(Outcome::Published),
@@ -163,6 +173,7 @@ async fn take_down(engine: &Engine, uid: Uid, takedown: Takedown) -> anyhow::Res
         .writer
         .write(move |batch| batch.take_down(&uid, &takedown, now));
     done.await?;
+    engine.join_dossiers().await?;
     let wiped = engine.writer.purge().await?;
     publish_without(engine).await.context(
         "it is taken down here, but what was published before still has it: run `seutu snapshot`",
@@ -176,6 +187,7 @@ async fn let_in(engine: &Engine, uid: Uid) -> anyhow::Result<Outcome> {
         .writer
         .write(move |batch| batch.lift_takedown(&target, now));
     anyhow::ensure!(done.await?, "{uid} is not taken down");
+    engine.join_dossiers().await?;
     publish_without(engine).await?;
     Ok(Outcome::Done)
 }
@@ -203,5 +215,6 @@ async fn decide(
         }
         None => engine.hand_back(uid, &network).await?,
     }
+    engine.join_dossiers().await?;
     Ok(Outcome::Done)
 }

@@ -220,6 +220,7 @@ pub async fn finish(
     engine.writer.purge().await?;
     running.outage.settle(&mut reports);
     super::health::assess(engine, &mut reports).await?;
+    engine.join_dossiers().await?;
     Ok(reports)
 }
 

@@ -1,8 +1,10 @@
 //! Plain data shared by every stage: no IO, no clock, no SQL, no HTML.
 
 pub mod change;
+pub mod difference;
 pub mod digest;
 pub mod document;
+pub mod dossier;
 pub mod feed_item;
 pub mod fetch_settings;
 pub mod file_kind;

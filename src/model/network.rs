@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::char::is_combining_mark;
 
-use super::minutes::Stage;
+use super::minutes::{Stage, worded_enum};
 
 /// A field of an item that a rule may look into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,6 +136,38 @@ pub struct Network {
     pub doubt: f64,
     /// Rules in the order they are tried.
     pub rules: Vec<Rule>,
+    /// What its matters are about, in the order they are tried. No part of what verdicts follow from.
+    #[serde(skip)]
+    pub subjects: Vec<Subject>,
+}
+
+worded_enum! {
+    /// Which year a matter is about where its text names none, seen from the day of the meeting.
+    SubjectYear {
+        /// The running one, from September on the next: plans.
+        Coming = "coming",
+        /// The running one: statements.
+        Running = "running",
+        /// The one before: reports.
+        Past = "past",
+        /// It is no yearly matter: handlings that stand near each other in time are one matter.
+        None = "none",
+    }
+}
+
+/// What a matter of a network may be about: items of one subject and one year are one regional matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Stable part of addresses.
+    pub key: String,
+    /// Title of its dossiers, without the year.
+    pub title: String,
+    /// One of these must occur in the title, else in the proposal or the decision.
+    pub words: Vec<WordPattern>,
+    /// It is another subject where one of these occurs.
+    pub unless: Vec<WordPattern>,
+    /// Which year it is about where none is named.
+    pub year: SubjectYear,
 }
 
 /// Whether an item belongs to a network.

@@ -10,6 +10,8 @@ use super::Format;
 pub const ALL: &str = "all";
 /// The folder of the feeds of municipalities.
 pub const MUNICIPALITIES: &str = "municipalities";
+/// The folder of the feeds of dossiers.
+pub const DOSSIERS: &str = "dossiers";
 /// The ending of the name of a feed's digest.
 pub const DAILY: &str = "daily";
 
@@ -23,6 +25,11 @@ pub fn feed(public: &Url, name: &str, format: Format, query: &str) -> String {
 /// The name of the feed of a municipality.
 pub fn of_municipality(name: &str) -> String {
     format!("{MUNICIPALITIES}/{}", slug(name))
+}
+
+/// The name of the feed of a dossier.
+pub fn of_dossier(slug: &str) -> String {
+    format!("{DOSSIERS}/{slug}")
 }
 
 /// An address below the public one, whether or not that ends with a slash.

@@ -38,6 +38,10 @@ pub struct Texts {
     pub all_subtitle: String,
     /// Subtitle of a network without a description.
     pub network_subtitle: String,
+    /// Subtitle of the feed of a municipality.
+    pub municipality_subtitle: String,
+    /// Subtitle of the feed of a dossier.
+    pub dossier_subtitle: String,
     /// Who publishes the merged feed.
     pub author: String,
     /// Rights statement.

@@ -1,6 +1,7 @@
 //! Whether an item belongs to a network: rules that are data, a score, quoted evidence and one
 //! sentence. Pure.
 
+mod dossier;
 mod pattern;
 mod quote;
 mod texts;
@@ -8,6 +9,7 @@ mod words;
 
 use std::ops::Range;
 
+pub use self::dossier::Joiner;
 use self::pattern::{Pattern, Span, places};
 pub use self::texts::by_hand;
 use self::texts::{Membership, Reason, explanation};

@@ -23,6 +23,7 @@ fn network(rules: Vec<Rule>) -> Network {
         accept: 5.0,
         doubt: 2.0,
         rules,
+        subjects: Vec::new(),
     }
 }
 

@@ -110,6 +110,10 @@ impl Site for ArchiveSite {
         self.reader.counts().map_err(fault)
     }
 
+    fn dossier_title(&self, slug: &str) -> Result<Option<String>, SiteFault> {
+        self.reader.dossier_title(slug).map_err(fault)
+    }
+
     fn hub(&self) -> Option<&Url> {
         self.hub.as_ref()
     }

@@ -132,6 +132,7 @@ impl FeedRequest {
     pub fn query(&self, network: Option<&str>) -> FeedQuery {
         FeedQuery {
             network: network.map(str::to_owned),
+            dossier: None,
             municipality: self.municipality.clone(),
             body: self.body.clone(),
             stage: self.stage,

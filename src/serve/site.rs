@@ -79,6 +79,13 @@ pub trait Site: Send + Sync + 'static {
 
     // Feeds.
 
+    /// The title of a dossier; `None` where there is no such dossier.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn dossier_title(&self, slug: &str) -> Result<Option<String>, SiteFault>;
+
     /// The hub that is told of changed feeds, where there is one.
     fn hub(&self) -> Option<&Url>;
 

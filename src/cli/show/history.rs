@@ -183,7 +183,7 @@ pub fn text(item: &ItemRecord, found: &Differences, marks: Marks) -> String {
 }
 
 /// Control characters of a page are taken out before ours come in.
-fn marked(runs: &[Run], marks: Marks) -> String {
+pub fn marked(runs: &[Run], marks: Marks) -> String {
     let clean = runs.iter().map(|run| match run {
         Run::Same(text) => Run::Same(printable(text)),
         Run::Removed(text) => Run::Removed(printable(text)),

@@ -4,6 +4,7 @@ mod history;
 
 use std::fmt::Write as _;
 
+pub use history::marked;
 use serde::Serialize;
 
 use super::table::printable;

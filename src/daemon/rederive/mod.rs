@@ -105,6 +105,7 @@ pub async fn rederive(
     run.files().await?;
     if run.writes() {
         run.done.judged = engine.judge_again().await?;
+        engine.join_dossiers().await?;
         engine
             .writer
             .write(|batch| batch.mark_rederived(None))

@@ -1,9 +1,12 @@
 //! What differs between two texts, word by word: a proposal and its decision, one version and another. Pure.
 
+pub mod wording;
+
 use serde::Serialize;
 use serde_json::Value;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+pub use crate::model::difference::Run;
 use crate::model::minutes::{Handling, ItemReading};
 
 /// Fields that lead to the neighbours on the agenda: no part of what an item says.
@@ -20,20 +23,6 @@ const ALIKE: usize = 4;
 
 /// Words shown around a change by [`elided`] when nothing else is asked for.
 pub const CONTEXT: usize = 8;
-
-/// A stretch of a comparison. Words stand apart by one space, lines by line feeds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", content = "text", rename_all = "snake_case")]
-pub enum Run {
-    /// In both texts.
-    Same(String),
-    /// In the first text only.
-    Removed(String),
-    /// In the second text only.
-    Added(String),
-    /// So many words that are in both and are left out.
-    Elided(usize),
-}
 
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -91,6 +80,27 @@ pub fn compare(before: &str, after: &str) -> Vec<Run> {
         return runs(&[Stretch::Changed(old, new)]);
     }
     runs(&without_islands(stretches))
+}
+
+/// The share of words that two texts have in common in one order, from 0 to 1; 1 of two empty ones.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "texts have fewer words than a double counts"
+)]
+pub fn likeness(before: &str, after: &str) -> f64 {
+    let (mut old, mut new) = (words(before), words(after));
+    if old.len().saturating_mul(new.len()) > MOST_PAIRS {
+        (old, new) = (lines(before), lines(after));
+    }
+    let all = old.len() + new.len();
+    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let equal = ops.iter().filter(|op| op.tag() == DiffTag::Equal);
+    let same: usize = equal.map(|op| op.new_range().len()).sum();
+    if all == 0 {
+        1.0
+    } else {
+        2.0 * same as f64 / all as f64
+    }
 }
 
 /// Leaves out what stays the same but for some words around each change.

@@ -83,7 +83,16 @@ struct Contents {
 impl Feed {
     /// The feed called `name`: what [`Scope::find`] knows, or that with `/daily` behind it, its digest. `None` if there
     /// is none, and none of the kind asked for: archives and digests are those of whole feeds.
-    pub fn find(site: &dyn Site, name: &str, format: Format, request: FeedRequest) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    pub fn find(
+        site: &dyn Site,
+        name: &str,
+        format: Format,
+        request: FeedRequest,
+    ) -> Result<Option<Self>, SiteFault> {
         let plain = request.canonical().is_empty() && request.page == 1;
         let digest = name
             .strip_suffix(DAILY)
@@ -92,14 +101,15 @@ impl Feed {
             (Some(name), None) if plain => (name, Piece::Digest),
             (None, Some(part)) if plain => (name, Piece::Archive(part)),
             (None, None) => (name, Piece::Page(request.page)),
-            _ => return None,
+            _ => return Ok(None),
         };
-        Some(Self {
-            scope: Scope::find(site, name)?,
+        let scope = Scope::find(site, name)?;
+        Ok(scope.map(|scope| Self {
+            scope,
             request,
             format,
             piece,
-        })
+        }))
     }
 
     /// What tells this document from all others; days change which archives and digests there are.
@@ -111,13 +121,14 @@ impl Feed {
     }
 
     fn query(&self) -> FeedQuery {
-        let (network, municipality) = self.scope.narrowed();
-        let mut query = self.request.query(network);
-        if let Some(name) = municipality {
+        let of = self.scope.narrowed();
+        let mut query = self.request.query(of.network.as_deref());
+        query.dossier = of.dossier;
+        if let Some(name) = of.municipality {
             // A filter for another municipality leaves nothing.
             match &query.municipality {
-                Some(other) if other != name => query.limit = 0,
-                _ => query.municipality = Some(name.to_owned()),
+                Some(other) if *other != name => query.limit = 0,
+                _ => query.municipality = Some(name),
             }
         }
         query

@@ -157,10 +157,11 @@ impl Archives<'_> {
 
     /// Every text of a time.
     pub(super) fn query(&self, from: Timestamp, until: Timestamp) -> TextsQuery {
-        let (network, municipality) = self.scope.narrowed();
+        let of = self.scope.narrowed();
         TextsQuery {
-            network: network.map(str::to_owned),
-            municipality: municipality.map(str::to_owned),
+            network: of.network,
+            dossier: of.dossier,
+            municipality: of.municipality,
             from,
             until,
             limit: u32::MAX,

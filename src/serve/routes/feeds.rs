@@ -39,12 +39,14 @@ async fn feed(
         Ok(request) => request,
         Err(bad) => return plain(StatusCode::BAD_REQUEST, &format!("{bad}\n")),
     };
-    let Some(feed) = Feed::find(&*app.site, name, format, request) else {
-        return not_found().await;
-    };
-    let answered = off_the_workers(move || answer(&app, &feed, &headers));
+    let name = name.to_owned();
+    let answered = off_the_workers(move || {
+        let found = Feed::find(&*app.site, &name, format, request)?;
+        found.map(|feed| answer(&app, &feed, &headers)).transpose()
+    });
     match answered.await {
-        Ok(Ok(response)) => response,
+        Ok(Ok(Some(response))) => response,
+        Ok(Ok(None)) => not_found().await,
         Ok(Err(FeedFault::Site(fault))) | Err(fault) => unavailable(&fault),
         Ok(Err(missing @ (FeedFault::NoSuchPage(_) | FeedFault::NoSuchArchive(_)))) => {
             plain(StatusCode::NOT_FOUND, &format!("{missing}\n"))

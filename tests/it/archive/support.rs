@@ -85,6 +85,7 @@ pub fn network() -> Network {
         accept: 10.0,
         doubt: 4.0,
         rules: vec![rule("verkosto", 6.0), rule("seudullinen", 4.0)],
+        subjects: vec![],
     }
 }
 

@@ -1,0 +1,156 @@
+//! What joining works on: the items of a network and those tied to them, and the dossiers as they stand.
+
+use rusqlite::{Connection, params};
+
+use crate::model::dossier::StoredDossier;
+use crate::model::ids::Uid;
+use crate::model::item::ItemRecord;
+
+use super::super::error::ArchiveError;
+use super::super::item_read::{ITEM, record};
+use super::super::reader::Reader;
+use super::super::rows::{Columns, readable};
+
+/// How far the log was read when items were joined, and by which rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinedUpTo {
+    /// Number of the newest event.
+    pub seq: i64,
+    /// Name of the rules.
+    pub ruleset: String,
+}
+
+/// Everything there is to join in a network.
+#[derive(Clone, Debug)]
+pub struct Joinable {
+    /// Its items and those tied to them.
+    pub items: Vec<ItemRecord>,
+    /// Its dossiers, the oldest first.
+    pub stored: Vec<StoredDossier>,
+    /// State of the log that this was read at.
+    pub upto: JoinedUpTo,
+}
+
+/// Items of the network ?1 with those that share a diary number with one, that one names or that name one as an
+/// earlier handling, and those a person put somewhere.
+const CANDIDATES: &str = "WITH own AS (
+    SELECT m.item_id AS id FROM network_match m JOIN item i ON i.id=m.item_id
+      WHERE m.network_id=?1 AND m.verdict='in' AND i.withdrawn_at IS NULL)
+  SELECT id FROM own
+  UNION SELECT t.id FROM own JOIN item i ON i.id=own.id JOIN item t ON t.matter_id=i.matter_id
+  UNION SELECT t.id FROM own JOIN item i ON i.id=own.id JOIN meeting me ON me.id=i.meeting_id
+    JOIN handling h ON h.held_on=me.held_on AND h.section_no=i.section_no
+    JOIN item t ON t.id=h.item_id AND t.municipality_id=i.municipality_id
+  UNION SELECT t.id FROM own JOIN item i ON i.id=own.id JOIN handling h ON h.item_id=i.id
+    JOIN meeting me ON me.held_on=h.held_on JOIN item t ON t.meeting_id=me.id AND t.section_no=h.section_no
+      AND t.municipality_id=i.municipality_id
+  UNION SELECT h.item_id FROM dossier d JOIN dossier_hand h ON h.dossier_id=d.id WHERE d.network_id=?1";
+
+impl Reader {
+    /// What there is to join in a network; `None` when nothing of it changed since that was last done by these rules.
+    pub fn joinable(&self, network: &str, ruleset: &str) -> Result<Option<Joinable>, ArchiveError> {
+        self.read(|conn| {
+            let (id, seq, by): (i64, Option<i64>, Option<String>) = conn
+                .prepare_cached("SELECT id, joined_seq, joined_by FROM network WHERE slug=?1")?
+                .query_row(params![network], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+            if let (Some(seq), true) = (seq, by.as_deref() == Some(ruleset)) {
+                if !has_news(conn, id, seq)? {
+                    return Ok(None);
+                }
+            }
+            let newest = "SELECT coalesce(max(seq),0) FROM event";
+            Ok(Some(Joinable {
+                items: candidates(conn, id)?,
+                stored: stored(conn, id)?,
+                upto: JoinedUpTo {
+                    seq: conn
+                        .prepare_cached(newest)?
+                        .query_row([], |row| row.get(0))?,
+                    ruleset: ruleset.to_owned(),
+                },
+            }))
+        })
+    }
+}
+
+/// Whether the log tells of anything since `seq` that joining looks at.
+fn has_news(conn: &Connection, network: i64, seq: i64) -> Result<bool, ArchiveError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM event e LEFT JOIN item i ON i.id=e.item_id WHERE e.seq>?2
+               AND (e.network_id=?1 OR e.kind='erased'
+                 OR EXISTS (SELECT 1 FROM network_match m WHERE m.item_id=e.item_id AND m.network_id=?1 AND m.verdict='in')
+                 OR EXISTS (SELECT 1 FROM dossier_item di JOIN dossier d ON d.id=di.dossier_id
+                      WHERE di.item_id=e.item_id AND d.network_id=?1)
+                 OR EXISTS (SELECT 1 FROM item t JOIN network_match m ON m.item_id=t.id AND m.network_id=?1
+                      AND m.verdict='in' WHERE t.matter_id=i.matter_id)
+                 OR EXISTS (SELECT 1 FROM handling h JOIN meeting me ON me.held_on=h.held_on
+                      JOIN item t ON t.meeting_id=me.id AND t.section_no=h.section_no
+                      JOIN network_match m ON m.item_id=t.id AND m.network_id=?1 AND m.verdict='in'
+                      WHERE h.item_id=e.item_id)
+                 OR EXISTS (SELECT 1 FROM meeting me JOIN handling h ON h.held_on=me.held_on AND h.section_no=i.section_no
+                      JOIN network_match m ON m.item_id=h.item_id AND m.network_id=?1 AND m.verdict='in'
+                      WHERE me.id=i.meeting_id)))",
+        )?
+        .query_row(params![network, seq], |row| row.get(0))?)
+}
+
+fn candidates(conn: &Connection, network: i64) -> Result<Vec<ItemRecord>, ArchiveError> {
+    let mut statement = conn.prepare_cached(&format!(
+        "{ITEM} WHERE i.withdrawn_at IS NULL AND i.id IN ({CANDIDATES}) ORDER BY i.uid"
+    ))?;
+    let items = statement.query_and_then(params![network], |row| record(conn, row))?;
+    items.filter_map(readable).collect()
+}
+
+fn stored(conn: &Connection, network: i64) -> Result<Vec<StoredDossier>, ArchiveError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, slug, title, subject, year, made_by='human' AS by_hand FROM dossier WHERE network_id=?1 ORDER BY id",
+    )?;
+    let rows = statement.query_and_then(params![network], |row| {
+        let c = Columns::of("dossier", row);
+        let id: i64 = c.get("id")?;
+        Ok(StoredDossier {
+            slug: c.get("slug")?,
+            title: c.get("title")?,
+            subject: c.get("subject")?,
+            year: c.get("year")?,
+            is_made_by_hand: c.get("by_hand")?,
+            items: placed(conn, id)?,
+            joined: by_hand(conn, id, "joined")?,
+            parted: by_hand(conn, id, "parted")?
+                .into_iter()
+                .map(|(uid, _)| uid)
+                .collect(),
+        })
+    })?;
+    rows.collect()
+}
+
+fn placed(conn: &Connection, dossier: i64) -> Result<Vec<Uid>, ArchiveError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT i.uid FROM dossier_item di JOIN item i ON i.id=di.item_id
+         WHERE di.dossier_id=?1 AND di.method<>'human' ORDER BY i.uid",
+    )?;
+    let uids = statement.query_map(params![dossier], |row| {
+        row.get::<_, String>(0).map(Uid::new)
+    })?;
+    Ok(uids.collect::<Result<_, _>>()?)
+}
+
+fn by_hand(
+    conn: &Connection,
+    dossier: i64,
+    action: &str,
+) -> Result<Vec<(Uid, String)>, ArchiveError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT i.uid, coalesce(h.note,'') FROM dossier_hand h JOIN item i ON i.id=h.item_id
+         WHERE h.dossier_id=?1 AND h.action=?2 ORDER BY i.uid",
+    )?;
+    let rows = statement.query_map(params![dossier, action], |row| {
+        Ok((Uid::new(row.get::<_, String>(0)?), row.get(1)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
