@@ -215,6 +215,8 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('meeting','pdf_url','Koko kokouksen PDF-tiedoston osoite.','Address of the PDF of the whole meeting.',NULL),
   ('meeting','list_key','Kokouksen asioiden luettelon tunnus (list_page.key).','Key of the list of its items (list_page.key).','meeting/20261273'),
   ('meeting','source_id','Lähde, jonka luettelo kokouksen mainitsee; tyhjä, kun se tunnetaan vain asioistaan.','The source whose list names it; empty where it is known from its items alone.',NULL),
+  ('meeting','revision','Kuinka monta kertaa luettelojen tiedot kokouksesta ovat muuttuneet.','How often what lists say of the meeting has changed.','1'),
+  ('meeting','changed_at','Hetki, jona luettelojen tiedot kokouksesta viimeksi muuttuivat (UTC).','When what lists say of the meeting last changed (UTC).','2024-03-08T10:00:00Z'),
   ('meeting','pdf_status','PDF-tiedoston tila: listed mainittu, fetched luettu, not_public ei julkinen, gone poistunut, too_big liian suuri, skipped ohitettu; tyhjä: PDF-tiedostoa ei ole.','State of the PDF: listed, fetched, not_public, gone, too_big, skipped; empty: there is none.','fetched'),
   ('meeting','pdf_pages','PDF-tiedoston sivujen määrä.','Pages of the PDF.','24'),
   ('meeting','pdf_sha256','PDF-tiedoston tavujen SHA-256.','SHA-256 of the PDF''s bytes.',NULL),

@@ -34,10 +34,23 @@ pub struct FeedQuery {
     pub q: Option<String>,
     /// Changed at that instant or later.
     pub since: Option<Timestamp>,
+    /// Whether items stand in it that are withdrawn.
+    pub withdrawn: WithdrawnItems,
     /// At most so many.
     pub limit: u32,
     /// After so many.
     pub offset: u32,
+}
+
+/// Whether items are told of that were withdrawn. Those whose text was erased are never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WithdrawnItems {
+    /// They are left out.
+    #[default]
+    LeftOut,
+    /// They stand where they changed last, which is when they were withdrawn; but not where words are searched, which
+    /// would tell what stood in them.
+    Told,
 }
 
 /// Tells whether a feed may have changed: two equal stamps of one query mean equal documents.
@@ -69,7 +82,7 @@ impl Conditions {
 }
 
 impl Reader {
-    /// Items of a feed, newest changed first, withdrawn ones left out.
+    /// Items of a feed, newest changed first.
     pub fn feed_items(&self, query: &FeedQuery) -> Result<Vec<ItemRecord>, ArchiveError> {
         let Some(Conditions { sql, values }) = select(query, &self.language) else {
             return Ok(Vec::new());
@@ -88,6 +101,26 @@ impl Reader {
     }
 }
 
+/// The condition that an item belongs to a network.
+pub(super) fn of_network() -> &'static str {
+    "i.id IN (SELECT m.item_id FROM network_match m JOIN network n ON n.id=m.network_id
+              WHERE n.slug=? AND m.verdict='in')"
+}
+
+/// The condition that an item is joined into a dossier.
+pub(super) fn of_dossier() -> &'static str {
+    "i.id IN (SELECT di.item_id FROM dossier d JOIN dossier_item di ON di.dossier_id=d.id WHERE d.slug=?)"
+}
+
+fn shown(query: &FeedQuery) -> &'static str {
+    match query.withdrawn {
+        WithdrawnItems::Told if query.q.is_none() => {
+            "(i.withdrawn_at IS NULL OR i.erased_at IS NULL)"
+        }
+        WithdrawnItems::Told | WithdrawnItems::LeftOut => "i.withdrawn_at IS NULL",
+    }
+}
+
 /// The statement of a query; `None` when nothing can match.
 fn select(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
     let mut c = chosen(query, language)?;
@@ -101,21 +134,14 @@ fn select(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
 /// The statement without order and limit; `None` when nothing can match.
 pub(super) fn chosen(query: &FeedQuery, language: &Analyser) -> Option<Conditions> {
     let mut c = Conditions {
-        sql: format!("{ITEM} WHERE i.withdrawn_at IS NULL"),
+        sql: format!("{ITEM} WHERE {}", shown(query)),
         values: Vec::new(),
     };
     if let Some(network) = &query.network {
-        c.add(
-            "i.id IN (SELECT m.item_id FROM network_match m JOIN network n ON n.id=m.network_id
-                      WHERE n.slug=? AND m.verdict='in')",
-            network.clone(),
-        );
+        c.add(of_network(), network.clone());
     }
     if let Some(dossier) = &query.dossier {
-        c.add(
-            "i.id IN (SELECT di.item_id FROM dossier d JOIN dossier_item di ON di.dossier_id=d.id WHERE d.slug=?)",
-            dossier.clone(),
-        );
+        c.add(of_dossier(), dossier.clone());
     }
     if let Some(name) = &query.municipality {
         c.add(
@@ -231,14 +257,21 @@ mod tests {
     #[test]
     fn every_feed_is_answered_from_an_index() {
         let (_dir, archive) = open_temporary();
+        for withdrawn in [WithdrawnItems::LeftOut, WithdrawnItems::Told] {
+            insist_on_indexes(&archive.main, withdrawn);
+        }
+    }
+
+    fn insist_on_indexes(main: &Connection, withdrawn: WithdrawnItems) {
         let query = FeedQuery {
+            withdrawn,
             limit: 50,
             ..FeedQuery::default()
         };
         let word = || Some("sivistys".to_owned());
         // Of a network's few items all are taken and sorted; elsewhere the index gives the order.
         let network = plan(
-            &archive.main,
+            main,
             &FeedQuery {
                 network: word(),
                 ..query.clone()
@@ -284,7 +317,7 @@ mod tests {
                 "SEARCH i USING INDEX item_outcome",
             ),
         ] {
-            let plan = plan(&archive.main, &query);
+            let plan = plan(main, &query);
             assert!(
                 plan.starts_with(index) && !plan.contains("TEMP B-TREE"),
                 "{query:?}: {plan}"

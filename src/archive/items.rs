@@ -124,7 +124,7 @@ impl Batch<'_> {
         let item = self.item_row(uid)?;
         let marked = self
             .archive
-            .prepare_cached("UPDATE item SET withdrawn_at=?2 WHERE id=?1 AND withdrawn_at IS NULL")?
+            .prepare_cached("UPDATE item SET withdrawn_at=?2, changed_at=?2 WHERE id=?1 AND withdrawn_at IS NULL")?
             .execute(params![item.id, instant(now)])?;
         if marked == 1 {
             let event = NewEvent::new("withdrawn", item.municipality_id, &item.title);
@@ -140,11 +140,11 @@ impl Batch<'_> {
         let cleared = self
             .archive
             .prepare_cached(
-                "UPDATE item SET withdrawn_at=NULL, erased_at=CASE WHEN erased_at<withdrawn_at
+                "UPDATE item SET withdrawn_at=NULL, changed_at=?2, erased_at=CASE WHEN erased_at<withdrawn_at
                    OR EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=item.uid) THEN erased_at END
                  WHERE id=?1 AND withdrawn_at IS NOT NULL",
             )?
-            .execute(params![item.id])?;
+            .execute(params![item.id, instant(now)])?;
         if cleared == 1 {
             let event = NewEvent::new("item_changed", item.municipality_id, &item.title);
             self.append(&event.about(item.id, uid.as_str()), now)?;

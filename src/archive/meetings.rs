@@ -12,7 +12,7 @@ use super::bodies::meeting_uid;
 use super::error::ArchiveError;
 use super::reader::Reader;
 use super::registry::SourceRow;
-use super::rows::{opt_day, opt_instant, text};
+use super::rows::{instant, opt_day, opt_instant, text};
 use super::transaction::Batch;
 
 /// Columns of a meeting that lists may fill, as stored.
@@ -60,16 +60,16 @@ impl Batch<'_> {
             }
             let body = (self.body(&row, &meeting.body)?, meeting.body.as_str());
             let id = self.meeting(&row, body, (&day, meeting.held_on), now)?;
-            self.apply_meeting(&row, id, meeting, &mut news)?;
+            self.apply_meeting((&row, id), meeting, now, &mut news)?;
         }
         Ok(news)
     }
 
     fn apply_meeting(
         &self,
-        source: &SourceRow,
-        id: i64,
+        (source, id): (&SourceRow, i64),
         meeting: &ListedMeeting,
+        now: Timestamp,
         news: &mut MeetingNews,
     ) -> Result<(), ArchiveError> {
         let (known, of) = said_of_meeting(self.archive, id)?;
@@ -82,17 +82,22 @@ impl Batch<'_> {
         if merged == known && of == Some(source.id) {
             return Ok(());
         }
-        self.store_said(id, source.id, &merged)?;
+        self.store_said((id, source.id), &merged, now)?;
         news.new += u32::from(of.is_none());
         news.lists.extend(merged.list_key);
         Ok(())
     }
 
-    fn store_said(&self, id: i64, source: i64, said: &Said) -> Result<(), ArchiveError> {
+    fn store_said(
+        &self,
+        (id, source): (i64, i64),
+        said: &Said,
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
         self.archive
             .prepare_cached(
                 "UPDATE meeting SET starts_at=?2, number=?3, status=?4, url=?5, published_on=?6, place=?7,
-                   pdf_url=?8, list_key=?9, source_id=?10 WHERE id=?1",
+                   pdf_url=?8, list_key=?9, source_id=?10, revision=revision+1, changed_at=?11 WHERE id=?1",
             )?
             .execute(params![
                 id,
@@ -105,6 +110,7 @@ impl Batch<'_> {
                 said.pdf_url,
                 said.list_key,
                 source,
+                instant(now),
             ])?;
         Ok(())
     }
@@ -139,7 +145,7 @@ impl Batch<'_> {
                 Derivation::Unknown => {
                     self.apply_meetings(source, history, now)?;
                 }
-                Derivation::Other(id, said) => self.store_said(id, row.id, &said)?,
+                Derivation::Other(id, said) => self.store_said((id, row.id), &said, now)?,
             }
             changed += 1;
         }

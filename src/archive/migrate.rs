@@ -45,6 +45,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0011.sql"),
         include_str!("migrations/0012.sql"),
         include_str!("migrations/0013.sql"),
+        include_str!("migrations/0014.sql"),
     ],
 };
 

@@ -6,6 +6,7 @@
 
 mod attachments;
 mod bodies;
+mod calendar;
 mod documents;
 mod dossiers;
 mod erasure;
@@ -42,6 +43,7 @@ mod search;
 mod search_index;
 mod terms;
 mod standing;
+mod texts_seen;
 mod takedown;
 mod taken_back;
 mod transaction;
@@ -55,11 +57,12 @@ mod plans;
 #[cfg(test)]
 mod testing;
 
+pub use calendar::MeetingQuery;
 pub use dossiers::{Joinable, JoinedUpTo};
 pub use error::ArchiveError;
 pub use events::{EventPage, EventRecord};
 pub use export::{EXPORTED, ExportState, ExportTable, Part, Selection};
-pub use feed_query::{FeedQuery, FeedStamp};
+pub use feed_query::{FeedQuery, FeedStamp, WithdrawnItems};
 pub use file_texts::HadFile;
 pub use fronts::PageAccess;
 pub use health::FindingNews;
@@ -79,6 +82,7 @@ pub use reader::Reader;
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
 pub use search::{MARK_CLOSE, MARK_OPEN, PageSource, SearchHit, SearchQuery, UnknownName};
+pub use texts_seen::TextsQuery;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};
 pub use writer::Writer;

@@ -78,7 +78,9 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         self.archive
-            .prepare_cached("UPDATE item SET withdrawn_at=coalesce(withdrawn_at,?2) WHERE id=?1")?
+            .prepare_cached(
+                "UPDATE item SET withdrawn_at=coalesce(withdrawn_at,?2), changed_at=?2 WHERE id=?1",
+            )?
             .execute(params![item.id, instant(now)])?;
         let title = self.item_row(uid)?.title;
         let event = NewEvent::new(event, item.municipality_id, &title);

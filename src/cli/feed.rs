@@ -1,18 +1,21 @@
 //! `seutu feed`: a merged feed on standard output.
 
+use std::sync::Arc;
+
 use url::form_urlencoded::Serializer;
 
 use super::opening::WrongUse;
 use super::{Exit, Global, opening, say};
+use crate::daemon::clock::{Clock, SystemClock};
 use crate::publish::Format;
-use crate::serve::ArchiveSite;
 use crate::serve::feeds::Feed;
 use crate::serve::filters::FeedRequest;
+use crate::serve::{ArchiveSite, Site};
 
 /// Options of `feed`: the same filters as over HTTP.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Slug of a network, or `all`
+    /// Slug of a network, `all`, `municipalities/SLUG`, `dossiers/SLUG`, or one of these with `/daily` behind it: its digest
     #[arg(default_value = "all")]
     network: String,
     /// Format
@@ -36,6 +39,12 @@ pub struct Args {
     /// Only what changed on or after this day: 2026-11-01
     #[arg(long, value_name = "DAY")]
     since: Option<String>,
+    /// The archive of a month that is over: 2026-10
+    #[arg(long)]
+    month: Option<String>,
+    /// Which part of that month, from 1
+    #[arg(long, requires = "month")]
+    part: Option<String>,
     /// Which page, from 1
     #[arg(long)]
     page: Option<String>,
@@ -51,16 +60,18 @@ fn format_word(word: &str) -> Result<Format, String> {
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
-    let site = ArchiveSite::new(opening::reader(&config)?, &config);
+    let site = ArchiveSite::new(opening::reader(&config)?, &config)
+        .with_clock(Arc::new(|| SystemClock.now()));
     let request =
         FeedRequest::parse(&query(args), &site).map_err(|bad| WrongUse(bad.to_string()))?;
-    let feed = Feed::find(&site, &args.network, args.format, request).ok_or_else(|| {
+    let feed = Feed::find(&site, &args.network, args.format, request)?.ok_or_else(|| {
         WrongUse(format!(
-            "there is no network \"{}\" in the configuration",
+            "there is no feed \"{}\"; name a network of the configuration, all, municipalities/SLUG or dossiers/SLUG (a digest or \
+             an archive takes no filters)",
             args.network
         ))
     })?;
-    say(&feed.document(&site)?)?;
+    say(&feed.document(&site, site.now()?)?)?;
     Ok(Exit::Done)
 }
 
@@ -75,6 +86,8 @@ fn query(args: &Args) -> String {
         ("q", &args.q),
         ("since", &args.since),
         ("page", &args.page),
+        ("month", &args.month),
+        ("part", &args.part),
     ] {
         if let Some(value) = value {
             query.append_pair(name, value);

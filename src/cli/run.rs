@@ -34,7 +34,9 @@ pub async fn serve_and_poll(engine: &Arc<Engine>) -> anyhow::Result<()> {
         archive = %engine.config.archive_dir.display(),
         "serving {} on {address}", engine.config.public_url
     );
-    let site = Arc::new(ArchiveSite::new(engine.reader.clone(), &engine.config));
+    let clock = Arc::clone(&engine.clock);
+    let site = ArchiveSite::new(engine.reader.clone(), &engine.config);
+    let site = Arc::new(site.with_clock(Arc::new(move || clock.now())));
     let server = crate::serve::serve(listener, site, engine.shutdown.clone());
     let (http, scheduler) = tokio::join!(server, run_daemon(Arc::clone(engine)));
     stop.abort();

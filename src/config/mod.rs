@@ -88,6 +88,13 @@ pub struct SnapshotSettings {
     pub interval: Duration,
 }
 
+/// How feeds are published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedSettings {
+    /// The hub (`WebSub`) that is told when a feed changed, so that subscribers need not ask.
+    pub hub: Optional<Url>,
+}
+
 /// What follows when a source takes back what it published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivacySettings {
@@ -130,6 +137,8 @@ pub struct Config {
     pub snapshot: SnapshotSettings,
     /// What follows when a source takes back what it published.
     pub privacy: PrivacySettings,
+    /// How feeds are published.
+    pub feeds: FeedSettings,
     /// Everybody who publishes.
     pub municipalities: Vec<Municipality>,
     /// Where they publish; each names one of `municipalities`.

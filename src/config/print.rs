@@ -61,6 +61,7 @@ fn draft(config: &Config) -> Draft {
         poll: config.poll.clone(),
         export: config.export.clone(),
         snapshot: config.snapshot.clone(),
+        feeds: config.feeds.clone(),
         privacy: config.privacy.clone(),
     }
 }

@@ -135,6 +135,7 @@ impl<'t> Whole<'t> {
                 contact: draft.contact.0,
                 export: draft.export,
                 snapshot: draft.snapshot,
+                feeds: draft.feeds,
                 privacy: draft.privacy,
                 municipalities,
                 sources: whole_sources(sources, &draft.poll),

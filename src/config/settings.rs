@@ -9,7 +9,7 @@ use url::Url;
 
 use super::keys::Keys;
 use super::setting::{Optional, Setting};
-use super::{ExportSettings, PollSettings, PrivacySettings, SnapshotSettings};
+use super::{ExportSettings, FeedSettings, PollSettings, PrivacySettings, SnapshotSettings};
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::takedown::{WhenGone, WhenRedacted};
 use crate::model::voikko::VoikkoChoice;
@@ -36,11 +36,12 @@ pub(super) enum Section {
     Export,
     Snapshot,
     Privacy,
+    Feeds,
 }
 
 impl Section {
     /// Every section, in the order of the file.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Archive,
         Self::Http,
         Self::Fetch,
@@ -48,6 +49,7 @@ impl Section {
         Self::Export,
         Self::Snapshot,
         Self::Privacy,
+        Self::Feeds,
     ];
 
     /// Its name in the file.
@@ -60,6 +62,7 @@ impl Section {
             Self::Export => "export",
             Self::Snapshot => "snapshot",
             Self::Privacy => "privacy",
+            Self::Feeds => "feeds",
         }
     }
 }
@@ -80,6 +83,7 @@ pub(super) struct Draft {
     pub(super) export: ExportSettings,
     pub(super) snapshot: SnapshotSettings,
     pub(super) privacy: PrivacySettings,
+    pub(super) feeds: FeedSettings,
 }
 
 impl Default for Draft {
@@ -116,6 +120,9 @@ impl Default for Draft {
                 grace: 30 * DAY,
                 when_gone: WhenGone::Withdraw,
                 when_redacted: WhenRedacted::Follow,
+            },
+            feeds: FeedSettings {
+                hub: Optional(None),
             },
         }
     }
@@ -166,6 +173,7 @@ impl Draft {
                 keys.optional("when_gone", &mut privacy.when_gone);
                 keys.optional("when_redacted", &mut privacy.when_redacted);
             }
+            Section::Feeds => keys.optional("hub", &mut self.feeds.hub),
         }
     }
 

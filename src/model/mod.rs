@@ -12,6 +12,7 @@ pub mod health;
 pub mod ids;
 pub mod item;
 pub mod listing;
+pub mod meeting;
 pub mod minutes;
 pub mod network;
 pub mod page;

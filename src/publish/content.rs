@@ -9,6 +9,8 @@ use crate::model::minutes::{ItemReading, Stage};
 use crate::model::network::Verdict;
 
 use super::clean;
+use super::diff::Run;
+use super::entry;
 use super::html;
 use super::texts::texts;
 
@@ -139,13 +141,39 @@ fn push_sections(out: &mut String, fields: &ItemReading) {
     let heading = &texts().heading;
     // An agenda has no decision whatever its page carries; the archive holds none, and if it did,
     // the feed would not say it.
-    if fields.stage == Some(Stage::Minutes) {
-        push_section(out, &heading.decision, fields.decision.as_deref());
-    }
+    push_section(out, &heading.decision, decision(fields).map(String::as_str));
     push_section(out, &heading.proposal, fields.proposal.as_deref());
+    push_difference(out, fields);
     if fields.decision.is_none() && fields.proposal.is_none() {
         push_section(out, &heading.background, fields.background.as_deref());
     }
+}
+
+/// What was decided; an agenda has no decision whatever its page carries.
+pub(super) fn decision(fields: &ItemReading) -> Option<&String> {
+    fields
+        .decision
+        .as_ref()
+        .filter(|_| fields.stage == Some(Stage::Minutes))
+}
+
+/// From the proposal to the decision, where the one is worded after the other.
+fn push_difference(out: &mut String, fields: &ItemReading) {
+    let Some(runs) = entry::difference(fields) else {
+        return;
+    };
+    out.push_str(&html::element("h3", &texts().heading.difference));
+    let said: Vec<_> = runs
+        .iter()
+        .map(|run| match run {
+            Run::Same(text) => html::element("span", text),
+            Run::Removed(text) => html::element("del", text),
+            Run::Added(text) => html::element("ins", text),
+            Run::Elided(_) => "…".to_owned(),
+        })
+        .collect();
+    out.push_str(&html::wrapped("p", &said.join(" ")));
+    out.push('\n');
 }
 
 fn push_section(out: &mut String, heading: &str, text: Option<&str>) {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use jiff::civil::Date;
+
 use crate::model::ids::{SourceId, Uid};
 
 /// Who mints the identities, and since when: `seutu.invalid,2026`.
@@ -45,6 +47,11 @@ impl TagAuthority {
     /// Identity of a feed with its filters, whatever page: `tag:seutu.invalid,2026:feed/sivistys`.
     pub fn feed_id(&self, feed: &str) -> String {
         self.mint("feed", feed)
+    }
+
+    /// Identity of the entry of a day in a feed's digest: `tag:seutu.invalid,2026:digest/sivistys/2026-11-22`.
+    pub fn digest_id(&self, feed: &str, day: Date) -> String {
+        self.mint("digest", &format!("{feed}/{day}"))
     }
 
     /// Identity of a municipality's own feed, which has none of its own in RSS.

@@ -38,6 +38,10 @@ pub struct Texts {
     pub all_subtitle: String,
     /// Subtitle of a network without a description.
     pub network_subtitle: String,
+    /// Subtitle of the feed of a municipality.
+    pub municipality_subtitle: String,
+    /// Subtitle of the feed of a dossier.
+    pub dossier_subtitle: String,
     /// Who publishes the merged feed.
     pub author: String,
     /// Rights statement.
@@ -62,6 +66,26 @@ pub struct Texts {
     pub cut: String,
     /// Introduces the reason of a doubtful verdict; `{explanation}`.
     pub doubtful: String,
+    /// Title of a day in a digest; `{day}`, `{count}`.
+    pub digest_title: String,
+    /// What a day in a digest says in a line; `{day}`, `{count}`.
+    pub digest_summary: String,
+    /// What is put behind the name of a feed to name its digest; `{name}`.
+    pub digest_name: String,
+    /// Name of an archived month of a feed; `{name}`, `{month}`.
+    pub archive_name: String,
+    /// Title of the calendar of everything.
+    pub calendar_title: String,
+    /// When the papers of a meeting were published; `{day}`.
+    pub calendar_published: String,
+    /// Title of the list of feeds.
+    pub opml_title: String,
+    /// The networks' feeds, in that list.
+    pub opml_networks: String,
+    /// The municipalities' feeds.
+    pub opml_municipalities: String,
+    /// The feeds of the sources themselves.
+    pub opml_sources: String,
     /// Headings.
     pub heading: Headings,
     stage: BTreeMap<String, String>,
@@ -76,6 +100,8 @@ pub struct Headings {
     pub decision: String,
     /// Proposal (päätösehdotus).
     pub proposal: String,
+    /// From the proposal to the decision.
+    pub difference: String,
     /// Background (selostus).
     pub background: String,
     /// Why the item belongs to a network.
@@ -125,6 +151,10 @@ mod tests {
             (&texts.section, "{number}"),
             (&texts.diary, "{numbers}"),
             (&texts.doubtful, "{explanation}"),
+            (&texts.digest_title, "{day}"),
+            (&texts.digest_name, "{name}"),
+            (&texts.archive_name, "{month}"),
+            (&texts.calendar_published, "{day}"),
         ] {
             assert!(text.contains(hole), "{text} lacks {hole}");
         }

@@ -1,25 +1,33 @@
 //! The server's queries, answered by the archive.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use url::Url;
 
 use super::site::{
-    Counts, EventPage, FeedQuery, FeedStamp, FindingRecord, ItemPage, ItemQuery, NetworkEntry,
-    PublicFile, Published, Site, SiteFault, SourceOverview, Standing,
+    Counts, EventPage, FeedQuery, FeedStamp, FindingRecord, ItemPage, ItemQuery, MeetingQuery,
+    NetworkEntry, PublicFile, Published, Site, SiteFault, SourceOverview, Standing, TextsQuery,
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
 use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 use crate::model::ids::Uid;
 use crate::model::item::{FullItem, ItemRecord};
+use crate::model::meeting::MeetingRecord;
+
+/// Tells the time.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// An archive with the configuration it belongs to.
-#[derive(Debug)]
 pub struct ArchiveSite {
     reader: Reader,
     public: PublicFolder,
     public_url: Url,
     networks: Vec<NetworkEntry>,
     municipalities: Vec<String>,
+    hub: Option<Url>,
+    clock: Option<Now>,
 }
 
 impl ArchiveSite {
@@ -40,6 +48,17 @@ impl ArchiveSite {
                 .iter()
                 .map(|m| m.name.clone())
                 .collect(),
+            hub: config.feeds.hub.0.clone(),
+            clock: None,
+        }
+    }
+
+    /// The same with a clock. Without one it is as late as the last event of the archive says.
+    #[must_use]
+    pub fn with_clock(self, clock: Now) -> Self {
+        Self {
+            clock: Some(clock),
+            ..self
         }
     }
 }
@@ -123,6 +142,44 @@ impl Site for ArchiveSite {
 
     fn dossiers_of(&self, uid: &Uid) -> Result<Vec<DossierSummary>, SiteFault> {
         self.reader.dossiers_of(uid).map_err(fault)
+    }
+
+    fn dossier_title(&self, slug: &str) -> Result<Option<String>, SiteFault> {
+        self.reader.dossier_title(slug).map_err(fault)
+    }
+
+    fn hub(&self) -> Option<&Url> {
+        self.hub.as_ref()
+    }
+
+    fn now(&self) -> Result<Timestamp, SiteFault> {
+        match &self.clock {
+            Some(clock) => Ok(clock()),
+            None => {
+                let last = self.reader.last_event().map_err(fault)?;
+                Ok(last.unwrap_or(Timestamp::UNIX_EPOCH))
+            }
+        }
+    }
+
+    fn texts_seen(&self, query: &TextsQuery) -> Result<Vec<ItemRecord>, SiteFault> {
+        self.reader.texts_seen(query).map_err(fault)
+    }
+
+    fn texts_count(&self, query: &TextsQuery) -> Result<u32, SiteFault> {
+        self.reader.texts_count(query).map_err(fault)
+    }
+
+    fn first_text(&self) -> Result<Option<Timestamp>, SiteFault> {
+        self.reader.first_text().map_err(fault)
+    }
+
+    fn calendar(&self, query: &MeetingQuery) -> Result<Vec<MeetingRecord>, SiteFault> {
+        self.reader.calendar(query).map_err(fault)
+    }
+
+    fn meetings_stamp(&self) -> Result<String, SiteFault> {
+        self.reader.meetings_stamp().map_err(fault)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::feeds::delta::Memory;
 use super::representation::Representation;
 use super::site::FeedStamp;
 
@@ -21,6 +22,8 @@ struct Kept {
 pub struct Cache {
     kept: Mutex<Vec<Kept>>,
     building: Mutex<()>,
+    /// What stood in feeds that were sent, for those who want only what changed since.
+    pub memory: Memory,
 }
 
 impl Cache {
@@ -40,6 +43,9 @@ impl Cache {
             return Ok(found);
         }
         let document = Arc::new(build()?);
+        if let Some((tag, marks)) = document.marks() {
+            self.memory.remember(tag, marks);
+        }
         self.put(key, stamp, &document);
         drop(building);
         Ok(document)

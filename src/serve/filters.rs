@@ -10,7 +10,8 @@ use crate::model::minutes::{Outcome, Stage};
 use crate::model::when::{day_in_finland, instant_on, utc_text};
 use crate::publish::{clean, content, texts::texts};
 
-use super::site::{FeedQuery, Site};
+use super::feeds::months::{Month, Part};
+use super::site::{FeedQuery, Site, WithdrawnItems};
 
 /// Items on one page of a feed.
 pub const PAGE_SIZE: u32 = 50;
@@ -61,6 +62,8 @@ pub struct FeedRequest {
     pub since: Option<Timestamp>,
     /// Page, counted from 1.
     pub page: u32,
+    /// An archive in the place of a page.
+    pub archive: Option<Part>,
 }
 
 impl Default for FeedRequest {
@@ -73,6 +76,7 @@ impl Default for FeedRequest {
             q: None,
             since: None,
             page: 1,
+            archive: None,
         }
     }
 }
@@ -86,12 +90,20 @@ impl FeedRequest {
     /// The first value that is not allowed, with what would be.
     pub fn parse(query: &str, site: &dyn Site) -> Result<Self, BadParameter> {
         let mut request = Self::default();
+        let (mut of_month, mut number) = (None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
-            if !value.is_empty() {
-                request.set(&name, value, site)?;
+            match &*name {
+                _ if value.is_empty() => {}
+                "month" => put(&mut of_month, "month", value, month(value)?)?,
+                "part" => put(&mut number, "part", value, positive("part", value)?)?,
+                name => request.set(name, value, site)?,
             }
         }
+        request.archive = of_month.map(|month| Part {
+            month,
+            number: number.unwrap_or(1),
+        });
         Ok(request)
     }
 
@@ -115,7 +127,7 @@ impl FeedRequest {
             "q" => put(&mut self.q, "q", value, words(value)?),
             "since" => put(&mut self.since, "since", value, since(value)?),
             "page" => {
-                self.page = page(value)?;
+                self.page = positive("page", value)?;
                 Ok(())
             }
             _ => Ok(()),
@@ -133,6 +145,7 @@ impl FeedRequest {
             outcome: self.outcome,
             q: self.q.clone(),
             since: self.since,
+            withdrawn: WithdrawnItems::Told,
             limit: PAGE_SIZE,
             offset: (self.page - 1).saturating_mul(PAGE_SIZE),
         }
@@ -190,7 +203,7 @@ fn put<T>(
     }
 }
 
-fn municipality(value: &str, site: &dyn Site) -> Result<String, BadParameter> {
+pub(super) fn municipality(value: &str, site: &dyn Site) -> Result<String, BadParameter> {
     let wanted = slug(value);
     let known = site.municipalities();
     known
@@ -266,11 +279,15 @@ fn since(value: &str) -> Result<Timestamp, BadParameter> {
     }
 }
 
-fn page(value: &str) -> Result<u32, BadParameter> {
+fn month(value: &str) -> Result<Month, BadParameter> {
+    Month::parse(value).ok_or_else(|| BadParameter::new("month", value, "a month such as 2026-10"))
+}
+
+fn positive(name: &'static str, value: &str) -> Result<u32, BadParameter> {
     // No archive has more pages than this; the limit keeps offsets inside 32 bits.
     let number = value
         .parse::<u32>()
         .ok()
         .filter(|page| (1..=10_000_000).contains(page));
-    number.ok_or_else(|| BadParameter::new("page", value, "a page number from 1"))
+    number.ok_or_else(|| BadParameter::new(name, value, "a number from 1"))
 }

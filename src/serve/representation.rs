@@ -18,6 +18,7 @@ use url::Url;
 use crate::publish::etag;
 
 use super::conditional::{self, Coding};
+use super::feeds::delta::{IM, Mark};
 
 /// What a kind of document is sent with.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,15 @@ pub enum Readers {
     Ourselves,
 }
 
+/// What only feeds are sent with.
+#[derive(Debug, Default)]
+pub struct FeedFacts {
+    /// What stands in it, to send only what is new the next time.
+    pub marks: Vec<Mark>,
+    /// Where hub and topic are (`WebSub`), as the value of `Link`.
+    pub link: Option<String>,
+}
+
 /// A document in both codings. Sending shares the bytes, so slow readers cost no copies.
 #[derive(Debug)]
 pub struct Representation {
@@ -49,6 +59,7 @@ pub struct Representation {
     gzip: Option<Bytes>,
     /// Headers of this document alone.
     more: Vec<(HeaderName, String)>,
+    feed: Option<FeedFacts>,
 }
 
 impl Representation {
@@ -62,6 +73,7 @@ impl Representation {
             gzip: compressed(&identity),
             identity,
             more: Vec::new(),
+            feed: None,
         }
     }
 
@@ -76,6 +88,19 @@ impl Representation {
         self.with(LINK, format!("<{next}>; rel=\"next\""))
     }
 
+    /// The same as a feed.
+    pub fn of_feed(self, facts: FeedFacts) -> Self {
+        Self {
+            feed: Some(facts),
+            ..self
+        }
+    }
+
+    /// What stands in it, by the opaque part of its tag; `None` unless it is a feed.
+    pub fn marks(&self) -> Option<(&str, &[Mark])> {
+        Some((&self.tag, &self.feed.as_ref()?.marks))
+    }
+
     /// Bytes held in memory.
     pub fn size(&self) -> usize {
         self.identity.len() + self.gzip.as_ref().map_or(0, Bytes::len)
@@ -83,39 +108,69 @@ impl Representation {
 
     /// The answer to a GET with these headers. (For HEAD the router drops the body.)
     pub fn respond(&self, asked: &HeaderMap) -> Response {
-        let (coding, body) = match (conditional::coding(asked), &self.gzip) {
-            (Coding::Gzip, Some(gzip)) => (Coding::Gzip, gzip),
-            (Coding::Gzip | Coding::Identity, _) => (Coding::Identity, &self.identity),
-        };
-        // A strong tag names one sequence of bytes, so each coding has its own.
-        let tag = match coding {
-            Coding::Identity => format!("\"{}\"", self.tag),
-            Coding::Gzip => format!("\"{}-gzip\"", self.tag),
-        };
+        let (coding, body) = self.coded(asked);
+        let tag = self.tag(coding);
         let mut response = Response::new(Body::empty());
         let fresh = conditional::not_modified(asked, &tag, self.last_modified);
         if fresh {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             *response.body_mut() = Body::from(body.clone());
-            put(
-                response.headers_mut(),
-                CONTENT_TYPE,
-                self.terms.content_type,
-            );
-            if coding == Coding::Gzip {
-                put(response.headers_mut(), CONTENT_ENCODING, "gzip");
-            }
+            self.describe_body(response.headers_mut(), coding);
         }
         self.describe(response.headers_mut(), &tag);
         response
+    }
+
+    /// The answer with only what changed (RFC 3229): the body of `part`, the tag of this, the whole.
+    pub fn respond_in_part(&self, part: &Self, asked: &HeaderMap) -> Response {
+        let (coding, body) = part.coded(asked);
+        let mut response = Response::new(Body::from(body.clone()));
+        *response.status_mut() = StatusCode::IM_USED;
+        let headers = response.headers_mut();
+        part.describe_body(headers, coding);
+        let (whole, _) = self.coded(asked);
+        self.describe(headers, &self.tag(whole));
+        put(headers, IM, "feed");
+        // What is missing in it is missing only for who asked: nobody else may be given it.
+        put(headers, CACHE_CONTROL, "no-store, im");
+        response
+    }
+
+    fn coded(&self, asked: &HeaderMap) -> (Coding, &Bytes) {
+        match (conditional::coding(asked), &self.gzip) {
+            (Coding::Gzip, Some(gzip)) => (Coding::Gzip, gzip),
+            (Coding::Gzip | Coding::Identity, _) => (Coding::Identity, &self.identity),
+        }
+    }
+
+    /// A strong tag names one sequence of bytes, so each coding has its own.
+    fn tag(&self, coding: Coding) -> String {
+        match coding {
+            Coding::Identity => format!("\"{}\"", self.tag),
+            Coding::Gzip => format!("\"{}-gzip\"", self.tag),
+        }
+    }
+
+    fn describe_body(&self, headers: &mut HeaderMap, coding: Coding) {
+        put(headers, CONTENT_TYPE, self.terms.content_type);
+        if coding == Coding::Gzip {
+            put(headers, CONTENT_ENCODING, "gzip");
+        }
     }
 
     /// The headers a 304 carries as well.
     fn describe(&self, headers: &mut HeaderMap, tag: &str) {
         put(headers, ETAG, tag);
         put(headers, CACHE_CONTROL, self.terms.cache_control);
-        put(headers, VARY, "Accept-Encoding");
+        let vary = match &self.feed {
+            Some(_) => "Accept-Encoding, A-IM",
+            None => "Accept-Encoding",
+        };
+        put(headers, VARY, vary);
+        if let Some(link) = self.feed.as_ref().and_then(|feed| feed.link.as_ref()) {
+            put(headers, LINK, link);
+        }
         if let Some(at) = self.last_modified {
             put(headers, LAST_MODIFIED, &conditional::http_date(at));
         }

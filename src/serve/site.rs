@@ -1,16 +1,18 @@
 //! What the server asks the archive; the handlers know nothing else of it.
 
+use jiff::Timestamp;
 use thiserror::Error;
 use url::Url;
 
 pub use crate::archive::{
     Counts, EventPage, EventRecord, FeedQuery, FeedStamp, ItemCursor, ItemPage, ItemQuery,
-    PublicFile, SourceOverview,
+    MeetingQuery, PublicFile, SourceOverview, TextsQuery, WithdrawnItems,
 };
 use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 pub use crate::model::health::FindingRecord;
 use crate::model::ids::Uid;
 use crate::model::item::{FullItem, ItemRecord};
+use crate::model::meeting::MeetingRecord;
 pub use crate::model::published::Published;
 pub use crate::model::takedown::{Gone, GoneItem, Standing};
 
@@ -133,6 +135,60 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn dossiers_of(&self, uid: &Uid) -> Result<Vec<DossierSummary>, SiteFault>;
+
+    // Feeds.
+
+    /// The title of a dossier; `None` where there is no such dossier.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn dossier_title(&self, slug: &str) -> Result<Option<String>, SiteFault>;
+
+    /// The hub that is told of changed feeds, where there is one.
+    fn hub(&self) -> Option<&Url>;
+
+    /// The time, as far as answers depend on it: which months and days are over.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn now(&self) -> Result<Timestamp, SiteFault>;
+
+    /// Texts of a time as they stood then, in the order in which they came.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn texts_seen(&self, query: &TextsQuery) -> Result<Vec<ItemRecord>, SiteFault>;
+
+    /// How many texts there are of a time.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn texts_count(&self, query: &TextsQuery) -> Result<u32, SiteFault>;
+
+    /// When the first text was seen.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn first_text(&self) -> Result<Option<Timestamp>, SiteFault>;
+
+    /// Meetings in the order of their days.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn calendar(&self, query: &MeetingQuery) -> Result<Vec<MeetingRecord>, SiteFault>;
+
+    /// Tells whether what is known of meetings may have changed.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn meetings_stamp(&self) -> Result<String, SiteFault>;
 }
 
 /// The archive cannot answer now. The cause goes to the log, never into an answer.

@@ -1,4 +1,6 @@
-//! The addresses of the merged feeds.
+//! The addresses of the merged feeds, the calendar and the list of feeds.
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
@@ -7,47 +9,124 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::publish::Format;
+use crate::serve::calendar::CalendarRequest;
 use crate::serve::feeds::{Feed, FeedFault};
 use crate::serve::filters::FeedRequest;
+use crate::serve::opml;
+use crate::serve::representation::{Readers, Representation, Terms};
+use crate::serve::site::SiteFault;
 
 use super::{App, not_found, off_the_workers, plain, unavailable};
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/feeds/{file}", get(feed))
+    Router::new()
+        .route("/feeds/{*path}", get(feed))
+        .route("/feed.css", get(style_sheet))
+        .route("/calendar.ics", get(calendar))
+        .route("/opml.xml", get(list))
 }
 
 async fn feed(
     State(app): State<App>,
-    Path(file): Path<String>,
+    Path(path): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let Some((name, format)) = named(&file) else {
+    let Some((name, format)) = named(&path) else {
         return not_found().await;
     };
     let request = match FeedRequest::parse(&query.unwrap_or_default(), &*app.site) {
         Ok(request) => request,
         Err(bad) => return plain(StatusCode::BAD_REQUEST, &format!("{bad}\n")),
     };
-    let Some(feed) = Feed::find(&*app.site, name, format, request) else {
-        return not_found().await;
-    };
-    let built = off_the_workers(move || {
-        let stamp = feed.stamp(&*app.site)?;
-        let build = || feed.represent(&*app.site, stamp);
-        app.cache.get_or_build(&feed.key(), stamp, build)
+    let name = name.to_owned();
+    let answered = off_the_workers(move || {
+        let found = Feed::find(&*app.site, &name, format, request)?;
+        found.map(|feed| answer(&app, &feed, &headers)).transpose()
     });
-    match built.await {
-        Ok(Ok(document)) => document.respond(&headers),
+    match answered.await {
+        Ok(Ok(Some(response))) => response,
+        Ok(Ok(None)) => not_found().await,
         Ok(Err(FeedFault::Site(fault))) | Err(fault) => unavailable(&fault),
-        Ok(Err(missing @ FeedFault::NoSuchPage(_))) => {
+        Ok(Err(missing @ (FeedFault::NoSuchPage(_) | FeedFault::NoSuchArchive(_)))) => {
             plain(StatusCode::NOT_FOUND, &format!("{missing}\n"))
         }
     }
 }
 
-/// `sivistys.atom` as the name of a feed and its format.
-fn named(file: &str) -> Option<(&str, Format)> {
-    let (name, word) = file.rsplit_once('.')?;
+/// The document, or what changed in it since the one a client has, where it wants no more.
+fn answer(app: &App, feed: &Feed, headers: &HeaderMap) -> Result<Response, FeedFault> {
+    let now = app.site.now()?;
+    let stamp = feed.stamp(&*app.site)?;
+    let key = feed.key(now);
+    let build = || feed.represent(&*app.site, (stamp, now));
+    let document = app.cache.get_or_build(&key, stamp, build)?;
+    let Some((tag, known)) = app.cache.memory.known_to(headers) else {
+        return Ok(document.respond(headers));
+    };
+    if document.marks().is_none_or(|(current, _)| current == tag) {
+        return Ok(document.respond(headers));
+    }
+    let changes = app
+        .cache
+        .get_or_build(&format!("{key}&im={tag}"), stamp, || {
+            let changes = feed.represent_changes(&*app.site, (stamp, now), &known);
+            changes.map_err(Some)?.ok_or(None)
+        });
+    match changes {
+        Ok(changes) => Ok(document.respond_in_part(&changes, headers)),
+        // Nothing new, or nothing else: the whole is the answer.
+        Err(None) => Ok(document.respond(headers)),
+        Err(Some(fault)) => Err(fault),
+    }
+}
+
+async fn calendar(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let asked = match CalendarRequest::parse(&query.unwrap_or_default(), &*app.site) {
+        Ok(asked) => asked,
+        Err(bad) => return plain(StatusCode::BAD_REQUEST, &format!("{bad}\n")),
+    };
+    let built = off_the_workers(move || {
+        let now = app.site.now()?;
+        let (stamp, meetings) = (asked.stamp(&*app.site)?, app.site.meetings_stamp()?);
+        let build = || asked.represent(&*app.site, now);
+        app.cache
+            .get_or_build(&asked.key(now, &meetings), stamp, build)
+    });
+    sent(built.await, &headers)
+}
+
+async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
+    let built = off_the_workers(move || opml::list(&*app.site).map(Arc::new));
+    sent(built.await, &headers)
+}
+
+async fn style_sheet(headers: HeaderMap) -> Response {
+    let terms = Terms {
+        content_type: "text/css; charset=utf-8",
+        cache_control: "public, max-age=3600",
+        readers: Readers::Ourselves,
+    };
+    let style = include_str!("../templates/feed.css").to_owned();
+    Representation::new(terms, style, None).respond(&headers)
+}
+
+fn sent(
+    built: Result<Result<Arc<Representation>, SiteFault>, SiteFault>,
+    headers: &HeaderMap,
+) -> Response {
+    match built {
+        Ok(Ok(document)) => document.respond(headers),
+        Ok(Err(fault)) | Err(fault) => unavailable(&fault),
+    }
+}
+
+/// `municipalities/asikkala.atom` as the name of a feed and its format.
+fn named(path: &str) -> Option<(&str, Format)> {
+    let (name, word) = path.rsplit_once('.')?;
     Some((name, Format::from_word(word)?))
 }

@@ -62,7 +62,10 @@ async fn an_agenda_has_no_decision_whatever_it_carries() {
         fields.decision = Some("Salainen".into());
     });
     let html = page(shelf, &format!("/items/{UID}")).await;
-    assert_parts(&html, &["Asiaa ei ole vielä päätetty: se on esityslistalla."]);
+    assert_parts(
+        &html,
+        &["Asiaa ei ole vielä päätetty: se on esityslistalla."],
+    );
     assert!(!html.contains("Salainen"), "{html}");
 }
 
@@ -102,8 +105,17 @@ async fn what_was_taken_away_is_gone_and_what_nobody_knows_is_missing() {
     let answer = server.get(&format!("/items/{UID}"), &[]).await;
     assert_eq!(answer.status, 410);
     assert_parts(&answer.text(), &["<h1>Asia on poistettu</h1>"]);
-    assert!(!answer.text().contains("Asia numero 0"), "{}", answer.text());
-    for missing in ["/items/asikkala/9-9", "/items/x", "/dossiers/x", "/sv/dossiers/x"] {
+    assert!(
+        !answer.text().contains("Asia numero 0"),
+        "{}",
+        answer.text()
+    );
+    for missing in [
+        "/items/asikkala/9-9",
+        "/items/x",
+        "/dossiers/x",
+        "/sv/dossiers/x",
+    ] {
         assert_eq!(server.get(missing, &[]).await.status, 404, "{missing}");
     }
 }
@@ -163,7 +175,10 @@ async fn a_text_in_another_language_than_the_page_says_which() {
     let html = page(shelf.clone(), &format!("/items/{UID}")).await;
     assert_parts(&html, &["<h1><span lang=\"sv\">Asia numero 0</span></h1>"]);
     let swedish = page(shelf, &format!("/sv/items/{UID}")).await;
-    assert_parts(&swedish, &["<h1>Asia numero 0</h1>", "<h3>Beslutsförslag</h3>"]);
+    assert_parts(
+        &swedish,
+        &["<h1>Asia numero 0</h1>", "<h3>Beslutsförslag</h3>"],
+    );
 }
 
 #[tokio::test]
