@@ -222,7 +222,7 @@ fn an_explanation_tells_what_is_silent_and_why() {
     let silent: Vec<_> = told
         .silent
         .iter()
-        .map(|s| (&s.rule[..], &s.silence))
+        .map(|s| (s.rule.as_str(), &s.silence))
         .collect();
     let far = Silence::Near {
         group: vec!["seudulli*".to_owned()],
