@@ -66,7 +66,8 @@ async function open(context, view, kind) {
 
 async function look(browser, views, pages) {
   for (const view of views) {
-    const context = await browser.newContext({ viewport: view.viewport, colorScheme: view.scheme });
+    const { viewport, scheme: colorScheme } = view;
+    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
     for (const kind of pages) await open(context, view, kind);
     await context.close();
   }
@@ -93,7 +94,8 @@ const [pages, views, journeys] = [kinds(about), VIEWS, travels].map(chosen);
 const isTravelOnly = names.length > 0 && names.every((name) => name in JOURNEYS);
 const isLookOnly = names.length > 0 && !names.some((name) => name in JOURNEYS);
 // The sandbox needs privileges that containers do not have; the pages are our own.
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const args = ["--no-sandbox", "--disable-smooth-scrolling"];
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
 if (!isTravelOnly) await look(browser, views, pages);
 if (!isLookOnly) await travel(browser, journeys, about);
 await browser.close();
