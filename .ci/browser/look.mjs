@@ -4,15 +4,19 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** The longest a page may take to scroll to what is focused, in milliseconds. */
+const SCROLLING = 5_000;
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Collects what a page complains of; `quiet` is the address of the page itself, whose status is known. */
+/** Collects what the browser complains of on a page, but for the status of the page itself. */
 export function listen(page, site) {
   const said = [];
   page.on("pageerror", (error) => said.push(`script error: ${error.message}`));
   page.on("console", (message) => {
     const aboutItself = message.location().url === page.url() && /status of 4\d\d/.test(message.text());
-    if (message.type() === "error" && !aboutItself) said.push(`console: ${message.text()}`);
+    if (message.type() === "error" && !aboutItself) {
+      said.push(`console: ${message.text()} ${message.location().url}`);
+    }
   });
   page.on("request", (request) => {
     if (!request.url().startsWith(site)) said.push(`asks another site: ${request.url()}`);
@@ -77,7 +81,13 @@ export async function faults(page, { language, scheme }) {
 export async function violations(page) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(
-    (values) => window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] }),
+    // It would ask for style sheets by script, which the page's policy forbids.
+    (values) =>
+      window.axe.run(document, {
+        runOnly: { type: "tag", values },
+        resultTypes: ["violations"],
+        preload: false,
+      }),
     RULES,
   );
   return violations.map(({ id, help, nodes }) => {
@@ -107,16 +117,20 @@ function number() {
 function stop() {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
-  const box = element.getBoundingClientRect();
   const style = getComputedStyle(element);
   const ringed = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
-  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   return {
     number: Number(element.getAttribute("data-stop") ?? NaN),
     what: element.outerHTML.slice(0, 80),
-    shown: box.width > 0 && box.height > 0 && inside,
     ringed: ringed || style.boxShadow !== "none",
   };
+}
+
+/** Whether what is focused stands in the window; also when nothing is. */
+function seen() {
+  const box = document.activeElement.getBoundingClientRect();
+  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return box.width > 0 && box.height > 0 && inside;
 }
 
 /** Goes through a page with the Tab key alone: a skip link first, every stop in order, each seen. */
@@ -125,10 +139,12 @@ export async function tabbed(page) {
   const stops = await page.evaluate(number);
   for (let expected = 0; expected < stops; expected += 1) {
     await page.keyboard.press("Tab");
-    const at = await page.evaluate(stop);
+    // The page scrolls to what is focused, which takes a frame or two.
+    const isSeen = page.waitForFunction(seen, null, { timeout: SCROLLING }).then(() => true, () => false);
+    const [at, shown] = [await page.evaluate(stop), await isSeen];
     if (!at) return [...found, `the keyboard leaves after ${expected} of ${stops} stops`];
     if (at.number !== expected) found.push(`stop ${expected} is out of order: ${at.what}`);
-    if (!at.shown) found.push(`stop ${expected} is focused and not to be seen: ${at.what}`);
+    if (!shown) found.push(`stop ${expected} is focused and not to be seen: ${at.what}`);
     if (!at.ringed) found.push(`stop ${expected} does not show that it is focused: ${at.what}`);
     if (found.length > 5) break;
   }

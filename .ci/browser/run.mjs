@@ -1,7 +1,7 @@
 // Opens the pages of the served demonstration in headless Chromium: narrow, wide, dark and printed, in every language.
 //
-// Usage: node run.mjs FOLDER ADDRESS [KIND...]: screenshots go to FOLDER; says every fault at once. With KINDs only
-// those pages are opened.
+// Usage: node run.mjs FOLDER ADDRESS [NAME...]: screenshots go to FOLDER; says every fault. With NAMEs of kinds, views
+// or journeys only those.
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
@@ -25,9 +25,21 @@ const VIEWS = [
 /** The longest anything may take, in milliseconds; nothing healthy comes near. */
 const LONGEST = 60_000;
 
-const [folder, address, ...chosen] = process.argv.slice(2);
+const [folder, address, ...names] = process.argv.slice(2);
 const site = new URL("/", address).href;
-const found = [];
+let found = 0;
+
+/** Those of which a name was given; all where none was. */
+function chosen(all) {
+  const some = all.filter((one) => names.includes(one.name));
+  return some.length ? some : all;
+}
+
+/** Says faults as they are found. */
+function tell(where, faults) {
+  found += faults.length;
+  for (const fault of faults) console.log(`${where}: ${fault}`);
+}
 
 /** Opens a page of a kind in a view and looks at it. */
 async function open(context, view, kind) {
@@ -49,20 +61,20 @@ async function open(context, view, kind) {
     await page.screenshot({ path: path.join(folder, `${kind.name}-print.png`), fullPage: true });
   }
   await page.close();
-  found.push(...said.map((fault) => `/${LANGUAGES[view.language]}${kind.path} (${view.name}): ${fault}`));
+  tell(`/${LANGUAGES[view.language]}${kind.path} (${view.name})`, said);
 }
 
-async function look(browser, all) {
-  for (const view of VIEWS) {
-    const { viewport, scheme } = view;
-    const context = await browser.newContext({ viewport, colorScheme: scheme });
-    for (const kind of all) await open(context, view, kind);
+async function look(browser, views, pages) {
+  for (const view of views) {
+    const { viewport, scheme: colorScheme } = view;
+    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
+    for (const kind of pages) await open(context, view, kind);
     await context.close();
   }
 }
 
-async function travel(browser, about) {
-  for (const [name, journey] of Object.entries(JOURNEYS)) {
+async function travel(browser, journeys, about) {
+  for (const { name, journey } of journeys) {
     const context = await browser.newContext({ viewport: WIDE });
     const page = await context.newPage();
     page.setDefaultTimeout(LONGEST / 4);
@@ -70,18 +82,22 @@ async function travel(browser, about) {
     await journey({ page, site, ...about }).catch((error) => said.push(error.message.split("\n", 1)[0]));
     await page.screenshot({ path: path.join(folder, `journey-${name}.png`), fullPage: true });
     await context.close();
-    found.push(...said.map((fault) => `${name}: ${fault}`));
+    tell(name, said);
   }
 }
 
 await mkdir(folder, { recursive: true });
 const about = await subjects(site);
-const all = kinds(about).filter((kind) => chosen.length === 0 || chosen.includes(kind.name));
+const travels = Object.entries(JOURNEYS).map(([name, journey]) => ({ name, journey }));
+const [pages, views, journeys] = [kinds(about), VIEWS, travels].map(chosen);
+// Who names journeys alone wants no pages.
+const isTravelOnly = names.length > 0 && names.every((name) => name in JOURNEYS);
+const isLookOnly = names.length > 0 && !names.some((name) => name in JOURNEYS);
 // The sandbox needs privileges that containers do not have; the pages are our own.
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
-await look(browser, all);
-if (chosen.length === 0) await travel(browser, about);
+const args = ["--no-sandbox", "--disable-smooth-scrolling"];
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
+if (!isTravelOnly) await look(browser, views, pages);
+if (!isLookOnly) await travel(browser, journeys, about);
 await browser.close();
-const journeys = chosen.length === 0 ? Object.keys(JOURNEYS).length : 0;
-console.log(found.join("\n") || `${all.length} pages well in ${VIEWS.length} views; ${journeys} journeys made`);
-process.exitCode = found.length ? 1 : 0;
+if (!found) console.log(`${pages.length} pages well in ${views.length} views; ${journeys.length} journeys made`);
+process.exitCode = found ? 1 : 0;
