@@ -63,7 +63,7 @@ fn files_of_others_or_of_the_future_are_refused_untouched() {
             newer,
             ArchiveError::NewerSchema {
                 found: 99,
-                known: 11,
+                known: 12,
                 ..
             }
         ),
@@ -407,7 +407,8 @@ fn views_have_the_columns_of_the_contract() {
     );
     assert_eq!(
         columns(&conn, "network_matrix"),
-        "dossier year municipality state first_on last_on outcomes items"
+        "dossier year municipality state first_on last_on outcomes items slug network handled_on outcome differs why \
+         why_since uid"
     );
     assert_eq!(
         columns(&conn, "source_status"),
