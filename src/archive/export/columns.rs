@@ -25,7 +25,7 @@ const COMPUTED: [(&str, &str, Kind); 39] = [
     ("network_matrix", "outcomes", Kind::Text),
     ("network_matrix", "items", Kind::Integer),
     ("network_matrix", "handled_on", Kind::Date),
-    ("network_matrix", "differs", Kind::Truth),
+    ("network_matrix", "differs", Kind::Integer),
     ("network_matrix", "why", Kind::Text),
     ("network_matrix", "why_since", Kind::Date),
     ("source_status", "last_outcome", Kind::Text),
