@@ -19,6 +19,8 @@ mod demo_sites;
 #[cfg(test)]
 mod documentation;
 #[cfg(test)]
+mod dossiers;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod feeds;

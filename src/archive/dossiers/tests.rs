@@ -1,1 +1,376 @@
-//! x
+//! Dossiers in the file: written once, kept by hand, and read from indexes alone.
+
+use rusqlite::Connection;
+
+use super::super::testing::{NOW, open_temporary};
+use super::super::{Archive, FeedQuery, Reader};
+use super::*;
+use crate::model::dossier::{JoinMethod, MemberState, UnknownReason};
+
+/// Four members of a network: the first has decided, the second has it on an agenda and left it on the table before,
+/// the third was polled well and has nothing, the fourth was polled in vain.
+const WORLD: &str = "
+INSERT INTO municipality(id,name,slug,code) VALUES(1,'Aaa','aaa','001'),(2,'Bee','bee','002'),(3,'Cee','cee','003'),(4,'Dee','dee','004');
+INSERT INTO network(id,name,slug,accept,doubt) VALUES(1,'N','n',6,3);
+INSERT INTO network_member(network_id,municipality_id) VALUES(1,1),(1,2),(1,3),(1,4);
+INSERT INTO source(id,name,slug,municipality_id,system,feed_url,base_url) VALUES
+  (1,'A','aaa',1,'dynasty','u','u'),(2,'B','bee',2,'dynasty','u','u'),(3,'C','cee',3,'dynasty','u','u'),(4,'D','dee',4,'dynasty','u','u');
+INSERT INTO poll(source_id,started_at,outcome,failures,next_check_at) VALUES
+  (1,'2026-01-01T00:00:00Z','ok',0,'2026-01-01T00:20:00Z'),(2,'2026-01-01T00:00:00Z','ok',0,'2026-01-01T00:20:00Z'),
+  (3,'2026-01-01T00:00:00Z','ok',0,'2026-01-01T00:20:00Z'),(4,'2026-01-01T00:00:00Z','http_error',1,'2026-01-01T00:20:00Z');
+INSERT INTO body(id,title,name,slug,municipality_id) VALUES(1,'A','Ltk','ltk',1),(2,'B','Ltk','ltk',2),(3,'C','Ltk','ltk',3);
+INSERT INTO meeting(id,uid,title,body_id,held_on,first_seen_at) VALUES
+  (1,'aaa/1','m',1,'2026-03-01','2026-01-01T00:00:00Z'),(2,'bee/1','m',2,'2026-02-01','2026-01-01T00:00:00Z'),
+  (3,'bee/2','m',2,'2026-04-01','2026-01-01T00:00:00Z'),(4,'cee/1','m',3,'2026-01-10','2026-01-01T00:00:00Z');
+INSERT INTO item(id,uid,title,municipality_id,source_id,key,body_id,meeting_id,section_no,stage,outcome,proposal,decision,url,version_no,
+    content_sha256,listed_title,first_seen_at,changed_at) VALUES
+  (1,'aaa/i','Plan 2026',1,1,'i',1,1,5,'minutes','amended','p','d','https://a.example/',1,printf('%064d',1),'x','2026-01-01T00:00:00Z','2026-03-02T00:00:00Z'),
+  (2,'bee/i','Plan 2026',2,2,'i',2,2,6,'minutes','tabled','p','d','https://a.example/',1,printf('%064d',2),'x','2026-01-01T00:00:00Z','2026-02-02T00:00:00Z'),
+  (3,'bee/j','Plan 2026',2,2,'j',2,3,NULL,'agenda',NULL,'p',NULL,'https://a.example/',1,printf('%064d',3),'x','2026-01-01T00:00:00Z','2026-03-20T00:00:00Z'),
+  (4,'cee/i','Other',3,3,'i',3,4,7,'minutes','accepted','p','d','https://a.example/',1,printf('%064d',4),'x','2026-01-01T00:00:00Z','2026-01-20T00:00:00Z');
+INSERT INTO item_version(item_id,version_no,stage,seen_from,parser,content_sha256,changed_fields,fields)
+  SELECT id,1,stage,first_seen_at,'p/1',content_sha256,'[]',
+    '{\"lang\":\"fi\",\"stage\":null,\"body\":null,\"held_on\":null,\"position\":null,\"section_no\":null,\"title\":null,\"diary_numbers\":[],\"preparer\":null,\"presenter\":null,\"background\":null,\"proposal\":\"p\",\"proceedings\":null,\"votes\":null,\"decision\":null,\"outcome\":null,\"dissent\":null,\"conflicts\":null,\"competence\":null,\"appeal_kind\":null,\"appeal_text\":null,\"notified\":null,\"attachments\":[],\"previous\":null,\"next\":null,\"pdf_url\":null}'
+    FROM item;
+INSERT INTO network_match(item_id,network_id,verdict,score,ruleset,decided_by,decided_at,explanation)
+  SELECT id,1,CASE id WHEN 4 THEN 'out' ELSE 'in' END,7,'r','rules','2026-01-01T00:00:00Z','e' FROM item;
+INSERT INTO event(at,kind,municipality_id,item_id,network_id,item_uid,summary)
+  SELECT '2026-03-21T00:00:00Z','matched',municipality_id,id,1,uid,title FROM item WHERE id<4;
+";
+
+fn world() -> (tempfile::TempDir, Archive, Reader) {
+    let (dir, archive) = open_temporary();
+    archive.main.execute_batch(WORLD).expect("a world");
+    let reader = Reader::open(dir.path()).expect("reader");
+    (dir, archive, reader)
+}
+
+fn placed(uid: &str) -> PlacedItem {
+    PlacedItem {
+        uid: Uid::new(uid),
+        method: JoinMethod::Title,
+        confidence: 0.95,
+        note: "plan 2026".to_owned(),
+    }
+}
+
+fn plan(uids: &[&str]) -> DossierPlan {
+    DossierPlan {
+        slug: "n-plan-2026".to_owned(),
+        title: "Plan 2026".to_owned(),
+        subject: Some("plan".to_owned()),
+        year: Some(2026),
+        predecessor: None,
+        items: uids.iter().map(|uid| placed(uid)).collect(),
+    }
+}
+
+fn store(archive: &mut Archive, plans: &[DossierPlan]) {
+    let upto = JoinedUpTo {
+        seq: 3,
+        ruleset: "r".to_owned(),
+    };
+    archive
+        .transaction(|batch| batch.store_dossiers("n", plans, (&upto, NOW)))
+        .expect("stored");
+}
+
+fn states(reader: &Reader) -> Vec<(MemberState, Option<UnknownReason>)> {
+    let matrix = reader.matrix("n").expect("matrix");
+    let (_, cells) = matrix.first().expect("a dossier");
+    cells.iter().map(|cell| (cell.state, cell.why)).collect()
+}
+
+const ALL: [&str; 3] = ["aaa/i", "bee/i", "bee/j"];
+
+#[test]
+fn each_member_has_a_cell_that_says_how_far_it_is() {
+    let (_dir, mut archive, reader) = world();
+    store(&mut archive, &[plan(&ALL)]);
+    let dossier = reader.dossier("n-plan-2026").expect("read").expect("there");
+    let [a, b, c, d] = dossier.cells.as_slice() else {
+        panic!("{:?}", dossier.cells)
+    };
+    assert_eq!((a.state, a.differs), (MemberState::Decided, Some(true)));
+    assert_eq!(
+        a.on.map(|day| day.to_string()).as_deref(),
+        Some("2026-03-01")
+    );
+    assert_eq!((b.state, b.items.len()), (MemberState::OnAgenda, 2));
+    assert_eq!((c.state, c.why), (MemberState::NotSeen, None));
+    assert_eq!(
+        (d.state, d.why),
+        (MemberState::Unknown, Some(UnknownReason::SourceDown))
+    );
+    let summary = &dossier.summary;
+    assert_eq!(
+        (summary.members, summary.decided, summary.on_agenda),
+        (4, 1, 1)
+    );
+    assert_eq!((summary.not_seen, summary.unknown), (1, 1));
+    assert_eq!(
+        summary.last_on.map(|day| day.to_string()).as_deref(),
+        Some("2026-04-01")
+    );
+    assert_eq!(dossier.items.len(), 3);
+    assert_eq!(
+        reader.dossiers_of(&Uid::new("bee/i")).expect("read").len(),
+        1
+    );
+    assert_eq!(reader.dossiers_of(&Uid::new("cee/i")).expect("read"), []);
+    assert_eq!(reader.dossiers(None).expect("read").len(), 1);
+}
+
+#[test]
+fn what_was_left_on_the_table_is_under_way() {
+    let (_dir, mut archive, reader) = world();
+    store(&mut archive, &[plan(&["aaa/i", "bee/i"])]);
+    assert_eq!(states(&reader)[1], (MemberState::OnAgenda, None));
+}
+
+#[test]
+fn a_member_was_not_seen_only_where_its_source_can_tell() {
+    let (_dir, mut archive, reader) = world();
+    store(&mut archive, &[plan(&ALL)]);
+    let why = |sql: &str| {
+        archive
+            .main
+            .execute_batch(&format!("SAVEPOINT t; {sql}; RELEASE t"))
+            .expect(sql);
+        states(&reader)[2]
+    };
+    let unknown = |why| (MemberState::Unknown, Some(why));
+    let gap = |body: &str, before: &str| {
+        format!(
+            "INSERT OR REPLACE INTO finding(source_id,kind,severity,text,data,since) VALUES(3,'missing','notice','t',
+             '{{\"kind\":\"missing\",\"sections\":2,\"gaps\":[{{\"body\":\"{body}\",\"year\":2026,\"after_meeting\":\"2026-02-01\",\"before_meeting\":\"{before}\"}}]}}','2026-03-01T00:00:00Z')"
+        )
+    };
+    assert_eq!(
+        why(&gap("Ltk", "2026-03-20")),
+        unknown(UnknownReason::SectionsMissing)
+    );
+    // A gap that was over before the matter came up anywhere says nothing.
+    assert_eq!(why(&gap("Ltk", "2026-01-20")), (MemberState::NotSeen, None));
+    // Nor does one of a body that never handles such matters, where another one does.
+    let handles =
+        "INSERT INTO body(id,title,name,slug,municipality_id) VALUES(9,'C2','Sivltk','sivltk',3);
+        INSERT INTO network_body(network_id,body_id) VALUES(1,9)";
+    why(handles);
+    assert_eq!(why(&gap("Ltk", "2026-03-20")), (MemberState::NotSeen, None));
+    assert_eq!(
+        why(&gap("Sivltk", "2026-03-20")),
+        unknown(UnknownReason::SectionsMissing)
+    );
+    why("DELETE FROM finding");
+    let fails = "INSERT INTO finding(source_id,kind,severity,text,data,since) VALUES(3,'pages_fail','warning','t',
+        '{\"kind\":\"pages_fail\",\"lists\":1,\"pages\":0,\"error\":\"e\"}','2026-03-01T00:00:00Z')";
+    assert_eq!(why(fails), unknown(UnknownReason::PagesUnread));
+    why("DELETE FROM finding");
+    let failed = "INSERT INTO poll(source_id,started_at,outcome,failures,next_check_at) VALUES(3,'2026-01-01T01:00:00Z','timeout',";
+    assert_eq!(
+        why(&format!("{failed}1,'2026-01-01T02:00:00Z')")).0,
+        MemberState::NotSeen,
+        "once is no outage"
+    );
+    assert_eq!(
+        why(&format!("{failed}3,'2026-01-01T02:00:00Z')")),
+        unknown(UnknownReason::SourceDown)
+    );
+    // What fails long after the matter was handled everywhere does not make it unknown.
+    why(
+        "UPDATE poll SET started_at='2026-12-'||substr(started_at,9) WHERE source_id=3 AND outcome<>'ok'; UPDATE poll SET started_at='2026-11-30T00:00:00Z' WHERE source_id=3 AND outcome='ok'",
+    );
+    assert_eq!(why("SELECT 1").0, MemberState::NotSeen);
+    why("UPDATE meeting SET held_on='2026-06-01' WHERE id=4");
+    assert_eq!(why("SELECT 1"), unknown(UnknownReason::FollowedLater));
+    assert_eq!(
+        why("DELETE FROM poll WHERE source_id=3"),
+        unknown(UnknownReason::NeverPolled)
+    );
+    assert_eq!(
+        why("UPDATE source SET enabled=0 WHERE id=3"),
+        unknown(UnknownReason::NoSource)
+    );
+}
+
+fn rows(conn: &Connection) -> String {
+    let mut statement = conn
+        .prepare(
+            "SELECT json_array(id,title,slug,year,subject,predecessor_id,first_on,last_on,changed_at,revision) FROM dossier
+             UNION ALL SELECT json_array(dossier_id,municipality_id,item_id,method,confidence,note) FROM dossier_item",
+        )
+        .expect("rows");
+    let rows = statement
+        .query_map([], |row| row.get::<_, String>(0))
+        .expect("rows");
+    rows.map(|row| row.expect("row") + "\n").collect()
+}
+
+#[test]
+fn the_same_plans_store_the_same_rows() {
+    let (_dir, mut archive, _reader) = world();
+    store(&mut archive, &[plan(&ALL)]);
+    let once = rows(&archive.main);
+    let changes = archive.main.total_changes();
+    store(&mut archive, &[plan(&ALL)]);
+    assert_eq!(
+        (rows(&archive.main), archive.main.total_changes()),
+        (once.clone(), changes)
+    );
+    store(&mut archive, &[plan(&["aaa/i"])]);
+    let fewer = rows(&archive.main);
+    assert!(fewer.lines().count() == once.lines().count() - 2, "{fewer}");
+    assert!(fewer.contains(",2]"), "the revision grew: {fewer}");
+}
+
+#[test]
+fn a_feed_of_a_dossier_has_its_items_and_another_stamp_when_one_is_joined() {
+    let (_dir, mut archive, reader) = world();
+    store(&mut archive, &[plan(&["aaa/i"])]);
+    let query = FeedQuery {
+        dossier: Some("n-plan-2026".to_owned()),
+        limit: 10,
+        ..FeedQuery::default()
+    };
+    let before = reader.feed_stamp(&query).expect("stamp");
+    assert_eq!((before.seq, before.count), (1, 1));
+    assert_eq!(reader.feed_items(&query).expect("items").len(), 1);
+    store(&mut archive, &[plan(&ALL)]);
+    let after = reader.feed_stamp(&query).expect("stamp");
+    assert_ne!(after, before);
+    assert_eq!(reader.feed_items(&query).expect("items").len(), 3);
+    let other = FeedQuery {
+        dossier: Some("n-other".to_owned()),
+        ..query
+    };
+    assert_eq!(reader.feed_items(&other).expect("items"), []);
+}
+
+#[test]
+fn nothing_is_joined_again_until_something_of_the_network_changes() {
+    let (_dir, mut archive, reader) = world();
+    let found = reader.joinable("n", "r").expect("read").expect("new");
+    assert_eq!(found.items.len(), 3);
+    store(&mut archive, &[plan(&ALL)]);
+    assert!(reader.joinable("n", "r").expect("read").is_none());
+    assert!(
+        reader.joinable("n", "r2").expect("read").is_some(),
+        "other rules"
+    );
+    let event = |item: i64| {
+        format!(
+            "INSERT INTO event(at,kind,municipality_id,item_id,item_uid,summary)
+             SELECT '2026-03-22T00:00:00Z','item_changed',municipality_id,id,uid,title FROM item WHERE id={item}"
+        )
+    };
+    archive.main.execute_batch(&event(4)).expect("event");
+    assert!(
+        reader.joinable("n", "r").expect("read").is_none(),
+        "nothing of the network"
+    );
+    archive.main.execute_batch(&event(2)).expect("event");
+    assert!(reader.joinable("n", "r").expect("read").is_some());
+}
+
+#[test]
+fn items_tied_to_those_of_the_network_come_along() {
+    let (_dir, archive, reader) = world();
+    archive
+        .main
+        .execute_batch(
+            "INSERT INTO matter(id,uid,diary_number,title,municipality_id) VALUES(1,'aaa/1','1/2026','t',1);
+             UPDATE item SET matter_id=1 WHERE id IN (1,4);
+             UPDATE item SET municipality_id=1 WHERE id=4",
+        )
+        .expect("tied");
+    let uids = |reader: &Reader| -> Vec<String> {
+        let found = reader.joinable("n", "r").expect("read").expect("new").items;
+        found.into_iter().map(|item| item.uid.to_string()).collect()
+    };
+    assert_eq!(uids(&reader), ["aaa/i", "bee/i", "bee/j", "cee/i"]);
+    archive
+        .main
+        .execute_batch(
+            "UPDATE item SET matter_id=NULL;
+             INSERT INTO handling(item_id,ordinal,held_on,section_no) VALUES(4,1,'2026-03-01',5)",
+        )
+        .expect("tied");
+    assert_eq!(uids(&reader), ["aaa/i", "bee/i", "bee/j", "cee/i"]);
+}
+
+#[test]
+fn a_persons_word_is_kept_beside_what_the_rules_say() {
+    let (_dir, mut archive, reader) = world();
+    store(&mut archive, &[plan(&ALL)]);
+    let made = archive
+        .transaction(|batch| {
+            let slug = batch.make_dossier("n", "Muu asia", NOW)?;
+            batch.join_by_hand(&Uid::new("aaa/i"), &slug, ("eri asia", NOW))?;
+            batch.part_by_hand(&Uid::new("bee/i"), "n-plan-2026", ("", NOW))?;
+            batch.rename_dossier("n-plan-2026", "Suunnitelma", NOW)?;
+            Ok(slug)
+        })
+        .expect("decided");
+    assert_eq!(made, "n-muu-asia");
+    let found = reader.joinable("n", "r").expect("read").expect("decided");
+    assert_eq!(found.stored[0].parted, [Uid::new("bee/i")]);
+    assert_eq!(
+        found.stored[1].joined,
+        [(Uid::new("aaa/i"), "eri asia".to_owned())]
+    );
+    assert!(found.stored[1].is_made_by_hand);
+    store(&mut archive, &[plan(&ALL)]);
+    let title = |slug: &str| {
+        reader
+            .dossier(slug)
+            .expect("read")
+            .expect("there")
+            .summary
+            .title
+    };
+    assert_eq!(
+        title("n-plan-2026"),
+        "Suunnitelma",
+        "the rules do not rename it"
+    );
+    archive
+        .transaction(|batch| batch.forget_dossier_hand(&Uid::new("bee/i")))
+        .expect("forgotten");
+    let found = reader.joinable("n", "r").expect("read").expect("decided");
+    assert_eq!(found.stored[0].parted, []);
+}
+
+#[test]
+fn names_that_nobody_has_are_refused() {
+    let (_dir, mut archive, _reader) = world();
+    let unknown = archive.transaction(|batch| batch.rename_dossier("n-nothing", "x", NOW));
+    assert!(
+        matches!(unknown, Err(ArchiveError::UnknownDossier(_))),
+        "{unknown:?}"
+    );
+}
+
+#[test]
+fn the_matrix_is_answered_from_indexes() {
+    let (_dir, archive, _reader) = world();
+    for sql in [
+        "SELECT * FROM network_matrix WHERE slug='n-plan-2026'",
+        "SELECT * FROM network_matrix WHERE network='n'",
+    ] {
+        let mut statement = archive
+            .main
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect(sql);
+        let lines = statement
+            .query_map([], |row| row.get::<_, String>(3))
+            .expect("plan");
+        for line in lines.map(|line| line.expect("line")) {
+            // The gaps of a finding and the reasons for doubt are lists of a few rows.
+            let is_small = ["SCAN g ", "SCAN r", "SCAN q", "SCAN CONSTANT"];
+            let is_scan =
+                line.starts_with("SCAN") && !is_small.iter().any(|small| line.starts_with(small));
+            assert!(!is_scan, "{sql}: {line}");
+        }
+    }
+}

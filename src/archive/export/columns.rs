@@ -10,7 +10,7 @@ use crate::model::table::{Column, Kind};
 
 /// Columns of views that are computed, which SQLite knows no type of, and renamed ones whose CHECK stands
 /// under another name.
-const COMPUTED: [(&str, &str, Kind); 35] = [
+const COMPUTED: [(&str, &str, Kind); 39] = [
     ("decisions", "body", Kind::Text),
     ("decisions", "date", Kind::Date),
     ("decisions", "networks", Kind::Text),
@@ -24,6 +24,10 @@ const COMPUTED: [(&str, &str, Kind); 35] = [
     ("network_matrix", "last_on", Kind::Date),
     ("network_matrix", "outcomes", Kind::Text),
     ("network_matrix", "items", Kind::Integer),
+    ("network_matrix", "handled_on", Kind::Date),
+    ("network_matrix", "differs", Kind::Integer),
+    ("network_matrix", "why", Kind::Text),
+    ("network_matrix", "why_since", Kind::Date),
     ("source_status", "last_outcome", Kind::Text),
     ("source_status", "last_ok_at", Kind::Instant),
     ("source_status", "newest_meeting", Kind::Date),
@@ -80,7 +84,7 @@ const VIEW_KEYS: [(&str, &str); 6] = [
     ("decisions", "item_id"),
     ("paatokset", "item_id"),
     ("network_decisions", "network,item_id"),
-    ("network_matrix", "dossier,year,municipality"),
+    ("network_matrix", "network,slug,municipality"),
     ("source_status", "source_id"),
     ("missing", "body_id,year,first_no"),
 ];

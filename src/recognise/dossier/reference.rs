@@ -67,7 +67,8 @@ fn trailing(text: &str, is_part: impl Fn(char) -> bool) -> &str {
 
 /// The word before a date: the body, mostly abbreviated.
 fn last_word(text: &str) -> &str {
-    text.split_whitespace().next_back().unwrap_or_default()
+    let word = text.split_whitespace().next_back().unwrap_or_default();
+    word.trim_start_matches(|c: char| !c.is_alphanumeric())
 }
 
 /// `4.12.` or `4.12.2025`.

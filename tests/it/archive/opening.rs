@@ -407,7 +407,8 @@ fn views_have_the_columns_of_the_contract() {
     );
     assert_eq!(
         columns(&conn, "network_matrix"),
-        "dossier year municipality state first_on last_on outcomes items"
+        "dossier year municipality state first_on last_on outcomes items slug network handled_on outcome differs why \
+         why_since uid"
     );
     assert_eq!(
         columns(&conn, "source_status"),

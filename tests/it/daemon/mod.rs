@@ -1,6 +1,7 @@
 //! The daemon's cycles against scripted sites, by a clock that moves as told.
 
 mod attachments;
+mod dossiers;
 mod drift;
 mod events;
 mod feed_faults;

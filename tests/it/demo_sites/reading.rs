@@ -252,6 +252,16 @@ const FOUND: [(&str, &[&str]); 12] = [
     ("Taruniemi", &["5", "taruniemi/2026118-3", "rejected"]),
 ];
 
+/// Who decided what of the plan: as proposed, otherwise, on the table, still on an agenda.
+const MATRIX: [&str; 6] = [
+    "Toimintasuunnitelma ja vuosikello 2026",
+    "Exempelby decided 2026-11-18 accepted as proposed",
+    "Juttumäki on agenda 2026-11-16 returned",
+    "Mallikylä decided 2026-11-11 amended differs from the proposal",
+    "Tarinajoki on agenda 2026-11-16",
+    "Taruniemi decided 2026-11-12 rejected differs from the proposal",
+];
+
 #[test]
 fn the_demonstration_ends_with_what_the_pages_say() {
     let output = bare(&["demo", "--once"]).output().expect("run");
@@ -289,6 +299,13 @@ fn the_demonstration_ends_with_what_the_pages_say() {
         "{notices:?}"
     );
     assert!(archived.contains("\n49 agendas became minutes.\n"));
+    for line in MATRIX {
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            archived.lines().any(|row| words(row) == line),
+            "{line} in {archived}"
+        );
+    }
     let failed: Vec<&str> = archived
         .lines()
         .filter(|line| line.contains(" failed in the "))
