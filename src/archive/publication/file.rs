@@ -55,8 +55,8 @@ pub fn snapshot(
 /// The temporary name means nothing to people.
 fn named(error: ArchiveError, path: &Path) -> ArchiveError {
     let path = path.to_owned();
-    if let ArchiveError::Copy { source, .. } = error {
-        ArchiveError::Copy { path, source }
+    if let ArchiveError::Copy { cause, .. } = error {
+        ArchiveError::Copy { path, cause }
     } else if matches!(error, ArchiveError::Interrupted { .. }) {
         ArchiveError::Interrupted { path }
     } else {
