@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::trouble::{Trouble, of_file, said};
 use crate::model::ids::{SourceId, Uid};
 
 /// Why the archive could not be opened, read or written.
@@ -22,12 +23,40 @@ pub enum ArchiveError {
         holder: String,
     },
     /// The folder or a file in it cannot be used.
-    #[error("cannot use {}: {source}; check that it exists and that this user may write there", path.display())]
+    #[error("cannot use {}: {cause}; {}", path.display(), of_file(cause))]
     Io {
         /// The folder or file.
         path: PathBuf,
         /// The cause.
-        source: io::Error,
+        cause: io::Error,
+    },
+    /// What should be the archive's folder is a file.
+    #[error("{} is no folder: name the folder of the archive in [archive] dir", path.display())]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
+    },
+    /// This user may not even look.
+    #[error("cannot look for {}: {cause}; this user may not: let it join the group of the folder, or read a published snapshot", path.display())]
+    OutOfReach {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        cause: io::Error,
+    },
+    /// Something of an archive stands in the folder, and the archive itself does not.
+    #[error(
+        "archive.db is missing in {} although {what} is there: originals are bytes under their hashes, and only archive.db \
+         knows which item they are of, so nothing can be derived from them alone. Put archive.db back from a backup or a \
+         published snapshot (public/archive.db), then run `seutu verify`; to begin a new archive, move originals.db and \
+         public/ away or name another folder in [archive] dir",
+        dir.display()
+    )]
+    Orphaned {
+        /// The folder.
+        dir: PathBuf,
+        /// What is there.
+        what: &'static str,
     },
     /// There is nothing to read.
     #[error("there is no archive at {}: let `seutu run` or `seutu poll` make one, or name the right folder in [archive] dir", path.display())]
@@ -78,14 +107,14 @@ pub enum ArchiveError {
         known: u32,
     },
     /// A migration failed; the file is as it was.
-    #[error("cannot bring {} to schema version {version}: {source}; the file is unchanged", path.display())]
+    #[error("cannot bring {} to schema version {version}: {}; the file is unchanged: {}", path.display(), said(cause), Trouble::of(cause).remedy())]
     Migration {
         /// The file.
         path: PathBuf,
         /// The version that failed.
         version: u32,
         /// The cause.
-        source: rusqlite::Error,
+        cause: rusqlite::Error,
     },
     /// What stands where a copy should go is no copy of an archive.
     #[error("{} is not overwritten: {why}; name another file, or move that one away", path.display())]
@@ -96,12 +125,12 @@ pub enum ArchiveError {
         why: &'static str,
     },
     /// A copy could not be made; what stood in its place is as it was.
-    #[error("cannot write the copy {}: {source}; it needs as much free disk space as archive.db, and what stood there before is as it was", path.display())]
+    #[error("cannot write the copy {}: {}; {}; what stood there before is as it was", path.display(), said(cause), of_copy(cause))]
     Copy {
         /// The copy.
         path: PathBuf,
         /// The cause.
-        source: rusqlite::Error,
+        cause: rusqlite::Error,
     },
     /// The program has to end before a copy is whole; what stood in its place is as it was.
     #[error("interrupted: {} is as it was before", path.display())]
@@ -109,9 +138,17 @@ pub enum ArchiveError {
         /// The copy.
         path: PathBuf,
     },
-    /// A statement failed.
-    #[error("the archive database refused: {0}; check free disk space, then `seutu verify`")]
-    Sql(#[from] rusqlite::Error),
+    /// A statement failed in a file that is known, or in one of the two in a folder.
+    #[error("{}: {}; {}", path.display(), said(cause), Trouble::of(cause).remedy())]
+    Database {
+        /// The file, or the folder.
+        path: PathBuf,
+        /// The cause.
+        cause: rusqlite::Error,
+    },
+    /// A statement failed; [`ArchiveError::within`] says where.
+    #[error("the archive database refused: {}; {}", said(.0), Trouble::of(.0).remedy())]
+    Sql(rusqlite::Error),
     /// A stored value is not what it should be.
     #[error("unreadable value in {table}.{column}: \"{value}\"; run `seutu verify`")]
     Unreadable {
@@ -133,20 +170,20 @@ pub enum ArchiveError {
         value: String,
     },
     /// A value could not be made into JSON.
-    #[error("cannot write {what} as JSON: {source}")]
+    #[error("cannot write {what} as JSON: {cause}")]
     Json {
         /// What it was.
         what: &'static str,
         /// The cause.
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     /// Bytes of an original cannot be packed or unpacked.
-    #[error("original {sha256} cannot be packed or unpacked: {source}; run `seutu verify`")]
+    #[error("original {sha256} cannot be packed or unpacked: {cause}; run `seutu verify`")]
     Codec {
         /// Its hash.
         sha256: String,
         /// The cause.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The source was never registered.
     #[error("unknown source {0}: register the configuration first")]
@@ -179,18 +216,177 @@ pub enum ArchiveError {
     #[error("a writer job broke down: {0}; nothing of it was stored")]
     Panicked(String),
     /// The group the job was in could not be committed; nothing of it was stored for certain.
-    #[error("not stored: {0}; check free disk space, the work is done again at the next cycle")]
+    #[error("not stored: {0}")]
     NotCommitted(String),
     /// The writer has been closed.
     #[error("the archive is closed: nothing more is written before the next start")]
     Closed,
 }
 
+impl From<rusqlite::Error> for ArchiveError {
+    fn from(cause: rusqlite::Error) -> Self {
+        Self::Sql(cause)
+    }
+}
+
 impl ArchiveError {
-    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+    pub(super) fn io(path: &Path, cause: io::Error) -> Self {
+        // Where a name was made up for a temporary file, the cause names it; the path says where it was.
+        let names_it =
+            cause.get_ref().is_some() && cause.to_string().contains(&*path.to_string_lossy());
         Self::Io {
             path: path.to_owned(),
-            source,
+            cause: if names_it {
+                io::Error::from(cause.kind())
+            } else {
+                cause
+            },
         }
+    }
+
+    /// That a file cannot be used as a database: damage is called that, and a disk or a right is not called damage.
+    pub(super) fn unusable(path: &Path, cause: rusqlite::Error) -> Self {
+        if Trouble::of(&cause) == Trouble::Damaged {
+            Self::NotADatabase {
+                path: path.to_owned(),
+                why: said(&cause),
+            }
+        } else {
+            Self::Sql(cause).within(path)
+        }
+    }
+
+    /// The same, with the file or folder that a statement failed in.
+    pub(super) fn within(self, path: &Path) -> Self {
+        if let Self::Sql(cause) = self {
+            Self::Database {
+                path: path.to_owned(),
+                cause,
+            }
+        } else {
+            self
+        }
+    }
+
+    /// What is wrong with the database, where that is what failed.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        if let Self::Sql(cause) | Self::Database { cause, .. } | Self::Copy { cause, .. } = self {
+            Some(Trouble::of(cause))
+        } else {
+            None
+        }
+    }
+
+    /// What the database said, where that is what failed.
+    pub(super) fn cause(&self) -> Option<String> {
+        if let Self::Sql(cause) | Self::Database { cause, .. } | Self::Copy { cause, .. } = self {
+            Some(said(cause))
+        } else {
+            None
+        }
+    }
+
+    /// Whether a full-text index, and no text, is what is damaged.
+    pub fn is_index_damage(&self) -> bool {
+        self.trouble() == Some(Trouble::Index)
+    }
+}
+
+/// What a copy lacks.
+fn of_copy(cause: &rusqlite::Error) -> &'static str {
+    let trouble = Trouble::of(cause);
+    if [Trouble::Full, Trouble::Unwritten].contains(&trouble) {
+        "it needs as much free disk space as archive.db"
+    } else {
+        trouble.remedy()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: ArchiveError) -> String {
+        format!("{:#}", anyhow::Error::from(error))
+    }
+
+    #[test]
+    fn a_cause_is_told_once_with_the_file_and_its_own_remedy() {
+        for (code, cause, remedy) in [
+            (
+                rusqlite::ffi::SQLITE_FULL,
+                "database or disk is full",
+                "make room",
+            ),
+            (
+                rusqlite::ffi::SQLITE_READONLY,
+                "readonly database",
+                "may not write it",
+            ),
+            (rusqlite::ffi::SQLITE_CORRUPT, "malformed", "from a backup"),
+            (
+                rusqlite::ffi::SQLITE_CORRUPT_VTAB,
+                "malformed",
+                "seutu rederive",
+            ),
+            (
+                rusqlite::ffi::SQLITE_NOTADB,
+                "not a database",
+                "from a backup",
+            ),
+            (rusqlite::ffi::SQLITE_BUSY, "locked", "another program"),
+            (rusqlite::ffi::SQLITE_IOERR, "I/O error", "its disk"),
+            (rusqlite::ffi::SQLITE_IOERR_WRITE, "I/O error", "quota"),
+            (
+                rusqlite::ffi::SQLITE_CANTOPEN,
+                "unable to open",
+                "no folder",
+            ),
+        ] {
+            let failure = rusqlite::ffi::Error::new(code);
+            let failed = rusqlite::Error::SqliteFailure(failure, None);
+            let error = ArchiveError::from(failed).within(Path::new("/a/archive.db"));
+            let told = told(error);
+            assert!(told.starts_with("/a/archive.db: "), "{told}");
+            assert_eq!(told.matches(cause).count(), 1, "{cause}: {told}");
+            assert!(told.contains(remedy), "{remedy}: {told}");
+            assert_eq!(
+                told.contains("make room on"),
+                remedy == "make room",
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_disk_that_fails_is_no_reason_to_restore_a_file() {
+        let failed = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        for (code, damaged) in [
+            (rusqlite::ffi::SQLITE_IOERR_SHMSIZE, false),
+            (rusqlite::ffi::SQLITE_CANTOPEN, false),
+            (rusqlite::ffi::SQLITE_NOTADB, true),
+            (rusqlite::ffi::SQLITE_CORRUPT, true),
+        ] {
+            let error = ArchiveError::unusable(Path::new("/a/archive.db"), failed(code));
+            let is_damage = matches!(error, ArchiveError::NotADatabase { .. });
+            assert_eq!(is_damage, damaged, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_has_no_room_is_not_asked_for_its_rights() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let told = told(ArchiveError::io(Path::new("/a/archive.lock"), full));
+        assert!(told.contains("make room"), "{told}");
+        assert!(!told.contains("this user"), "{told}");
+    }
+
+    #[test]
+    fn a_temporary_name_and_its_cause_are_not_told_twice() {
+        let missing = Path::new("/nowhere/at/all");
+        let cause = tempfile::TempDir::with_prefix_in(".new-", missing).expect_err("no folder");
+        let told = told(ArchiveError::io(missing, cause));
+        assert_eq!(told.matches("/nowhere/at/all").count(), 1, "{told}");
+        assert!(!told.contains(".new-"), "{told}");
     }
 }

@@ -75,10 +75,10 @@ pub(super) fn migrate(
         .filter(|(version, _)| *version > found)
     {
         tx.execute_batch(sql)
-            .map_err(|source| ArchiveError::Migration {
+            .map_err(|cause| ArchiveError::Migration {
                 path: path.to_owned(),
                 version,
-                source,
+                cause,
             })?;
     }
     tx.pragma_update(None, "application_id", schema.application_id)?;

@@ -13,6 +13,8 @@ use rusqlite::{Connection, FileControl, OpenFlags};
 
 use super::error::ArchiveError;
 use super::migrate::{self, ARCHIVE, ORIGINALS, Schema};
+use super::presence::is_there;
+use super::search_index;
 use crate::language::Analyser;
 
 /// Name of the archive database in its folder.
@@ -21,6 +23,10 @@ pub const ARCHIVE_FILE: &str = "archive.db";
 pub const ORIGINALS_FILE: &str = "originals.db";
 /// Name of the lock file; it holds the process id of the writer.
 pub const LOCK_FILE: &str = "archive.lock";
+
+/// Bytes of a database's header, and those that it begins with.
+const HEADER: u64 = 100;
+const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// How often the lock is tried, and the pause between.
 const LOCK_TRIES: u32 = 20;
@@ -37,7 +43,7 @@ pub struct Archive {
     pub(super) main: Connection,
     pub(super) originals: Connection,
     pub(super) language: Arc<Analyser>,
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     /// Held as long as the archive is open: the operating system lets go of it even after SIGKILL.
     _lock: File,
 }
@@ -53,11 +59,15 @@ impl Archive {
         let lock = lock(dir)?;
         let (archive_path, originals_path) = (dir.join(ARCHIVE_FILE), dir.join(ORIGINALS_FILE));
         // Both are looked at before either is changed.
-        check_file(&archive_path, &ARCHIVE)?;
-        check_file(&originals_path, &ORIGINALS)?;
+        let found = check_file(&archive_path, &ARCHIVE)?;
+        let is_whole = check_file(&originals_path, &ORIGINALS)? || !found;
+        is_there(dir)?;
         let mut archive = open_writable(&archive_path, &ARCHIVE)?;
+        if !is_whole {
+            warn_of_lost_originals(&archive, &originals_path)?;
+        }
         let originals = open_writable(&originals_path, &ORIGINALS)?;
-        migrate::describe(&mut archive, now)?;
+        migrate::describe(&mut archive, now).map_err(|error| error.within(&archive_path))?;
         sane(&archive, &archive_path)?;
         limit(&archive, 64 << 20)?;
         limit(&originals, 512 << 20)?;
@@ -84,7 +94,9 @@ impl Archive {
 
     /// Moves everything from the write-ahead logs into the files and empties the logs.
     pub fn checkpoint(&self) -> Result<(), ArchiveError> {
-        self.empty_logs().map(|_| ())
+        self.empty_logs()
+            .map(|_| ())
+            .map_err(|error| error.within(&self.dir))
     }
 
     /// The same; says whether both logs are empty now. A reader that does not end keeps what it sees in the log.
@@ -157,7 +169,7 @@ pub(super) fn check_file(path: &Path, schema: &Schema) -> Result<bool, ArchiveEr
         path: path.to_owned(),
         why: why.to_owned(),
     };
-    let mut file = match File::open(path) {
+    let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let log = sidecar(path, "-wal");
@@ -177,16 +189,22 @@ pub(super) fn check_file(path: &Path, schema: &Schema) -> Result<bool, ArchiveEr
     {
         return Err(damaged("it is a folder"));
     }
-    let mut header = [0_u8; 100];
-    match file.read_exact(&mut header) {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            return Err(damaged("it is empty or cut off"));
-        }
-        Err(error) => return Err(ArchiveError::io(path, error)),
+    let mut header = Vec::new();
+    file.take(HEADER)
+        .read_to_end(&mut header)
+        .map_err(|e| ArchiveError::io(path, e))?;
+    if header.is_empty() {
+        return Err(damaged("it is empty"));
     }
-    if !header.starts_with(b"SQLite format 3\0") {
+    if !header
+        .iter()
+        .zip(MAGIC)
+        .all(|(found, right)| found == right)
+    {
         return Err(damaged("its first bytes are those of something else"));
+    }
+    if u64::try_from(header.len()).unwrap_or_default() < HEADER {
+        return Err(damaged("it is cut off"));
     }
     // Offsets 60 and 68 of https://www.sqlite.org/fileformat.html#the_database_header
     check_stamp(path, schema, [number(&header, 68), number(&header, 60)])?;
@@ -234,13 +252,9 @@ pub(super) fn check_open(
     path: &Path,
     schema: &Schema,
 ) -> Result<(), ArchiveError> {
-    let unusable = |e: rusqlite::Error| ArchiveError::NotADatabase {
-        path: path.to_owned(),
-        why: e.to_string(),
-    };
     let application: i64 = conn
         .pragma_query_value(None, "application_id", |row| row.get(0))
-        .map_err(unusable)?;
+        .map_err(|cause| ArchiveError::unusable(path, cause))?;
     let version = migrate::user_version(conn)?;
     check_stamp(
         path,
@@ -249,7 +263,22 @@ pub(super) fn check_open(
     )
 }
 
+/// Says that an empty file takes the place of originals that the archive names.
+fn warn_of_lost_originals(archive: &Connection, path: &Path) -> Result<(), ArchiveError> {
+    let fetched: i64 = archive.query_row("SELECT count(*) FROM fetch", [], |row| row.get(0))?;
+    if fetched > 0 {
+        tracing::warn!(path = %path.display(), fetched,
+            "originals.db is missing and is begun anew: texts stay as they are, but what was fetched before cannot be \
+             derived again or checked; if there is a backup of it, stop, put it back and run `seutu verify`");
+    }
+    Ok(())
+}
+
 fn open_writable(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
+    open_or_create(path, schema).map_err(|error| error.within(path))
+}
+
+fn open_or_create(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
     if !path.exists() {
         create(path, schema)?;
     }
@@ -306,21 +335,18 @@ fn create(path: &Path, schema: &Schema) -> Result<(), ArchiveError> {
         .map_err(|e| ArchiveError::io(dir, e))
 }
 
-/// Touches what every write needs, so that a torn file is noticed before the first poll.
+/// Touches what every write needs, so that a torn file is noticed before the first poll. A full-text index is made
+/// of texts that stand beside it: one that is damaged is built again.
 fn sane(conn: &Connection, path: &Path) -> Result<(), ArchiveError> {
     for probe in [
         "SELECT max(seq) FROM event",
         "SELECT max(id) FROM item",
         "SELECT max(id) FROM poll",
-        "SELECT count(*) FROM item_fts WHERE item_fts MATCH '\"seutu\"'",
     ] {
         conn.query_row(probe, [], |_| Ok(()))
-            .map_err(|e| ArchiveError::NotADatabase {
-                path: path.to_owned(),
-                why: e.to_string(),
-            })?;
+            .map_err(|cause| ArchiveError::unusable(path, cause))?;
     }
-    Ok(())
+    search_index::mend_broken(conn).map_err(|error| error.within(path))
 }
 
 /// Keeps one value or statement from taking all memory.

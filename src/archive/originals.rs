@@ -183,9 +183,9 @@ impl Batch<'_> {
             return Ok(());
         }
         let packed =
-            zstd::bulk::compress(&original.body, LEVEL).map_err(|source| ArchiveError::Codec {
+            zstd::bulk::compress(&original.body, LEVEL).map_err(|cause| ArchiveError::Codec {
                 sha256: original.sha256.clone(),
-                source,
+                cause,
             })?;
         let (codec, body) = if packed.len() < original.body.len() {
             ("zstd", Cow::Owned(packed))
@@ -262,6 +262,17 @@ impl Reader {
         })
     }
 
+    /// Whether the bytes with that hash were erased, or never kept: only their hash stands.
+    pub fn is_erased(&self, sha256: &str) -> Result<bool, ArchiveError> {
+        self.read_originals(|conn| {
+            Ok(conn
+                .prepare_cached(
+                    "SELECT EXISTS(SELECT 1 FROM raw WHERE sha256=?1 AND body IS NULL)",
+                )?
+                .query_row(params![sha256], |row| row.get(0))?)
+        })
+    }
+
     /// Originals of item pages, item by item, each item's in the order they were fetched: enough to derive every
     /// version again. At most `limit` after `after`; an empty answer is the end.
     pub fn latest_originals(
@@ -329,8 +340,8 @@ pub(super) fn unpack(
         return Ok(body);
     }
     let capacity = usize::try_from(bytes).unwrap_or(0).min(1 << 30);
-    zstd::bulk::decompress(&body, capacity).map_err(|source| ArchiveError::Codec {
+    zstd::bulk::decompress(&body, capacity).map_err(|cause| ArchiveError::Codec {
         sha256: sha256.to_owned(),
-        source,
+        cause,
     })
 }

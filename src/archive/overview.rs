@@ -61,7 +61,7 @@ pub struct SourceOverview {
     pub problems: u32,
     /// What robots.txt says of its pages, in the archive's word.
     pub robots: String,
-    /// The worst that was found after its latest round; `None` before the first one.
+    /// The worst that was found after its latest round; `None` where nothing was found and it never answered.
     pub health: Option<Severity>,
     /// Section numbers without a known item.
     pub missing_sections: u32,
@@ -106,7 +106,9 @@ impl Reader {
                 "SELECT v.source, v.name, v.municipality, v.system, s.base_url, s.feed_url, v.enabled,
                    s.poll_every_s, p.started_at, v.last_ok_at, v.last_outcome, p.http_status, p.error,
                    coalesce(p.failures,0) AS failures, p.next_check_at, v.newest_meeting, v.items,
-                   v.awaiting_minutes, v.problems, v.robots, v.health, v.missing_sections,
+                   v.awaiting_minutes, v.problems, v.robots,
+                   CASE WHEN v.last_ok_at IS NULL THEN nullif(v.health,'ok') ELSE v.health END AS health,
+                   v.missing_sections,
                    v.awaiting_too_long, v.newest_problem, s.retired_on,
                    (SELECT n.slug FROM source n WHERE n.id=s.successor_id) AS successor
                  FROM source_status v JOIN source s ON s.id=v.source_id

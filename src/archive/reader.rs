@@ -105,10 +105,10 @@ impl Pool {
             Some(conn) => (conn, State::Live),
             None => open_either(&self.path, self.schema)?,
         };
-        let result = {
-            let snapshot = Transaction::new(&mut conn, TransactionBehavior::Deferred)?;
-            work(&snapshot)
-        };
+        let result = Transaction::new(&mut conn, TransactionBehavior::Deferred)
+            .map_err(ArchiveError::from)
+            .and_then(|snapshot| work(&snapshot))
+            .map_err(|error| error.within(&self.path));
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE && state == State::Live {
             idle.push(conn);
@@ -131,6 +131,10 @@ pub(super) fn open_readable(path: &Path, schema: &Schema) -> Result<Connection, 
 }
 
 fn open_either(path: &Path, schema: &Schema) -> Result<(Connection, State), ArchiveError> {
+    open_as_it_goes(path, schema).map_err(|error| error.within(path))
+}
+
+fn open_as_it_goes(path: &Path, schema: &Schema) -> Result<(Connection, State), ArchiveError> {
     if !check_file(path, schema)? {
         return Err(ArchiveError::Missing {
             path: path.to_owned(),
@@ -214,6 +218,9 @@ mod tests {
         let _archive = Archive::open(dir.path(), NOW).expect("archive");
         let reader = Reader::open(dir.path()).expect("reader");
         let written = reader.read(|conn| Ok(conn.execute("DELETE FROM meta", [])?));
-        assert!(matches!(written, Err(ArchiveError::Sql(_))), "{written:?}");
+        assert!(
+            matches!(written, Err(ArchiveError::Database { .. })),
+            "{written:?}"
+        );
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn json<T: Serialize + ?Sized>(
     what: &'static str,
     value: &T,
 ) -> Result<String, ArchiveError> {
-    serde_json::to_string(value).map_err(|source| ArchiveError::Json { what, source })
+    serde_json::to_string(value).map_err(|cause| ArchiveError::Json { what, cause })
 }
 
 /// Leaves an unreadable row out of a list and says so: one damaged row must not empty a feed or stop all

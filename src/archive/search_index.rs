@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::error::ArchiveError;
 use super::transaction::Batch;
+use super::trouble::Trouble;
 
 /// Names of all full-text tables.
 pub(super) fn names(conn: &Connection) -> Result<Vec<String>, ArchiveError> {
@@ -35,6 +36,50 @@ pub(super) fn optimize(conn: &Connection, index: &str) -> Result<(), ArchiveErro
     Ok(())
 }
 
+/// Builds the indexes again that cannot be read, or that are of nothing: cheap to see, and every write would fail.
+pub(super) fn mend_broken(conn: &Connection) -> Result<(), ArchiveError> {
+    for name in names(conn)? {
+        if is_broken(conn, &name)? {
+            rebuild(conn, &name)?;
+            tracing::warn!(
+                index = name,
+                "a full-text index was damaged and was built again; no text was"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether an index cannot be read, or ends at another row than its texts.
+fn is_broken(conn: &Connection, index: &str) -> Result<bool, ArchiveError> {
+    let (table, rows) = (quoted(index), quoted(&format!("{index}_docsize")));
+    let read = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, bool>(0));
+    let looks = [
+        format!("SELECT count(*)<0 FROM {table} WHERE {table} MATCH '\"seutu\"'"),
+        format!(
+            "SELECT (SELECT max(id) FROM {rows}) IS NOT (SELECT rowid FROM {table} ORDER BY rowid DESC LIMIT 1)"
+        ),
+    ];
+    for look in looks {
+        match read(&look) {
+            Ok(false) => {}
+            Ok(true) => return Ok(true),
+            Err(cause) if Trouble::of(&cause) == Trouble::Index => return Ok(true),
+            Err(cause) => return Err(cause.into()),
+        }
+    }
+    Ok(false)
+}
+
+fn rebuild(conn: &Connection, index: &str) -> rusqlite::Result<()> {
+    let index = quoted(index);
+    conn.execute(
+        &format!("INSERT INTO {index}({index}) VALUES('rebuild')"),
+        [],
+    )?;
+    Ok(())
+}
+
 impl Batch<'_> {
     /// Builds full-text indexes that are out of step again; returns their names. An index out of step makes the
     /// next change of its text fail, so this comes before anything else is mended.
@@ -42,11 +87,7 @@ impl Batch<'_> {
         let mut mended = vec![];
         for name in names(self.archive)? {
             if check(self.archive, &name).is_err() {
-                let index = quoted(&name);
-                self.archive.execute(
-                    &format!("INSERT INTO {index}({index}) VALUES('rebuild')"),
-                    [],
-                )?;
+                rebuild(self.archive, &name)?;
                 mended.push(name);
             }
         }

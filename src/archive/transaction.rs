@@ -2,11 +2,12 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::ArchiveError;
-use super::open::Archive;
+use super::open::{ARCHIVE_FILE, Archive, ORIGINALS_FILE};
 use crate::language::Analyser;
 
 /// The archive inside a transaction: everything that writes is a function of this.
@@ -23,8 +24,9 @@ impl Archive {
         &mut self,
         work: impl FnOnce(&Batch<'_>) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
+        let dir = self.dir().to_owned();
         let group = self.begin()?;
-        let done = work(&group.batch())?;
+        let done = work(&group.batch()).map_err(|error| error.within(&dir))?;
         group.commit()?;
         Ok(done)
     }
@@ -33,11 +35,17 @@ impl Archive {
     /// on its first write, without waiting.
     pub(super) fn begin(&mut self) -> Result<Group<'_>, ArchiveError> {
         Ok(Group {
-            originals: Transaction::new(&mut self.originals, TransactionBehavior::Immediate)?,
-            archive: Transaction::new(&mut self.main, TransactionBehavior::Immediate)?,
+            originals: begun(&mut self.originals, &self.dir.join(ORIGINALS_FILE))?,
+            archive: begun(&mut self.main, &self.dir.join(ARCHIVE_FILE))?,
             language: &self.language,
+            dir: &self.dir,
         })
     }
+}
+
+fn begun<'c>(conn: &'c mut Connection, file: &Path) -> Result<Transaction<'c>, ArchiveError> {
+    Transaction::new(conn, TransactionBehavior::Immediate)
+        .map_err(|error| ArchiveError::from(error).within(file))
 }
 
 /// An open transaction over both files; dropped, it is rolled back.
@@ -45,6 +53,7 @@ pub(super) struct Group<'a> {
     originals: Transaction<'a>,
     archive: Transaction<'a>,
     language: &'a Analyser,
+    dir: &'a Path,
 }
 
 impl Group<'_> {
@@ -65,7 +74,8 @@ impl Group<'_> {
         self.both("SAVEPOINT job")?;
         let batch = self.batch();
         let done = catch_unwind(AssertUnwindSafe(|| work(&batch)))
-            .unwrap_or_else(|cause| Err(ArchiveError::Panicked(panic_text(cause.as_ref()))));
+            .unwrap_or_else(|cause| Err(ArchiveError::Panicked(panic_text(cause.as_ref()))))
+            .map_err(|error| error.within(self.dir));
         match done {
             Ok(value) => {
                 self.both("RELEASE job")?;
@@ -88,8 +98,13 @@ impl Group<'_> {
 
     /// Commits originals first: an original without its `fetch` row is harmless, the reverse is a loss.
     pub(super) fn commit(self) -> Result<(), ArchiveError> {
-        self.originals.commit()?;
-        self.archive.commit()?;
+        for (part, file) in [
+            (self.originals, ORIGINALS_FILE),
+            (self.archive, ARCHIVE_FILE),
+        ] {
+            part.commit()
+                .map_err(|error| ArchiveError::from(error).within(&self.dir.join(file)))?;
+        }
         Ok(())
     }
 

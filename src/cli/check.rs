@@ -44,7 +44,14 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn check_archive(config: &config::Config) -> anyhow::Result<Exit> {
-    if !config.archive_dir.join("archive.db").exists() {
+    let exists = match archive::is_there(&config.archive_dir) {
+        Ok(exists) => exists,
+        Err(error) => {
+            say(&format!("archive: {error}"))?;
+            return Ok(Exit::Failed);
+        }
+    };
+    if !exists {
         say(&format!(
             "archive: none in {} yet",
             config.archive_dir.display()

@@ -64,6 +64,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// What the failing site asks for in Retry-After, and a little.
 const PAUSE: Duration = Duration::from_millis(1500);
 
+/// The configuration beside an archive that is kept.
+const SETTINGS: &str = "demo.toml";
+
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     opening::block_on(async {
@@ -77,7 +80,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         };
         let config = configuration(&sites, dir, args.port)?;
         if args.once {
-            once(global, &sites, config).await
+            let settings = config.effective_toml();
+            once(global, &sites, config).await?;
+            args.keep
+                .as_deref()
+                .map_or(Ok(()), |dir| keep_settings(dir, &settings))?;
+            Ok(Exit::Done)
         } else {
             watch(&sites, config, args.keep.as_deref()).await
         }
@@ -86,9 +94,14 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
 
 /// The folder to keep the archive in, made where it is missing: nothing of another archive may be in it.
 fn kept(dir: &Path) -> anyhow::Result<&Path> {
-    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
-    let mut inside = std::fs::read_dir(dir)
-        .with_context(|| format!("cannot read the folder {}", dir.display()))?;
+    let cannot = |cause| {
+        let place = dir.display();
+        WrongUse(format!(
+            "cannot make the folder {place}: {cause}; name one that is empty or does not exist yet, where this user may write"
+        ))
+    };
+    std::fs::create_dir_all(dir).map_err(cannot)?;
+    let mut inside = std::fs::read_dir(dir).map_err(cannot)?;
     if inside.next().is_some() {
         let what = format!(
             "{} is not empty; name an empty folder or one that does not exist yet",
@@ -97,6 +110,17 @@ fn kept(dir: &Path) -> anyhow::Result<&Path> {
         return Err(WrongUse(what).into());
     }
     Ok(dir)
+}
+
+/// Leaves the configuration beside the archive: the built-in one has none of its sources.
+fn keep_settings(dir: &Path, settings: &str) -> anyhow::Result<()> {
+    let file = dir.join(SETTINGS);
+    std::fs::write(&file, settings).with_context(|| format!("cannot write {}", file.display()))?;
+    let (dir, file) = (dir.display(), file.display());
+    say(&format!(
+        "\nThe archive is kept in {dir}, with its configuration: seutu --config {file} sources\nIts sites have ended, so \
+         polls fail; everything else works.\n"
+    ))
 }
 
 /// The built-in configuration with the simulated region in place of the real one; the network's rules
@@ -108,7 +132,9 @@ fn configuration(sites: &SimulatedSites, folder: &Path, port: u16) -> anyhow::Re
         [].into_iter(),
     )?;
     let simulated = sites.config();
-    folder.clone_into(&mut config.archive_dir);
+    config.archive_dir = folder
+        .canonicalize()
+        .with_context(|| format!("cannot use {}", folder.display()))?;
     config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     config.public_url = Url::parse(&format!("http://{}/", config.listen))?;
     config.poll.look_interval = LOOK;
@@ -157,7 +183,7 @@ fn source(site: &SimulatedSource, interval: Duration) -> Source {
     }
 }
 
-async fn once(global: &Global, sites: &SimulatedSites, config: Config) -> anyhow::Result<Exit> {
+async fn once(global: &Global, sites: &SimulatedSites, config: Config) -> anyhow::Result<()> {
     let clock = SimulatedClock::new(BEGINS.parse()?, 0);
     let engine = opening::engine_at(config, Arc::new(clock.clone())).await?;
     let watcher = progress::watcher(global);
@@ -176,8 +202,7 @@ async fn once(global: &Global, sites: &SimulatedSites, config: Config) -> anyhow
     ))?;
     say(&dossiers(&engine).await?)?;
     say(&outcome(&agendas, &minutes))?;
-    opening::close(engine).await?;
-    Ok(Exit::Done)
+    opening::close(engine).await
 }
 
 /// The archive's own view of each source: one row, and in it a cell for each thing worth a look.

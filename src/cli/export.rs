@@ -56,12 +56,35 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
     let reader = opening::reader(&config)?;
     let wish = wish(args, &reader)?;
+    may_write_to(&config, Path::new(&args.out))?;
     let manifest = match args.out.strip_prefix("s3://") {
         Some(place) => into_store(&config, &reader, &wish, place)?,
         None => into_folder(&reader, &wish, Path::new(&args.out))?,
     };
     say(&summary(&manifest))?;
     Ok(Exit::Done)
+}
+
+/// The archive's own folders are no place for exports: their files would stand among those it lives from.
+fn may_write_to(config: &Config, out: &Path) -> anyhow::Result<()> {
+    let own = [
+        config.archive_dir.clone(),
+        config.archive_dir.join("public"),
+    ];
+    let Ok(out) = out.canonicalize() else {
+        return Ok(());
+    };
+    if own
+        .iter()
+        .any(|own| own.canonicalize().is_ok_and(|own| own == out))
+    {
+        let what = format!(
+            "{} is the archive's own folder: name another one in --out",
+            out.display()
+        );
+        return Err(WrongUse(what).into());
+    }
+    Ok(())
 }
 
 fn wish(args: &Args, reader: &Reader) -> anyhow::Result<ExportWish> {
@@ -75,7 +98,14 @@ fn wish(args: &Args, reader: &Reader) -> anyhow::Result<ExportWish> {
             return Err(WrongUse(what.to_owned()).into());
         }
     };
-    let known = reader.tables()?;
+    let (known, newest) = reader.exportable()?;
+    if let Some(since) = args.since.filter(|since| *since > newest || *since < 0) {
+        let what = format!(
+            "--since {since} is no event of this archive, whose newest is {newest}: give `seq` of the manifest of an \
+             export before, and export all where the archive was begun anew"
+        );
+        return Err(WrongUse(what).into());
+    }
     let mut tables = args.tables.clone();
     if tables.is_empty() {
         tables = EXPORTED.map(str::to_owned).to_vec();

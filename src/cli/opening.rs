@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::poll::stop_on_signal;
 use super::{Exit, Global};
-use crate::archive::Reader;
+use crate::archive::{Reader, is_there};
 use crate::config::{self, Config, ConfigFaults};
 use crate::daemon::clock::{Clock, SystemClock};
 use crate::daemon::control::hand_over;
@@ -43,22 +43,8 @@ pub fn reader(config: &Config) -> anyhow::Result<Reader> {
 /// For commands that work on what is archived: a mistyped folder must not become an empty archive.
 pub fn must_exist(config: &Config) -> anyhow::Result<()> {
     let dir = &config.archive_dir;
-    let file = dir.join("archive.db");
-    let exists = file.try_exists().with_context(|| {
-        format!(
-            "cannot look for {}; this user may not: let it join the group of the folder, or read a published snapshot",
-            file.display()
-        )
-    })?;
     anyhow::ensure!(
-        exists || !dir.join("originals.db").exists(),
-        "archive.db is missing in {} although originals.db is there: originals are bytes under their hashes, and only \
-         archive.db knows which item they are of, so nothing can be derived from them alone. Put archive.db back \
-         from a backup or a published snapshot, then run `seutu verify`; `seutu poll` would begin a new archive",
-        dir.display()
-    );
-    anyhow::ensure!(
-        exists,
+        is_there(dir)?,
         "there is no archive in {} yet; `seutu poll` makes one",
         dir.display()
     );

@@ -13,7 +13,6 @@ use crate::daemon::order::{Order, Outcome};
 use crate::daemon::report::SourceReport;
 use crate::model::health::Severity;
 use crate::model::ids::SourceId;
-use crate::model::poll::PollOutcome;
 use crate::model::when::day_in_finland;
 
 /// Options of `poll`.
@@ -47,6 +46,10 @@ pub struct Args {
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config_to_write(global)?;
     let only = wanted(&config, &args.source)?;
+    if config.sources.is_empty() {
+        let none = "no source is configured: add a [[source]] block; `seutu sources probe URL` prints one for a portal";
+        return Err(WrongUse(none.to_owned()).into());
+    }
     let order = if args.backfill {
         Order::Backfill {
             since: args
@@ -149,10 +152,7 @@ pub fn summary(reports: &[SourceReport]) -> String {
     for report in reports {
         table.row([
             report.source.to_string(),
-            report
-                .outcome
-                .map_or("not due", PollOutcome::word)
-                .to_owned(),
+            feed(report).to_owned(),
             report.items_seen.to_string(),
             report.items_new.to_string(),
             report.pages_read.to_string(),
@@ -163,6 +163,15 @@ pub fn summary(reports: &[SourceReport]) -> String {
         ]);
     }
     table.render() + &failures(reports)
+}
+
+/// How the feed of a source did, in a word.
+fn feed(report: &SourceReport) -> &'static str {
+    match (report.outcome, &report.error) {
+        (Some(outcome), _) => outcome.word(),
+        (None, Some(_)) => "not stored",
+        (None, None) => "not due",
+    }
 }
 
 /// What a backfill did, for people.

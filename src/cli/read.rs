@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use serde::Serialize;
 use url::Url;
 
@@ -123,7 +123,9 @@ pub(super) fn input(config: &Config, from: &str, url: Option<Url>) -> anyhow::Re
         limited(std::io::stdin().lock(), "standard input", most)?
     } else {
         let name = Path::new(from).display().to_string();
-        let file = File::open(from).with_context(|| format!("cannot read {name}"))?;
+        let file = File::open(from).map_err(|cause| {
+            anyhow!("cannot read {name}: {cause}; name a saved page, an address that begins with https://, or - for standard input")
+        })?;
         limited(file, &name, most)?
     };
     Ok(Input {

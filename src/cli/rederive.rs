@@ -49,7 +49,11 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     } else {
         say(&summary(&done, args))?;
     }
-    Ok(Exit::Done)
+    Ok(if done.damaged > 0 {
+        Exit::SomeSourcesFailed
+    } else {
+        Exit::Done
+    })
 }
 
 fn summary(done: &Rederived, args: &Args) -> String {
@@ -88,7 +92,7 @@ fn summary(done: &Rederived, args: &Args) -> String {
         (&done.listed, "are listed differently now"),
         (
             &done.incomplete,
-            "lack an original and keep their texts; `seutu verify` names what is missing",
+            "lack an original, or a part of their history was never one, and keep their texts",
         ),
         (&done.taken_down, "were taken down and stay as they are"),
     ] {
@@ -101,6 +105,13 @@ fn summary(done: &Rederived, args: &Args) -> String {
     }
     if args.list {
         lines.extend(list(done));
+    }
+    if done.damaged > 0 {
+        lines.push(format!(
+            "{} originals are missing or damaged: `seutu verify` names them; restore originals.db from a backup, then run \
+             `seutu rederive` again",
+            done.damaged
+        ));
     }
     lines.join("\n")
 }

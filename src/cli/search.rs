@@ -43,16 +43,13 @@ pub struct Args {
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let query = query(args);
-    if query.words.trim().is_empty() {
+    if !query.words.chars().any(char::is_alphanumeric) {
         return Err(WrongUse("there is nothing to look for; give a word".to_owned()).into());
     }
     let config = opening::config(global)?;
     let reader = opening::reader(&config)?;
-    if let Some(UnknownName { what, name }) = reader.unknown_name(&query)? {
-        let said = format!(
-            "the archive has no {what} \"{name}\"; give its name or slug as the archive has it"
-        );
-        return Err(WrongUse(said).into());
+    if let Some(unknown) = reader.unknown_name(&query)? {
+        return Err(WrongUse(not_there(&unknown)).into());
     }
     let mut hits = reader.search(&query)?;
     for hit in &mut hits {
@@ -77,6 +74,17 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         )))?;
     }
     Ok(Exit::Done)
+}
+
+/// That the archive does not have a name, and those that it has.
+fn not_there(unknown: &UnknownName) -> String {
+    let UnknownName { what, name, near } = unknown;
+    let known = if near.is_empty() {
+        "give its name or slug as the archive has it".to_owned()
+    } else {
+        format!("it has {}", near.join(", "))
+    };
+    format!("the archive has no {what} \"{name}\"; {known}")
 }
 
 fn query(args: &Args) -> SearchQuery {

@@ -64,11 +64,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         say(&missing(&sources))?;
     } else if args.problems {
         let text: String = sources.iter().map(|s| problems(s, usize::MAX)).collect();
-        say(if text.is_empty() {
-            "no problems are known\n"
-        } else {
-            &text
-        })?;
+        say(&(text + &beside_problems(&sources)))?;
     } else {
         say(&overview(&sources))?;
     }
@@ -234,6 +230,31 @@ fn problems(source: &Whole, most: usize) -> String {
         text.extend([format!("  and {left} more; --problems lists all\n")]);
     }
     text
+}
+
+/// What else there is to know when problems are asked for, or that there is nothing.
+fn beside_problems(sources: &[Whole]) -> String {
+    let problems = sources.iter().any(|source| !source.problem_list.is_empty());
+    let findings: usize = sources.iter().map(|source| source.findings.len()).sum();
+    let missing: u32 = sources
+        .iter()
+        .map(|source| source.overview.missing_sections)
+        .sum();
+    let mut lines = vec![];
+    if !problems {
+        lines.push("no list and no page has a problem".to_owned());
+    }
+    if findings > 0 {
+        lines.push(format!(
+            "findings about sources: {findings}; `seutu sources` says them"
+        ));
+    }
+    if missing > 0 {
+        lines.push(format!(
+            "missing sections: {missing}; `seutu sources --missing` lists them"
+        ));
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
 fn missing(sources: &[Whole]) -> String {

@@ -53,11 +53,18 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     if !reader.is_known(&asked)? {
         return Err(unknown(&reader, &asked)?);
     }
+    let emptied = reader
+        .takedown(&asked)?
+        .is_some_and(|found| found.takedown.action != TakedownAction::Hide);
     drop(reader);
     let outcome = opening::carry_out(config, order, &nobody())?;
     let rest = match outcome {
         Outcome::Wiped(false) => {
             "; a reader keeps the archive open, so traces stand in the write-ahead log until it ends"
+        }
+        Outcome::Done if emptied => {
+            "; what was taken out comes back when its page is read again, by the next poll, as far as its site still \
+             publishes it"
         }
         Outcome::Wiped(true)
         | Outcome::Done

@@ -14,7 +14,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let config = opening::config(global)?;
-    opening::reader(&config)?;
+    opening::must_exist(&config)?;
     let bar = progress::checking(global);
     let findings = archive::verify_watched(&config.archive_dir, &bar);
     drop(bar);

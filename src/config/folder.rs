@@ -1,5 +1,6 @@
 //! Whether the archive folder can be written, told before a daemon starts rather than by its first poll.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::{fs, io};
 
@@ -23,8 +24,36 @@ pub(super) fn fault_at(dir: &Path, place: &Place) -> Option<Fault> {
             "archive.dir = {:?} cannot hold the archive: {cause}",
             dir.display()
         ),
-        remedy: "name a folder that this user may write, or give this one to the user".to_owned(),
+        remedy: remedy(dir),
     })
+}
+
+/// What to do: an archive that somebody else keeps is written by that user.
+fn remedy(dir: &Path) -> String {
+    let another = "name a folder that this user may write";
+    let owner = fs::metadata(dir).map(|found| found.uid());
+    let myself = fs::metadata("/proc/self").map(|found| found.uid());
+    match (owner, myself) {
+        // Where this user may not even look, something is kept from it.
+        (Ok(owner), Ok(myself))
+            if owner != myself && !matches!(dir.join("archive.db").try_exists(), Ok(false)) =>
+        {
+            let owner = name_of(owner);
+            format!("the archive there is {owner}'s: run `sudo -u {owner} seutu ...`, or {another}")
+        }
+        _ => format!("{another}, or give this one to the user"),
+    }
+}
+
+/// The name of a user, else the number as `sudo` takes it.
+fn name_of(user: u32) -> String {
+    let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = known.lines().find_map(|line| {
+        let mut parts = line.split(':');
+        let name = parts.next()?;
+        (parts.nth(1)?.parse() == Ok(user)).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("'#{user}'"))
 }
 
 /// Why nothing can be written there; a folder that does not exist yet is judged by its parents.

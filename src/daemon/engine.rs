@@ -68,6 +68,13 @@ fn say_language(language: &Analyser) {
     }
 }
 
+fn is_index_damage(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<ArchiveError>())
+        .any(ArchiveError::is_index_damage)
+}
+
 impl Engine {
     /// Opens the archive for writing and prepares everything else.
     ///
@@ -107,9 +114,13 @@ impl Engine {
             reader,
             clock,
         };
-        engine.register().await?;
-        engine.refill_search().await?;
-        engine.judge_again().await?;
+        if let Err(error) = engine.catch_up().await {
+            // The writer has built the index again by now.
+            if !is_index_damage(&error) {
+                return Err(error);
+            }
+            engine.catch_up().await?;
+        }
         engine.restore_pauses().await?;
         if let Some(program) = engine.reader_program.clone() {
             engine.judge_left_over(&program).await?;
@@ -119,6 +130,14 @@ impl Engine {
         let quarantined = quarantined.into_iter().map(|input| input.sha256);
         engine.quarantined = Arc::new(quarantined.collect());
         Ok(engine)
+    }
+
+    /// Brings the archive in step with the configuration and with this program's language.
+    async fn catch_up(&self) -> anyhow::Result<()> {
+        self.register().await?;
+        self.refill_search().await?;
+        self.judge_again().await?;
+        Ok(())
     }
 
     /// Fills the search columns of items that another engine filled, in short transactions.

@@ -73,9 +73,12 @@ pub struct ExportState<'c> {
 }
 
 impl Reader {
-    /// Every name that can be exported.
-    pub fn tables(&self) -> Result<Vec<String>, ArchiveError> {
-        self.read(|conn| ExportState { conn }.names())
+    /// Every name that can be exported, and the newest event.
+    pub fn exportable(&self) -> Result<(Vec<String>, i64), ArchiveError> {
+        self.read(|conn| {
+            let state = ExportState { conn };
+            Ok((state.names()?, state.provenance()?.seq))
+        })
     }
 
     /// Runs `work` on one state of the archive: what a daemon writes meanwhile is not seen, and of hidden items there

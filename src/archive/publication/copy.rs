@@ -149,12 +149,12 @@ pub(super) fn watch(conn: &mut Connection, stop: &Stop) -> Result<(), rusqlite::
     conn.progress_handler(STEPS, Some(move || stop()))
 }
 
-fn failure(source: rusqlite::Error, to: &Path) -> ArchiveError {
+fn failure(cause: rusqlite::Error, to: &Path) -> ArchiveError {
     let path = to.to_owned();
-    if source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
+    if cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
         ArchiveError::Interrupted { path }
     } else {
-        ArchiveError::Copy { path, source }
+        ArchiveError::Copy { path, cause }
     }
 }
 

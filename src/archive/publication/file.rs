@@ -18,6 +18,9 @@ use crate::archive::reader::try_immutable;
 /// Ending of copies that are not whole yet.
 const UNFINISHED: &str = ".new";
 
+/// What SQLite adds to the name of a file for its journal.
+const JOURNAL: &str = "-journal";
+
 /// Copies the archive in `dir` to `path`, beside a running daemon or without one; nothing is locked.
 ///
 /// The copy appears under its name when it is whole and on disk; an earlier copy is replaced.
@@ -68,8 +71,8 @@ fn unfinished(folder: &Path, name: &str) -> Result<NamedTempFile, ArchiveError> 
 /// The temporary name means nothing to people.
 fn named(error: ArchiveError, path: &Path) -> ArchiveError {
     let path = path.to_owned();
-    if let ArchiveError::Copy { source, .. } = error {
-        ArchiveError::Copy { path, source }
+    if let ArchiveError::Copy { cause, .. } = error {
+        ArchiveError::Copy { path, cause }
     } else if matches!(error, ArchiveError::Interrupted { .. }) {
         ArchiveError::Interrupted { path }
     } else {
@@ -148,21 +151,35 @@ fn is_copy(path: &Path) -> bool {
     matches!(said, Ok(1))
 }
 
-/// Removes what killed runs left: unfinished copies that nobody holds.
+/// Removes what killed runs left: unfinished copies that nobody holds, and the journals of such.
 fn sweep(folder: &Path, name: &str) -> Result<(), ArchiveError> {
     let listed = fs::read_dir(folder).map_err(|e| ArchiveError::io(folder, e))?;
     for entry in listed.flatten() {
         let found = entry.file_name();
-        let is_unfinished = found.to_str().is_some_and(|found| {
-            found.starts_with(&format!(".{name}.")) && found.ends_with(UNFINISHED)
-        });
-        let left = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if is_unfinished
-            && left()
+        let copy = found.to_str().and_then(|found| unfinished(found, name));
+        if copy.is_some_and(|copy| is_left(&folder.join(copy)))
             && let Err(error) = fs::remove_file(entry.path())
         {
             tracing::warn!(path = %entry.path().display(), %error, "what a killed run left cannot be removed");
         }
     }
     Ok(())
+}
+
+/// The unfinished copy of `name` that a file is, or belongs to.
+fn unfinished<'f>(found: &'f str, name: &str) -> Option<&'f str> {
+    let copy = [JOURNAL, "-wal", "-shm"]
+        .into_iter()
+        .find_map(|suffix| found.strip_suffix(suffix))
+        .unwrap_or(found);
+    let is_unfinished = copy.starts_with(&format!(".{name}.")) && copy.ends_with(UNFINISHED);
+    is_unfinished.then_some(copy)
+}
+
+/// Whether nobody holds an unfinished copy any more.
+fn is_left(copy: &Path) -> bool {
+    match File::open(copy) {
+        Ok(file) => file.try_lock().is_ok(),
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
 }

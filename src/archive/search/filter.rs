@@ -32,6 +32,27 @@ pub struct UnknownName {
     pub what: &'static str,
     /// Its name as given.
     pub name: String,
+    /// Names of that kind that are like it, a few at the most; all of them where there are only a few.
+    pub near: Vec<String>,
+}
+
+/// Names that are told at the most.
+const NAMED: usize = 12;
+/// Letters at the beginning that make two names alike.
+const ALIKE: usize = 4;
+
+/// Names like one that is not there.
+fn near(mut known: Vec<String>, name: &str) -> Vec<String> {
+    if known.len() > NAMED {
+        let name = name.to_lowercase();
+        let begins: String = name.chars().take(ALIKE).collect();
+        known.retain(|known| {
+            let known = known.to_lowercase();
+            known.contains(&name) || name.contains(&known) || known.starts_with(&begins)
+        });
+        known.truncate(NAMED);
+    }
+    known
 }
 
 impl Filter {
@@ -68,7 +89,11 @@ impl Filter {
             let ids: Vec<i64> = ids.collect::<Result<_, _>>()?;
             if ids.is_empty() {
                 let name = name.clone();
-                return Ok(Err(UnknownName { what, name }));
+                let known = format!("SELECT DISTINCT name FROM {what} ORDER BY name");
+                let mut known = conn.prepare_cached(&known)?;
+                let known = known.query_map([], |row| row.get(0))?;
+                let near = near(known.collect::<Result<_, _>>()?, &name);
+                return Ok(Err(UnknownName { what, name, near }));
             }
             let letter = what.get(..1).unwrap_or_default();
             let group = ids.iter().map(|id| format!("{letter}{id}"));

@@ -15,6 +15,7 @@ use super::error::ArchiveError;
 use super::migrate::{ARCHIVE, ORIGINALS};
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
 use super::reader::open_readable;
+use super::trouble::Trouble;
 
 /// Findings of one kind that are listed one by one; a broken file has more than anybody reads.
 const LISTED: usize = 100;
@@ -40,6 +41,9 @@ const RESTORE: &str = "restore the file from a backup, together with its -wal an
 const REBUILD: &str = "run `seutu rederive`, which builds it again from the originals";
 const REBUILD_INDEX: &str =
     "run `seutu rederive`, which builds the index again; until then searches may miss items";
+const GONE: &str = "restore it from a backup, together with its -wal and -shm files; without a backup `seutu poll` begins \
+                    an empty one: texts stay as they are, but what was fetched before cannot be derived again";
+const AGAIN: &str = "then run `seutu verify` again";
 const LOG: &str = "restore archive.db from a backup, together with its -wal and -shm files: the log cannot be made \
                    again, and whoever follows it by a cursor may have missed something";
 const LOST: &str = "restore originals.db from a backup, together with its -wal and -shm files: what the site has served \
@@ -130,14 +134,20 @@ impl Report<'_> {
 
     fn open(&mut self, opened: Result<Connection, ArchiveError>, file: &str) -> Option<Connection> {
         opened
-            .map_err(|error| self.add(file, error.to_string(), RESTORE))
+            .map_err(|error| {
+                let (what, remedy) = told(&error);
+                let is_lost =
+                    matches!(error, ArchiveError::Missing { .. }) && file == ORIGINALS_FILE;
+                self.add(file, what, if is_lost { GONE } else { &remedy });
+            })
             .ok()
     }
 
     /// Runs one check; that it cannot be run is a finding too.
     fn check(&mut self, place: &str, check: impl FnOnce(&mut Self) -> Result<(), ArchiveError>) {
         if let Err(error) = check(self) {
-            self.add(place, format!("cannot be checked: {error}"), RESTORE);
+            let (what, remedy) = told(&error);
+            self.add(place, format!("cannot be checked: {what}"), &remedy);
         }
     }
 
@@ -157,6 +167,32 @@ impl Report<'_> {
         found.close(self);
         Ok(())
     }
+}
+
+/// What hinders a check, and what to do about that: a disk without room says nothing against the file.
+fn told(error: &ArchiveError) -> (String, String) {
+    if let ArchiveError::Missing { .. } = error {
+        return ("it is missing".to_owned(), RESTORE.to_owned());
+    }
+    if let ArchiveError::NotADatabase { why, .. } = error {
+        let what = format!("it is not a usable SQLite file: {why}");
+        return (what, RESTORE.to_owned());
+    }
+    let (Some(trouble), Some(what)) = (error.trouble(), error.cause()) else {
+        return (error.to_string(), AGAIN.to_owned());
+    };
+    let remedy = match trouble {
+        Trouble::Damaged => RESTORE,
+        Trouble::Index => REBUILD_INDEX,
+        Trouble::Full
+        | Trouble::Unwritten
+        | Trouble::ReadOnly
+        | Trouble::Held
+        | Trouble::Disk
+        | Trouble::Closed
+        | Trouble::Other => trouble.remedy(),
+    };
+    (what, remedy.to_owned())
 }
 
 /// Findings of one kind, listed one by one as far as anybody reads.
@@ -231,7 +267,8 @@ fn structure(report: &mut Report<'_>, conn: &Connection, file: &str) -> Result<(
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let line: String = row.get(0)?;
-        if line != "ok" {
+        // Full-text indexes have a check of their own, and another remedy.
+        if line != "ok" && !line.to_lowercase().contains("fts5") {
             report.add(file, line, RESTORE);
         }
     }

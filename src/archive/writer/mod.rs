@@ -153,8 +153,8 @@ impl Writer {
 
 /// A job without its types: run in a group, answered when the group's fate is known.
 trait Job: Send {
-    /// Does the work; its result is kept until the commit.
-    fn run(&mut self, group: &Group<'_>);
+    /// Does the work; its result is kept until the commit. Says why it failed, if it did.
+    fn run(&mut self, group: &Group<'_>) -> Option<&ArchiveError>;
     /// Answers the one who waits; `lost` says why the group was not stored.
     fn answer(self: Box<Self>, lost: Option<&str>);
 }
@@ -171,8 +171,9 @@ where
     F: FnOnce(&Batch<'_>) -> Result<T, ArchiveError> + Send,
     R: FnOnce(Result<T, ArchiveError>) + Send,
 {
-    fn run(&mut self, group: &Group<'_>) {
+    fn run(&mut self, group: &Group<'_>) -> Option<&ArchiveError> {
         self.result = self.work.take().map(|work| group.isolated(work));
+        self.result.as_ref()?.as_ref().err()
     }
 
     fn answer(self: Box<Self>, lost: Option<&str>) {
@@ -188,7 +189,7 @@ where
 
 /// The thread: takes what is queued, stores it together, until told to close or nobody is left.
 fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
-    let mut closing = None;
+    let (mut closing, mut mended) = (None, false);
     while closing.is_none() {
         let Ok(first) = jobs.recv() else { break };
         let (mut group, mut purging) = (Vec::new(), None);
@@ -203,9 +204,14 @@ fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
                 next = jobs.try_recv().ok();
             }
         }
-        store(&mut archive, group);
+        // Once: what fails again afterwards has another cause.
+        if store(&mut archive, group) == Met::IndexDamage && !mended {
+            mended = true;
+            mend(&mut archive);
+        }
         if let Some(reply) = purging {
-            reply(archive.wipe());
+            let wiped = archive.wipe();
+            reply(wiped.map_err(|error| error.within(archive.dir())));
         }
     }
     let result = archive.checkpoint();
@@ -219,18 +225,50 @@ fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
     }
 }
 
+/// What the jobs of a group met.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Met {
+    Nothing,
+    /// A full-text index that is damaged.
+    IndexDamage,
+}
+
+/// Builds damaged full-text indexes again, so that what failed because of one succeeds when it is asked for again.
+fn mend(archive: &mut Archive) {
+    // The method itself is not general enough in the lifetime of its batch.
+    let rebuild = |batch: &Batch<'_>| -> Result<Vec<String>, ArchiveError> {
+        let mended = batch.mend_search()?;
+        Ok(mended)
+    };
+    match archive.transaction(rebuild) {
+        Ok(mended) => tracing::warn!(
+            indexes = mended.join(", "),
+            "a full-text index was damaged and was built again; what it hindered can be done again"
+        ),
+        Err(error) => tracing::error!(%error, "a damaged full-text index cannot be built again"),
+    }
+}
+
 /// Stores the jobs of one group; where a transaction breaks down half-way, the rest gets another.
-fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>) {
+fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>) -> Met {
+    let mut met = Met::Nothing;
     while !waiting.is_empty() {
         let group = match archive.begin() {
             Ok(group) => group,
-            Err(error) => return answer(waiting, Some(&error.to_string())),
+            Err(error) => {
+                answer(waiting, Some(&error.to_string()));
+                return met;
+            }
         };
-        let mut done = 0;
+        let (mut done, mut failure) = (0, None);
         for job in &mut waiting {
-            job.run(&group);
+            let failed = job.run(&group);
+            if failed.is_some_and(ArchiveError::is_index_damage) {
+                met = Met::IndexDamage;
+            }
             done += 1;
             if !group.is_alive() {
+                failure = failed.map(ToString::to_string);
                 break;
             }
         }
@@ -239,11 +277,12 @@ fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>) {
             group.commit().err().map(|error| error.to_string())
         } else {
             drop(group);
-            Some("the database gave up the transaction".to_owned())
+            failure.or_else(|| Some("the database gave up the transaction".to_owned()))
         };
         answer(waiting, lost.as_deref());
         waiting = rest;
     }
+    met
 }
 
 fn answer(jobs: Vec<Box<dyn Job>>, lost: Option<&str>) {

@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 use super::{ExportWish, MANIFEST, Staged, stage};
 use crate::archive::Reader;
@@ -22,7 +22,7 @@ pub fn into_folder(reader: &Reader, wish: &ExportWish, out: &Path) -> anyhow::Re
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error).context(format!("cannot read {MANIFEST} of --out")),
     };
-    staged.insist_on_same_selection(&out.display().to_string(), earlier.as_deref())?;
+    staged.insist_on_same_kind(&out.display().to_string(), earlier.as_deref())?;
     for path in staged.paths() {
         put(&staged.dir, out, path)?;
     }
@@ -46,7 +46,12 @@ impl Aside {
     fn take(out: &Path) -> anyhow::Result<Self> {
         let dir = out.join(ASIDE);
         let made = fs::create_dir_all(&dir);
-        made.with_context(|| format!("cannot make the folder {}", dir.display()))?;
+        made.map_err(|cause| {
+            let out = out.display();
+            anyhow!(
+                "cannot write into {out}: {cause}; name a folder that this user may write in --out"
+            )
+        })?;
         let path = dir.join("lock");
         let lock =
             File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;

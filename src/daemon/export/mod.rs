@@ -58,8 +58,9 @@ impl Staged {
         own && self.paths().all(|written| written != path)
     }
 
-    /// A place holds one selection: the changes since an event must not pass for the whole.
-    fn insist_on_same_selection(&self, place: &str, earlier: Option<&str>) -> anyhow::Result<()> {
+    /// A place holds one selection in one format: the changes since an event must not pass for the whole, nor files of
+    /// an earlier day for those of this one.
+    fn insist_on_same_kind(&self, place: &str, earlier: Option<&str>) -> anyhow::Result<()> {
         // What cannot be read is no manifest of an export, and is replaced.
         let earlier = earlier.and_then(|text| serde_json::from_str::<EarlierManifest>(text).ok());
         let Some(earlier) = earlier else {
@@ -70,6 +71,12 @@ impl Staged {
             "{place} holds an export of {}, and this one is of {}: name another place in --out, or empty that one",
             spoken(earlier.selection),
             spoken(self.manifest.selection)
+        );
+        let format = earlier.format.as_deref().unwrap_or(self.manifest.format);
+        anyhow::ensure!(
+            format == self.manifest.format,
+            "{place} holds an export as {format}, and this one is {}: name another place in --out, or empty that one",
+            self.manifest.format
         );
         Ok(())
     }
@@ -145,17 +152,17 @@ mod tests {
             since: Some(3),
             year: None,
         });
-        let refused = changes.insist_on_same_selection("export", Some(whole));
+        let refused = changes.insist_on_same_kind("export", Some(whole));
         let said = refused.expect_err("refused").to_string();
         assert!(said.starts_with("export holds an export of the whole archive, and this one is of changes after event 3:"), "{said}");
         for fine in [None, Some("{}"), Some("no json")] {
-            assert!(changes.insist_on_same_selection("export", fine).is_ok());
+            assert!(changes.insist_on_same_kind("export", fine).is_ok());
         }
         let again = staged(ManifestSelection::default());
-        assert!(
-            again
-                .insist_on_same_selection("export", Some(whole))
-                .is_ok()
-        );
+        assert!(again.insist_on_same_kind("export", Some(whole)).is_ok());
+        let csv = r#"{"format":"csv","selection":{"since":null,"year":null}}"#;
+        let refused = again.insist_on_same_kind("export", Some(csv));
+        let said = refused.expect_err("refused").to_string();
+        assert!(said.contains("as csv, and this one is parquet"), "{said}");
     }
 }

@@ -21,7 +21,7 @@ pub async fn upload(
         }
     };
     let earlier = store.get(&key(MANIFEST)).await?;
-    staged.insist_on_same_selection(place, earlier.as_deref())?;
+    staged.insist_on_same_kind(place, earlier.as_deref())?;
     for path in staged.paths() {
         let media_type = if path
             .rsplit_once('.')

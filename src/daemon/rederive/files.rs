@@ -1,7 +1,8 @@
 //! The texts of kept files, attachments and PDFs of meetings, in the place of what is stored.
 
 use super::Run;
-use crate::archive::{ArchiveError, HadFile};
+use super::kept::{Kept, kept_bytes};
+use crate::archive::HadFile;
 use crate::daemon::file_text::FileFault;
 use crate::model::change::Original;
 use crate::model::document::DocumentKind;
@@ -72,22 +73,21 @@ impl Run<'_> {
     }
 
     /// The text of a file by its kept bytes.
-    async fn file_text(&self, file: &HadFile) -> anyhow::Result<Option<Vec<String>>> {
+    async fn file_text(&mut self, file: &HadFile) -> anyhow::Result<Option<Vec<String>>> {
         if self.engine.quarantined.contains(&file.sha256) {
             return Ok(None);
         }
-        let sha256 = file.sha256.clone();
+        let (sha256, of) = (file.sha256.clone(), file.url.clone());
         let bytes = self
             .engine
-            .read(move |reader| match reader.original(&sha256) {
-                Err(error @ ArchiveError::Codec { .. }) => {
-                    tracing::error!(%error, "a file cannot be unpacked: `seutu verify` names it");
-                    Ok(None)
-                }
-                bytes => bytes,
-            });
-        let Some(body) = bytes.await? else {
-            return Ok(None);
+            .read(move |reader| kept_bytes(reader, &sha256, &of));
+        let body = match bytes.await? {
+            Kept::Bytes(body) => body,
+            Kept::Erased => return Ok(None),
+            Kept::Damaged => {
+                self.done.damaged += 1;
+                return Ok(None);
+            }
         };
         let Some(kind) = FileKind::of_bytes(&body) else {
             return Ok(None);

@@ -34,6 +34,7 @@ impl Run<'_> {
                 Replayed::default()
             }
         };
+        self.done.damaged += replayed.damaged;
         self.relist(source, &replayed).await?;
         self.remeet(source, &replayed).await?;
         self.retell(source, replayed).await?;
@@ -168,22 +169,28 @@ impl Run<'_> {
             };
             self.check_interruption()?;
             let uid = item.uid.clone();
-            let (moved, stored) = self
+            let (moved, stored, has_page) = self
                 .engine
                 .read(move |reader| {
+                    let has_page = !reader.originals_of(&uid)?.is_empty();
                     let stored = match reader.versions(&uid) {
                         Err(ArchiveError::Unreadable { .. }) => None,
                         versions => Some(versions?),
                     };
-                    Ok((reader.has_moved(&uid)?, stored))
+                    Ok((reader.has_moved(&uid)?, stored, has_page))
                 })
                 .await?;
+            // Its page was read while that was permitted: its originals say more than any list.
+            if has_page {
+                continue;
+            }
             let derived = Derived {
                 versions: versions.clone(),
                 problems: vec![],
                 stored,
                 paper: None,
                 incomplete: replayed.incomplete || moved,
+                damaged: 0,
             };
             self.done.items += 1;
             self.store(source, item.uid, derived).await?;

@@ -5,6 +5,7 @@
 //! interrupted run goes on where it stopped.
 
 mod files;
+mod kept;
 mod listed;
 mod pages;
 mod replay;

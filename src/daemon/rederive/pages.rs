@@ -11,6 +11,7 @@ use super::{MARKED_EVERY, Run};
 use crate::archive::{ArchiveError, DerivedVersion, OriginalCursor, ProblemScope, Reader};
 use crate::daemon::recognition::{Listed, text_of};
 use crate::model::ids::Uid;
+use crate::model::item::VersionRecord;
 use crate::model::minutes::Reading;
 use crate::model::network::Recognition;
 use crate::model::source::Source;
@@ -63,17 +64,20 @@ impl Run<'_> {
             source: source.clone(),
         };
         let asked = uid.clone();
-        let derived = match spawn_blocking(move || originals.derive(&asked)).await {
+        let mut derived = match spawn_blocking(move || originals.derive(&asked)).await {
             Ok(derived) => readable(&uid, derived)?,
             Err(panic) => {
                 tracing::error!(%uid, %panic, "the reader gave up on an item; it keeps its texts");
                 Derived::default()
             }
         };
+        self.done.damaged += derived.damaged;
         if derived.versions.is_empty() && !derived.incomplete {
             self.done.leave(uid);
             return self.mark_now_and_then().await;
         }
+        // Its pages are not read any more, and what its list said since is not in their originals.
+        derived.incomplete |= is_told_by_feed(derived.stored.as_deref());
         self.store(source, uid, derived).await
     }
 
@@ -190,6 +194,12 @@ fn is_feed_text(versions: &[DerivedVersion]) -> bool {
     versions
         .first()
         .is_some_and(|first| first.version.parser.starts_with("feed/"))
+}
+
+/// Whether the newest stored text is that of a feed.
+fn is_told_by_feed(stored: Option<&[VersionRecord]>) -> bool {
+    let newest = stored.and_then(<[_]>::last);
+    newest.is_some_and(|newest| newest.parser.starts_with("feed/"))
 }
 
 /// One unreadable item must not keep the others from being derived: nothing is derived for it.

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use url::Url;
 
-use crate::archive::{ArchiveError, DerivedVersion, ListOriginal, Reader};
+use super::kept::{Kept, kept_bytes};
+use crate::archive::{DerivedVersion, ListOriginal, Reader};
 use crate::daemon::inflight::{Inflight, Input, InputKind, ListRole};
 use crate::daemon::lists::feed_text::feed_version;
 use crate::daemon::reading::read_list;
@@ -40,6 +41,8 @@ pub(super) struct Replayed {
     pub(super) texts: BTreeMap<ItemKey, Vec<DerivedVersion>>,
     /// Whether an original is not there any more.
     pub(super) incomplete: bool,
+    /// How many of them should be there.
+    pub(super) damaged: u32,
     /// Each meeting as lists named it, from first to last.
     pub(super) meetings: BTreeMap<(String, Date), Vec<ListedMeeting>>,
     known: BTreeMap<ItemKey, KnownItem>,
@@ -54,17 +57,17 @@ impl Replay {
             if self.quarantined.contains(&original.sha256) || is_file(&original) {
                 continue;
             }
-            let bytes = match self.reader.original(&original.sha256) {
-                Err(error @ ArchiveError::Codec { .. }) => {
-                    tracing::error!(url = %original.url, fetched_at = %original.fetched_at, %error,
-                        "an original cannot be unpacked: `seutu verify` names it");
-                    None
+            let bytes = match kept_bytes(&self.reader, &original.sha256, &original.url)? {
+                Kept::Bytes(bytes) => bytes,
+                Kept::Erased => {
+                    replayed.incomplete = true;
+                    continue;
                 }
-                other => other?,
-            };
-            let Some(bytes) = bytes else {
-                replayed.incomplete = true;
-                continue;
+                Kept::Damaged => {
+                    replayed.incomplete = true;
+                    replayed.damaged += 1;
+                    continue;
+                }
             };
             let (list, role) = self.list_of(&lists, &original);
             if let Some(reading) = self.read((&list, role), &original, &bytes)? {

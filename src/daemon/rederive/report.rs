@@ -35,6 +35,9 @@ pub struct Rederived {
     /// Items of which an original is missing, erased or damaged; they keep their texts.
     #[serde(default)]
     pub incomplete: Vec<Uid>,
+    /// Originals that should be there and are missing or damaged; what was erased is not among them.
+    #[serde(default)]
+    pub damaged: u32,
     /// Items that were taken down; nothing is derived for them.
     #[serde(default)]
     pub taken_down: Vec<Uid>,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::Timestamp;
 
+use super::kept::{Kept, kept_bytes};
 use crate::archive::{ArchiveError, DerivedVersion, OriginalRef, Reader};
 use crate::daemon::inflight::{Inflight, Input, InputKind};
 use crate::daemon::page::paper::{is_silent, joined};
@@ -39,6 +40,8 @@ pub(super) struct Derived {
     pub(super) paper: Option<Vec<String>>,
     /// Whether bytes that may have been a version are not there any more.
     pub(super) incomplete: bool,
+    /// How many of them should be there.
+    pub(super) damaged: u32,
 }
 
 /// Where the originals of one source are read.
@@ -72,8 +75,9 @@ impl Shelf {
         for (place, original) in originals.iter().enumerate() {
             let bytes = match self.bytes(original)? {
                 Found::Bytes(bytes) => bytes,
-                Found::Lost => {
+                Found::Lost(damaged) => {
                     derived.incomplete = true;
+                    derived.damaged += damaged;
                     silent = None;
                     continue;
                 }
@@ -189,14 +193,13 @@ impl Shelf {
         if self.quarantined.contains(&original.sha256) {
             return Ok(Found::Quarantined);
         }
-        match self.reader.original(&original.sha256) {
-            Err(error @ ArchiveError::Codec { .. }) => {
-                tracing::error!(uid = %original.uid, url = %original.url, fetched_at = %original.fetched_at, %error,
-                    "an original cannot be unpacked: `seutu verify` names it");
-                Ok(Found::Lost)
-            }
-            other => Ok(other?.map_or(Found::Lost, Found::Bytes)),
-        }
+        Ok(
+            match kept_bytes(&self.reader, &original.sha256, original.uid.as_str())? {
+                Kept::Bytes(bytes) => Found::Bytes(bytes),
+                Kept::Erased => Found::Lost(0),
+                Kept::Damaged => Found::Lost(1),
+            },
+        )
     }
 
     /// Old bytes may kill a new reader, so they are noted, and left alone once they did.
@@ -254,8 +257,8 @@ struct Place<'a> {
 /// What an original is good for.
 enum Found {
     Bytes(Vec<u8>),
-    /// Never there, erased or damaged.
-    Lost,
+    /// Never there, erased or damaged, which counts.
+    Lost(u32),
     /// Reading it killed the program; it never became a version.
     Quarantined,
 }

@@ -96,8 +96,11 @@ impl Manifest {
 }
 
 /// What an earlier manifest says that matters for a new one.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct EarlierManifest {
+    /// Its format, where it says it.
+    #[serde(default)]
+    pub format: Option<String>,
     /// What was asked for then.
     pub selection: ManifestSelection,
 }

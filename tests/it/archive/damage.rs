@@ -392,5 +392,5 @@ fn zero_page(file: &Path) {
 #[test]
 fn nothing_there_at_all() {
     let dir = TempDir::new().expect("folder");
-    named(&verify(dir.path()), "archive.db", "there is no archive");
+    named(&verify(dir.path()), "archive.db", "it is missing");
 }

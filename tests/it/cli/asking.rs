@@ -49,7 +49,7 @@ fn search_finds_beginnings_of_words_and_says_when_nothing_is_found() {
         Value::Array(vec![])
     );
     // What means something to the engine of the search means nothing here.
-    for odd in ["\"", "a AND", "NEAR(", "title:x", "*", "-"] {
+    for odd in ["\"a", "a AND", "NEAR(", "title:x", "*a", "-a"] {
         assert_eq!(run(&config, &["search", "--", odd]).code, Some(0), "{odd}");
     }
     let one = json(&run(
@@ -125,6 +125,27 @@ fn an_unknown_item_is_said_with_what_to_do() {
         ended.err,
         "seutu: there is no item kuusijarvi/1-1; `seutu search` finds items by words\n"
     );
+}
+
+#[test]
+fn problems_asked_for_tell_what_else_there_is_and_nobody_is_well_who_never_answered() {
+    let (portal, workshop) = super::start();
+    portal.feed_answers(crate::support::origin::Reply::status(500));
+    let config = workshop.config_file();
+    run(&config, &["poll"]);
+    let conn = rusqlite::Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    let all = json(&run(&config, &["sources", "--json"]));
+    assert_ne!(all[0]["health"], "ok", "{all}");
+    let told = run(&config, &["sources", "--problems"]).out;
+    assert!(
+        told.contains("findings about sources: 1; `seutu sources`"),
+        "{told}"
+    );
+    // As after a round in which nothing could be reached, where no source is blamed.
+    conn.execute_batch("DELETE FROM finding").expect("written");
+    let all = json(&run(&config, &["sources", "--json"]));
+    assert_eq!(all[0]["health"], serde_json::Value::Null, "{all}");
+    assert!(run(&config, &["sources"]).out.contains("unknown"));
 }
 
 #[test]

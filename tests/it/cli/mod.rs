@@ -3,6 +3,7 @@
 mod asking;
 mod backfilling;
 mod controlling;
+mod damage;
 mod capturing;
 mod certificates;
 mod faults;

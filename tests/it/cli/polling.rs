@@ -33,6 +33,20 @@ fn poll_prints_a_summary_for_people_and_nothing_else() {
 }
 
 #[test]
+fn without_a_source_there_is_nothing_to_poll_and_it_says_why() {
+    let mut sheet = Sheet::default();
+    sheet.networks.clear();
+    let workshop = Workshop::new(sheet);
+    let ended = run(&workshop.config_file(), &["poll", "--all"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(
+        ended.err.contains("no source is configured"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
 fn poll_json_prints_one_object_per_source_and_a_failing_source_is_exit_3() {
     let well = Portal::with(&papers());
     let ill = Portal::start();

@@ -65,10 +65,15 @@ fn what_a_search_cannot_be_is_said() {
         (&[""][..], "there is nothing to look for"),
         (&[" ", "\t"], "there is nothing to look for"),
         (
+            &["--", "-", "*", "(", "\"\""],
+            "there is nothing to look for",
+        ),
+        (
             &["x", "--municipality", "Olematon"],
             "no municipality \"Olematon\"",
         ),
         (&["x", "--body", "Olematon"], "no body \"Olematon\""),
+        (&["x", "--municipality", "Kuusi"], "it has Kuusijärvi"),
         (&["x", "--network", ""], "no network \"\""),
         (&["x", "--year", "viime"], "`viime` is no year"),
         (&["x", "--year", "2026-2019"], "write 2019-2026"),

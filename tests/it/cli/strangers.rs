@@ -227,6 +227,13 @@ fn a_stranger_is_told_why_not_and_the_group_may_not_write() {
     let polled = machine.seutu((SERVICE, SERVICE), &["poll"]).output();
     assert_eq!(ended(polled.expect("started")).code, Some(0));
     let stranger = (STRANGER, STRANGER);
+    for who in [stranger, (READER, SERVICE)] {
+        let said = machine.seutu(who, &["poll"]).output().expect("started");
+        let said = ended(said);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        let owner = format!("sudo -u '#{SERVICE}' seutu");
+        assert!(said.err.contains(&owner), "{}", said.err);
+    }
     for words in [
         &["search", "verkosto"][..],
         &["verify"],

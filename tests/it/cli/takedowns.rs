@@ -10,7 +10,7 @@ use crate::support::workshop::Workshop;
 const UID: &str = "kuusijarvi/2026311-3";
 
 /// Two more words than the item's key.
-fn takedown(workshop: &Workshop, more: &[&str]) -> Ended {
+pub(super) fn takedown(workshop: &Workshop, more: &[&str]) -> Ended {
     let arguments = [&["takedown", UID], more].concat();
     run(&workshop.config_file(), &arguments)
 }
@@ -148,6 +148,8 @@ fn without_a_daemon_an_item_is_hidden_let_in_redacted_and_erased() {
     assert_eq!(again.code, Some(0), "{again:?}");
     assert_eq!(shown(&workshop), text, "polling brings nothing back");
     assert_eq!(run(&workshop.config_file(), &["verify"]).code, Some(0));
+    let undone = done(&workshop, &["--undo"]);
+    assert!(undone.contains("by the next poll"), "{undone}");
 }
 
 /// What stands behind the empty line of an answer.

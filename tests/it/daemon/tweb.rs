@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use seutu::daemon::rederive::{Pass, Request, rederive};
 use seutu::model::source::PlatformKind;
 
 use crate::support::origin::{Origin, Reply};
-use crate::support::workshop::{Sheet, Workshop};
+use crate::support::workshop::{Sheet, Workshop, close};
 
 const LIST: &str = "/ktwebscr/pk_asil_tweb.htm?bid=4411";
 const HTML: &str = "text/html; charset=utf-8";
@@ -83,6 +84,36 @@ async fn a_document_without_a_header_keeps_section_body_and_day_of_its_meetings_
         workshop.rows(MISSING),
         ["Aluehallitus | 2026 | 73 | 74 | 2"]
     );
+}
+
+#[tokio::test]
+async fn what_was_read_under_a_permission_stays_when_it_ends_and_deriving_again_comes_to_rest() {
+    let (origin, mut workshop) = start();
+    workshop.round().await;
+    let read = workshop.rows(ITEMS);
+    let texts = "SELECT item_id, version_no, parser, content_sha256 FROM item_version ORDER BY 1,2";
+    let before = (
+        workshop.rows(texts),
+        workshop.rows("SELECT max(seq) FROM event"),
+    );
+    workshop.sheet =
+        Sheet::default().with("mallilahva", PlatformKind::Tweb, origin.url("/ktwebscr/"));
+    for pass in [Pass::Trial, Pass::GoOn, Pass::FromStart] {
+        let engine = workshop.open().await;
+        let request = Request {
+            pass,
+            ..Request::default()
+        };
+        let done = rederive(&engine, &request, |_, _| ()).await.expect("done");
+        close(engine).await;
+        assert_eq!((done.items, done.changed.len()), (2, 0), "{done:?}");
+    }
+    assert_eq!(workshop.rows(ITEMS), read);
+    let after = (
+        workshop.rows(texts),
+        workshop.rows("SELECT max(seq) FROM event"),
+    );
+    assert_eq!(after, before);
 }
 
 #[tokio::test]

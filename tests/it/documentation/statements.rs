@@ -172,3 +172,28 @@ fn a_kept_demonstration_wants_a_folder_of_its_own() {
     assert!(said.contains("is not empty"), "{said}");
     assert_eq!(std::fs::read(dir.path().join("mine")).expect("read"), b"x");
 }
+
+#[test]
+fn a_kept_demonstration_has_its_configuration_beside_it() {
+    let dir = TempDir::new().expect("folder");
+    let kept = dir.path().join("kept");
+    let output = bare(&["demo", "--once", "--keep"]).arg(&kept).output();
+    let said = String::from_utf8(output.expect("run").stdout).expect("UTF-8");
+    let config = kept.join("demo.toml");
+    assert!(said.contains(&config.display().to_string()), "{said}");
+    let counted = Connection::open(kept.join("archive.db")).expect("archive");
+    let sources: i64 = counted
+        .query_row("SELECT count(*) FROM source", [], |row| row.get(0))
+        .expect("counted");
+    let listed = crate::support::program::run(&config, &["sources", "--json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).expect("JSON");
+    assert_eq!(
+        i64::try_from(listed.as_array().map_or(0, Vec::len)),
+        Ok(sources)
+    );
+    let derived = crate::support::program::run(&config, &["rederive", "--json"]);
+    assert_eq!(derived.code, Some(0), "{derived:?}");
+    let derived: serde_json::Value = serde_json::from_str(&derived.out).expect("JSON");
+    assert!(derived["items"].as_i64() > Some(10), "{derived}");
+    assert_eq!(derived["changed"], serde_json::json!([]), "{derived}");
+}

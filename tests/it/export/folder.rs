@@ -30,6 +30,42 @@ fn cell<'r>(row: &'r [(String, Field)], name: &str) -> &'r Field {
 }
 
 #[test]
+fn a_place_of_another_kind_and_an_event_to_come_are_refused() {
+    let filled = Filled::new();
+    let out = filled.export("csv", "place", &[]);
+    let before = files(&out);
+    let archive = filled.workshop.archive();
+    let file = filled.out("file");
+    fs::write(&file, b"x").expect("written");
+    for (place, more, code, said) in [
+        (
+            &out,
+            &[][..],
+            1,
+            "holds an export as csv, and this one is jsonl",
+        ),
+        (
+            &filled.out("new"),
+            &["--since", "99999"],
+            2,
+            "whose newest is",
+        ),
+        (&filled.out("new"), &["--since=-1"], 2, "whose newest is"),
+        (&archive, &[], 2, "the archive's own folder"),
+        (&file, &[], 1, "name a folder that this user may write"),
+    ] {
+        let place = place.display().to_string();
+        let arguments = [&["export", "--format", "jsonl", "--out", &place], more].concat();
+        let ended = run(&filled.config, &arguments);
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert!(ended.err.contains(said), "{said}: {}", ended.err);
+    }
+    assert_eq!(files(&out), before, "nothing was changed");
+    assert!(!filled.out("new").exists());
+    assert!(!archive.join("manifest.json").exists());
+}
+
+#[test]
 fn parquet_is_divided_by_year_and_says_what_the_archive_says() {
     let filled = Filled::new();
     let out = filled.export("parquet", "parquet", &[]);
