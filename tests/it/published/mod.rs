@@ -1,5 +1,6 @@
 //! What readers get over real HTTP: feeds, conditional requests, limits, pages, and RFC 4287 to the letter.
 
+mod archived;
 mod client;
 mod document;
 mod downloads;
