@@ -283,7 +283,7 @@ mod tests {
         );
         assert!(network.contains("network_match_verdict"), "{network}");
         let dossier = plan(
-            &archive.main,
+            main,
             &FeedQuery {
                 dossier: word(),
                 ..query.clone()

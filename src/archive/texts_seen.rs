@@ -91,6 +91,15 @@ impl Reader {
         })
     }
 
+    /// The slugs of all dossiers.
+    pub fn dossier_slugs(&self) -> Result<Vec<String>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached("SELECT slug FROM dossier ORDER BY slug")?;
+            let slugs = statement.query_map([], |row| row.get(0))?;
+            Ok(slugs.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// When the last event was recorded.
     pub fn last_event(&self) -> Result<Option<Timestamp>, ArchiveError> {
         self.read(|conn| moment(conn, "SELECT at FROM event ORDER BY seq DESC LIMIT 1"))

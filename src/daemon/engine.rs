@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::inflight::Inflight;
 use super::publishing::Publisher;
+use super::websub::Told;
 use crate::archive::{Archive, ArchiveError, PageAccess, Reader, Writer};
 use crate::config::Config;
 use crate::fetch::Client;
@@ -48,6 +49,8 @@ pub struct Engine {
     pub quarantined: Arc<BTreeSet<String>>,
     /// Snapshots, one at a time.
     pub(super) publisher: Publisher,
+    /// What the hub was told.
+    pub(super) told: Told,
     /// Dossiers are joined by one at a time.
     pub(super) joining: tokio::sync::Mutex<()>,
     queries: Semaphore,
@@ -105,6 +108,7 @@ impl Engine {
             shutdown: CancellationToken::new(),
             reader_program,
             publisher: Publisher::default(),
+            told: Told::default(),
             joining: tokio::sync::Mutex::default(),
             queries: Semaphore::new(QUERIES),
             desks: Semaphore::new(DESKS),

@@ -12,6 +12,7 @@ use super::engine::Engine;
 use super::poll::{Running, finish, start};
 use super::publishing::publish_when_due;
 use super::report::nobody;
+use super::websub::tell_hub;
 use crate::model::when::later;
 
 /// How long records of polls are kept.
@@ -61,6 +62,8 @@ async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
         Ok(tasks) => {
             let for_publishing = Arc::clone(&engine);
             cycles.spawn(async move { publish_when_due(&for_publishing).await });
+            let for_hub = Arc::clone(&engine);
+            cycles.spawn(async move { tell_hub(&for_hub).await });
             cycles.spawn(async move {
                 if let Err(error) = finish(&engine, &running, tasks).await {
                     tracing::error!(error = format!("{error:#}"), "a round gave up");

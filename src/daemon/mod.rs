@@ -30,3 +30,4 @@ pub mod rederive;
 pub mod report;
 pub mod run;
 mod suspects;
+pub mod websub;

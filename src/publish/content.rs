@@ -113,7 +113,7 @@ pub fn html(item: &ItemRecord) -> String {
 
 fn place_and_time(item: &ItemRecord) -> String {
     let texts = texts();
-    let fields = item.fields.as_ref();
+    let fields = item.fields.as_ref().filter(|_| item.withdrawn_at.is_none());
     let diary = fields
         .map(|fields| fields.diary_numbers.join(", "))
         .filter(|numbers| !numbers.is_empty());

@@ -1,5 +1,7 @@
 //! The client: what every request carries, in which order the rules are applied, and what an answer is.
 
+mod telling;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCAT
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::budget::{BodyFault, BodyLimits, Deadline, OutOfTime, Overflow, collect, header_bytes};
+use super::budget::{BodyFault, BodyLimits, Deadline, Overflow, collect, header_bytes};
 use super::conditional;
 use super::error::{FetchError, from_send, root, shown};
 use super::guard::{self, GuardedResolver, Lookup, SystemLookup};
@@ -201,25 +203,8 @@ impl Shared {
         trip: &Trip,
         deadline: &mut Deadline,
     ) -> Result<Hop, FetchError> {
-        let url = trip.here();
-        guard::check(url, self.settings.allow_private_addresses)?;
-        if url.scheme() == "https" && self.trust == Trust::Nobody {
-            return Err(FetchError::NoCertificates { url: shown(url) });
-        }
-        let host = host_key(url);
-        let turn = self.hosts.turn(&host).await;
-        let _turn = turn.map_err(|left| FetchError::HostPaused {
-            url: shown(url),
-            host: host.clone(),
-            left,
-        })?;
-        // Never closed; taken after the turn, so that waiting for a slow host costs the others nothing.
-        let _slot = self.slots.acquire().await.ok();
-        let done = deadline.bound(self.exchange(request, trip)).await;
-        done.map_err(|OutOfTime| FetchError::Deadline {
-            url: shown(url),
-            after: self.settings.timeout,
-        })?
+        self.in_turn(trip.here(), deadline, self.exchange(request, trip))
+            .await?
     }
 
     async fn exchange(&self, request: &Request, trip: &Trip) -> Result<Hop, FetchError> {

@@ -6,11 +6,10 @@ use atom_syndication::{Feed, Link};
 
 use super::samples::{agenda, minutes, unread, with_text};
 use crate::model::item::ItemRecord;
-use crate::publish::atom::document;
 use crate::publish::tag::TagAuthority;
-use crate::publish::{FeedDocument, Paging, clean};
+use crate::publish::{FeedDocument, Format, History, Paging, clean, entries};
 
-fn feed() -> FeedDocument {
+pub(super) fn feed() -> FeedDocument {
     FeedDocument {
         title: "Sivistysverkosto".into(),
         subtitle: "Asiat".into(),
@@ -23,10 +22,17 @@ fn feed() -> FeedDocument {
             next: Some("https://seutu.example/feeds/sivistys.atom?page=2".into()),
             ..Paging::default()
         },
+        history: History::None,
+        hub: None,
+        style: None,
         generator_version: "0.1.0".into(),
         author: "seutu".into(),
         tags: TagAuthority::default(),
     }
+}
+
+fn document(feed: &FeedDocument, items: &[ItemRecord]) -> String {
+    Format::Atom.document(feed, &entries(items, &feed.tags))
 }
 
 fn parsed(items: &[ItemRecord]) -> Feed {

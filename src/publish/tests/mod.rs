@@ -1,7 +1,9 @@
 //! Whole documents: what entries say, and the Atom document parsed back.
 
 mod atom;
+mod calendar;
 mod content;
+mod formats;
 mod samples;
 
 use super::Format;

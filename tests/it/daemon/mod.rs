@@ -8,6 +8,7 @@ mod feed_faults;
 mod feed_only;
 mod following;
 mod health;
+mod hub;
 mod lists;
 mod moves;
 mod neighbours;

@@ -34,7 +34,7 @@ async fn a_feed_comes_with_the_headers_feed_readers_and_caches_need() {
         Some("application/atom+xml; charset=utf-8")
     );
     assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
-    assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
+    assert_eq!(answer.header("vary"), Some("Accept-Encoding, A-IM"));
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     assert_eq!(
         answer.header("last-modified"),
@@ -302,6 +302,11 @@ async fn unknown_networks_and_formats_are_not_found() {
         "/feeds/.atom",
         "/feeds/",
         "/feeds/a/b.atom",
+        "/feeds/municipalities/helsinki.atom",
+        "/feeds/dossiers/nothing.atom",
+        "/feeds/nobody/daily.atom",
+        "/feeds/all/daily.atom?stage=agenda",
+        "/feeds/all.atom?month=2024-02&stage=agenda",
     ] {
         assert_eq!(server.get(path, &[]).await.status, 404, "{path}");
     }

@@ -1,6 +1,7 @@
 //! What readers get over real HTTP: feeds, conditional requests, limits, pages, and RFC 4287 to the letter.
 
 mod api;
+mod archived;
 mod client;
 mod description;
 mod document;

@@ -11,13 +11,14 @@ use seutu::model::dossier::{
 };
 use seutu::model::ids::{ItemKey, SourceId, Uid};
 use seutu::model::item::{FullItem, ItemRecord, MatchRecord, VersionRecord};
+use seutu::model::meeting::MeetingRecord;
 use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
 use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
     Counts, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem, ItemCursor,
-    ItemPage, ItemQuery, NetworkEntry, PublicFile, Published, Site, SiteFault, SourceOverview,
-    Standing,
+    ItemPage, ItemQuery, MeetingQuery, NetworkEntry, PublicFile, Published, Site, SiteFault,
+    SourceOverview, Standing, TextsQuery,
 };
 use url::Url;
 
@@ -37,6 +38,11 @@ pub struct Shelf {
     pub trouble: Mutex<Option<Trouble>>,
     /// How often items were asked for: how often a document was built.
     pub built: AtomicUsize,
+    /// The hub of the feeds.
+    pub hub: Option<Url>,
+    /// The time.
+    pub now: Mutex<Timestamp>,
+    pub meetings: Mutex<Vec<MeetingRecord>>,
     /// Requests wait while this is closed.
     pub gate: (Mutex<bool>, Condvar),
 }
@@ -72,6 +78,9 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
         folder: None,
         trouble: Mutex::new(None),
         built: AtomicUsize::new(0),
+        hub: None,
+        now: Mutex::new("2024-03-20T10:00:00Z".parse().expect("instant")),
+        meetings: Mutex::default(),
         gate: (Mutex::new(true), Condvar::new()),
     })
 }
@@ -255,6 +264,19 @@ impl Shelf {
         });
         items.sort_by_key(|item| std::cmp::Reverse(item.changed_at));
         items
+    }
+
+    fn texts(&self, query: &TextsQuery) -> Vec<ItemRecord> {
+        let wanted = FeedQuery {
+            network: query.network.clone(),
+            dossier: query.dossier.clone(),
+            municipality: query.municipality.clone(),
+            ..FeedQuery::default()
+        };
+        let mut texts = self.wanted(&wanted);
+        texts.retain(|text| (query.from..query.until).contains(&text.changed_at));
+        texts.reverse();
+        texts
     }
 
     pub fn open_gate(&self, open: &str) {
@@ -464,6 +486,53 @@ impl Site for Shelf {
             .map(|_| regional().0)
             .into_iter()
             .collect())
+    }
+
+    fn dossier_title(&self, slug: &str) -> Result<Option<String>, SiteFault> {
+        self.troubled()?;
+        Ok((slug == "suunnitelma-2024").then(|| "Suunnitelma 2024".into()))
+    }
+
+    fn hub(&self) -> Option<&Url> {
+        self.hub.as_ref()
+    }
+
+    fn now(&self) -> Result<Timestamp, SiteFault> {
+        self.troubled()?;
+        Ok(*self.now.lock().expect("now"))
+    }
+
+    fn texts_seen(&self, query: &TextsQuery) -> Result<Vec<ItemRecord>, SiteFault> {
+        let texts = self.texts(query).into_iter();
+        let part = texts.skip(query.offset as usize).take(query.limit as usize);
+        Ok(part.filter(|text| text.withdrawn_at.is_none()).collect())
+    }
+
+    fn texts_count(&self, query: &TextsQuery) -> Result<u32, SiteFault> {
+        Ok(u32::try_from(self.texts(query).len()).expect("count"))
+    }
+
+    fn first_text(&self) -> Result<Option<Timestamp>, SiteFault> {
+        let items = self.items.lock().expect("items");
+        Ok(items.iter().map(|item| item.changed_at).min())
+    }
+
+    fn calendar(&self, query: &MeetingQuery) -> Result<Vec<MeetingRecord>, SiteFault> {
+        let mut meetings = self.meetings.lock().expect("meetings").clone();
+        meetings.retain(|meeting| {
+            meeting.held_on >= query.from
+                && query
+                    .municipality
+                    .as_ref()
+                    .is_none_or(|name| meeting.municipality == *name)
+                && (query.network.is_none() || !meeting.items.is_empty())
+        });
+        Ok(meetings)
+    }
+
+    fn meetings_stamp(&self) -> Result<String, SiteFault> {
+        self.troubled()?;
+        Ok(format!("{:?}", self.meetings.lock().expect("meetings")))
     }
 }
 

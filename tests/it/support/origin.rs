@@ -25,6 +25,8 @@ pub struct Seen {
     pub target: String,
     /// The whole head, request line included, without the closing empty line.
     pub head: Vec<u8>,
+    /// The body, as long as the head says.
+    pub body: Vec<u8>,
     /// When the head had been read.
     pub started: Instant,
     /// Just before the last byte of the answer was sent; `None` while it is not.
@@ -183,7 +185,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn converse(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
     while let Some(head) = next_head(&mut stream, &mut buffer).await {
-        let (number, seen) = shared.note(&head);
+        let Some(body) = next_body(&mut stream, &mut buffer, &head).await else {
+            return;
+        };
+        let (number, seen) = shared.note(&head, body);
         let answering = locked(&shared.paths).get(&seen.target).cloned();
         let reply = answering.map_or_else(|| Reply::status(404), |answering| answering(&seen));
         let (head, close) = reply.head_bytes();
@@ -212,6 +217,21 @@ async fn next_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Vec<u
             return None;
         }
     }
+}
+
+async fn next_body(stream: &mut TcpStream, buffer: &mut Vec<u8>, head: &[u8]) -> Option<Vec<u8>> {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let mut lines = head.lines();
+    let length = lines.find_map(|line| line.strip_prefix("content-length:"));
+    let length = length.map_or(Ok(0), |length| length.trim().parse::<usize>());
+    let length = length.ok()?;
+    while buffer.len() < length {
+        if stream.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+    }
+    let rest = buffer.split_off(length);
+    Some(std::mem::replace(buffer, rest))
 }
 
 /// Sends an answer. `done` is called before the last bytes go out, so that what the log says happened
@@ -250,7 +270,7 @@ async fn perform(
 }
 
 impl Shared {
-    fn note(&self, head: &[u8]) -> (usize, Seen) {
+    fn note(&self, head: &[u8], body: Vec<u8>) -> (usize, Seen) {
         let line = String::from_utf8_lossy(head);
         let mut words = line.split_whitespace().map(str::to_owned);
         let (method, target) = (
@@ -263,6 +283,7 @@ impl Shared {
             started: Instant::now(),
             ended: None,
             head: head.to_owned(),
+            body,
         };
         let mut busy = locked(&self.busy);
         busy.now += 1;
