@@ -43,6 +43,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0010.sql"),
         include_str!("migrations/0011.sql"),
         include_str!("migrations/0012.sql"),
+        include_str!("migrations/0013.sql"),
     ],
 };
 

@@ -15,6 +15,7 @@ mod export;
 mod feed_query;
 mod file_texts;
 mod fronts;
+mod glance;
 mod health;
 mod item_read;
 mod items;
@@ -54,6 +55,7 @@ pub use export::{EXPORTED, ExportState, ExportTable, Part, Selection};
 pub use feed_query::{FeedQuery, FeedStamp};
 pub use file_texts::HadFile;
 pub use fronts::PageAccess;
+pub use glance::{DoubtfulItem, MeetingAhead, MonthCount, PollDay};
 pub use health::FindingNews;
 pub use items::{ListedRow, PagePlan};
 pub use lists::{Backfill, FoundList};
@@ -65,10 +67,13 @@ pub use pages::PageTime;
 pub use polls::FeedState;
 pub use problems::{ProblemRecord, ProblemScope, QuarantineRecord};
 pub use publication::{Beside, CopyFacts, Edition, PublicFile, PublicFolder, Stop, snapshot};
-pub use reader::Reader;
+pub use reader::{Commit, Reader};
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
-pub use search::{MARK_CLOSE, MARK_OPEN, PageSource, SearchHit, SearchQuery, UnknownName};
+pub use search::{
+    FacetKind, FacetValue, MARK_CLOSE, MARK_OPEN, PageSource, Results, SearchHit, SearchQuery,
+    UnknownName,
+};
 pub use takedown::conceal_hidden;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};

@@ -1,13 +1,17 @@
 //! The server's queries, answered by the archive.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use url::Url;
 
 use super::site::{
-    Counts, EventPage, FeedQuery, FeedStamp, FindingRecord, NetworkEntry, PublicFile, Published,
-    Site, SiteFault, SourceOverview,
+    Counts, DoubtfulItem, EventPage, FeedQuery, FeedStamp, FindingRecord, MeetingAhead, MonthCount,
+    NetworkEntry, PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp,
+    SourceOverview,
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
+use crate::model::dossier::{DossierSummary, MemberCell};
 use crate::model::item::ItemRecord;
 
 /// An archive with the configuration it belongs to.
@@ -16,6 +20,7 @@ pub struct ArchiveSite {
     reader: Reader,
     public: PublicFolder,
     public_url: Url,
+    contact: Option<String>,
     networks: Vec<NetworkEntry>,
     municipalities: Vec<String>,
 }
@@ -27,11 +32,13 @@ impl ArchiveSite {
             slug: network.slug.clone(),
             name: network.name.clone(),
             description: network.description.clone(),
+            members: network.members.clone(),
         });
         Self {
             reader,
             public: PublicFolder::of(&config.archive_dir),
             public_url: config.public_url.clone(),
+            contact: config.named_contact().map(str::to_owned),
             networks: networks.collect(),
             municipalities: config
                 .municipalities
@@ -89,6 +96,49 @@ impl Site for ArchiveSite {
 
     fn counts(&self) -> Result<Counts, SiteFault> {
         self.reader.counts().map_err(fault)
+    }
+
+    fn contact(&self) -> Option<&str> {
+        self.contact.as_deref()
+    }
+
+    fn stamp(&self) -> SiteStamp {
+        SiteStamp {
+            archive: self.reader.commit(),
+            published: self.published().map(|latest| latest.built_at),
+        }
+    }
+
+    fn as_of(&self) -> Result<Option<Timestamp>, SiteFault> {
+        self.reader.as_of().map_err(fault)
+    }
+
+    fn matrix(&self, network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault> {
+        self.reader.matrix(network).map_err(fault)
+    }
+
+    fn results(&self, query: &SearchQuery, offset: u32) -> Result<Results, SiteFault> {
+        self.reader.results(query, offset).map_err(fault)
+    }
+
+    fn meetings_ahead(&self, from: Date, limit: u32) -> Result<Vec<MeetingAhead>, SiteFault> {
+        self.reader.meetings_ahead(from, limit).map_err(fault)
+    }
+
+    fn items_by_month(
+        &self,
+        network: Option<&str>,
+        since: Date,
+    ) -> Result<Vec<MonthCount>, SiteFault> {
+        self.reader.items_by_month(network, since).map_err(fault)
+    }
+
+    fn polls_by_day(&self, since: Date) -> Result<Vec<PollDay>, SiteFault> {
+        self.reader.polls_by_day(since).map_err(fault)
+    }
+
+    fn doubtful_items(&self, network: &str, limit: u32) -> Result<Vec<DoubtfulItem>, SiteFault> {
+        self.reader.doubtful_items(network, limit).map_err(fault)
     }
 }
 

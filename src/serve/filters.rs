@@ -34,7 +34,8 @@ pub struct BadParameter {
 }
 
 impl BadParameter {
-    fn new(name: &'static str, value: &str, allowed: impl Into<String>) -> Self {
+    /// Says of a value what would be right.
+    pub(super) fn new(name: &'static str, value: &str, allowed: impl Into<String>) -> Self {
         let value = clean::line(value).chars().take(60).collect();
         Self {
             name,

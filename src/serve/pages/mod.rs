@@ -4,12 +4,18 @@
 //! A page is a template that extends `base.html`, a struct with a field `frame`, and a function from the site
 //! and what was [`Asked`] to a [`Representation`].
 
+pub mod about;
 pub mod asked;
+mod chart;
 pub mod error;
 pub mod frame;
 pub mod front;
 mod health;
 pub mod language;
+pub mod lines;
+pub mod matrix;
+pub mod network;
+pub mod search;
 pub mod sources;
 pub mod words;
 

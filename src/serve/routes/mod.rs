@@ -28,7 +28,7 @@ use super::downloads::Downloads;
 use super::pages::error::{self, Wrong};
 use super::pages::{Asked, STYLE};
 use super::representation::{Readers, Representation, Terms};
-use super::site::{Site, SiteFault};
+use super::site::{FeedStamp, Site, SiteFault, SiteStamp};
 
 /// Nothing may be loaded or run but our own style sheet and pictures.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -38,7 +38,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 #[derive(Clone)]
 struct App {
     site: Arc<dyn Site>,
-    cache: Arc<Cache>,
+    cache: Arc<Cache<FeedStamp>>,
+    pages: Arc<Cache<SiteStamp>>,
     style: Arc<Representation>,
     downloads: Downloads,
 }
@@ -57,6 +58,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
     let app = App {
         site,
         cache: Arc::default(),
+        pages: Arc::default(),
         style: Arc::new(style),
         downloads: Downloads::default(),
     };

@@ -7,5 +7,7 @@ mod events;
 mod feeds;
 mod frame;
 mod limits;
+mod networks;
 mod pages;
+mod searching;
 mod shelf;
