@@ -157,7 +157,15 @@ pub fn state(
 ) -> (String, &'static str) {
     let words = language.words();
     match (stage, outcome) {
-        (_, Some(outcome)) => (words.outcome.of(outcome.word()).to_string(), "decided"),
+        (_, Some(outcome)) => {
+            // What was put off comes up again.
+            let open = matches!(
+                outcome,
+                Outcome::Tabled | Outcome::Returned | Outcome::Withdrawn
+            );
+            let class = if open { "agenda" } else { "decided" };
+            (words.outcome.of(outcome.word()).to_string(), class)
+        }
         (Some(Stage::Minutes), None) => (words.stage.of("minutes").to_string(), "decided"),
         (Some(Stage::Agenda), None) => (words.stage.of("agenda").to_string(), "agenda"),
         (None, None) => (words.stage.of("unread").to_string(), "none"),

@@ -9,6 +9,7 @@ use super::super::site::{Site, SiteFault};
 use super::asked::Asked;
 use super::language::PageLanguage;
 use super::lines::item_page;
+use super::words::Words;
 
 /// The matrix of a network.
 #[derive(Clone, Debug)]
@@ -65,7 +66,6 @@ pub fn of(
     let found = site.matrix(slug)?;
     let words = asked.language.words();
     let members = found.first().map_or(&[][..], |(_, cells)| cells.as_slice());
-    let states = MemberState::ALL.iter().rev();
     Ok(Matrix {
         caption: words
             .matrix
@@ -81,14 +81,23 @@ pub fn of(
             .take(most)
             .map(|(summary, cells)| row(asked, summary, cells))
             .collect(),
-        legend: states
-            .map(|state| {
-                let text = words.member_state.of(state.word());
-                (class(*state, None), text.to_string())
-            })
-            .chain([(CHANGED, words.matrix.differs.to_string())])
-            .collect(),
+        legend: legend(words),
     })
+}
+
+/// What is good news first.
+fn legend(words: &Words) -> Vec<(&'static str, String)> {
+    let of = |state: MemberState| {
+        let text = words.member_state.of(state.word());
+        (class(state, None), text.to_string())
+    };
+    vec![
+        of(MemberState::Decided),
+        (CHANGED, words.matrix.differs.to_string()),
+        of(MemberState::OnAgenda),
+        of(MemberState::NotSeen),
+        of(MemberState::Unknown),
+    ]
 }
 
 /// A decision that says something else than was proposed.
