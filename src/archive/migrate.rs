@@ -46,6 +46,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0012.sql"),
         include_str!("migrations/0013.sql"),
         include_str!("migrations/0014.sql"),
+        include_str!("migrations/0015.sql"),
     ],
 };
 

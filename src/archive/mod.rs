@@ -16,6 +16,7 @@ mod export;
 mod feed_query;
 mod file_texts;
 mod fronts;
+mod glance;
 mod health;
 mod item_list;
 mod item_read;
@@ -67,6 +68,7 @@ pub use export::{EXPORTED, ExportState, ExportTable, Part, Selection};
 pub use feed_query::{FeedQuery, FeedStamp, WithdrawnItems};
 pub use file_texts::HadFile;
 pub use fronts::PageAccess;
+pub use glance::{DoubtfulItem, MeetingAhead, MonthCount, PollDay};
 pub use health::FindingNews;
 pub use item_list::{ItemCursor, ItemPage, ItemQuery};
 pub use items::{ListedRow, PagePlan};
@@ -81,10 +83,13 @@ pub use polls::FeedState;
 pub use presence::is_there;
 pub use problems::{ProblemRecord, ProblemScope, QuarantineRecord};
 pub use publication::{Beside, CopyFacts, Edition, PublicFile, PublicFolder, Stop, snapshot};
-pub use reader::Reader;
+pub use reader::{Commit, Reader};
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
-pub use search::{MARK_CLOSE, MARK_OPEN, PageSource, SearchHit, SearchQuery, UnknownName};
+pub use search::{
+    FacetKind, FacetValue, MARK_CLOSE, MARK_OPEN, PageSource, Results, SearchHit, SearchQuery,
+    UnknownName,
+};
 pub use texts_seen::TextsQuery;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use url::Url;
@@ -22,6 +23,10 @@ pub struct Reader {
     pools: Arc<Pools>,
     pub(super) language: Arc<Analyser>,
 }
+
+/// A state of the archive, see [`Reader::commit`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Commit([Option<(u64, Option<SystemTime>)>; 2]);
 
 #[derive(Debug)]
 struct Pools {
@@ -50,6 +55,17 @@ impl Reader {
     #[must_use]
     pub fn speaking(self, language: Arc<Analyser>) -> Self {
         Self { language, ..self }
+    }
+
+    /// The commit that a query would see now, told by the files alone: it costs no query. Two equal answers mean
+    /// that nothing was written in between.
+    pub fn commit(&self) -> Commit {
+        let main = &self.pools.archive.path;
+        let files = [main.clone(), sidecar(main, "-wal")].map(|path| {
+            let known = std::fs::metadata(path).ok()?;
+            Some((known.len(), known.modified().ok()))
+        });
+        Commit(files)
     }
 
     /// Runs `work` on one state of `archive.db`, however many statements it takes.

@@ -153,6 +153,11 @@ impl Config {
         EMBEDDED
     }
 
+    /// The contact, where somebody set one.
+    pub fn named_contact(&self) -> Option<&str> {
+        Some(self.contact.as_str()).filter(|contact| *contact != settings::PLACEHOLDER_CONTACT)
+    }
+
     /// Reads a configuration text; `file` is its name in faults. `environment` is looked through for
     /// `SEUTU_<SECTION>_<KEY>`.
     pub fn parse(

@@ -15,7 +15,7 @@ use crate::model::takedown::{WhenGone, WhenRedacted};
 use crate::model::voikko::VoikkoChoice;
 
 /// The contact of somebody who has not set one.
-const PLACEHOLDER_CONTACT: &str = "https://example.fi/seutu";
+pub(super) const PLACEHOLDER_CONTACT: &str = "https://example.fi/seutu";
 
 /// Seconds, for ranges.
 const SECOND: Duration = Duration::from_secs(1);

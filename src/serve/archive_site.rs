@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use url::Url;
 
 use super::site::{
-    Counts, EventPage, FeedQuery, FeedStamp, FindingRecord, ItemPage, ItemQuery, MeetingQuery,
-    NetworkEntry, PublicFile, Published, Site, SiteFault, SourceOverview, Standing, TextsQuery,
+    Counts, DoubtfulItem, EventPage, FeedQuery, FeedStamp, FindingRecord, ItemPage, ItemQuery,
+    MeetingAhead, MeetingQuery, MonthCount, NetworkEntry, PollDay, PublicFile, Published, Results,
+    SearchQuery, Site, SiteFault, SiteStamp, SourceOverview, Standing, TextsQuery,
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
@@ -24,6 +26,7 @@ pub struct ArchiveSite {
     reader: Reader,
     public: PublicFolder,
     public_url: Url,
+    contact: Option<String>,
     networks: Vec<NetworkEntry>,
     municipalities: Vec<String>,
     hub: Option<Url>,
@@ -37,11 +40,13 @@ impl ArchiveSite {
             slug: network.slug.clone(),
             name: network.name.clone(),
             description: network.description.clone(),
+            members: network.members.clone(),
         });
         Self {
             reader,
             public: PublicFolder::of(&config.archive_dir),
             public_url: config.public_url.clone(),
+            contact: config.named_contact().map(str::to_owned),
             networks: networks.collect(),
             municipalities: config
                 .municipalities
@@ -180,6 +185,45 @@ impl Site for ArchiveSite {
 
     fn meetings_stamp(&self) -> Result<String, SiteFault> {
         self.reader.meetings_stamp().map_err(fault)
+    }
+
+    fn contact(&self) -> Option<&str> {
+        self.contact.as_deref()
+    }
+
+    fn stamp(&self) -> SiteStamp {
+        SiteStamp {
+            archive: self.reader.commit(),
+            published: self.published().map(|latest| latest.built_at),
+        }
+    }
+
+    fn as_of(&self) -> Result<Option<Timestamp>, SiteFault> {
+        self.reader.as_of().map_err(fault)
+    }
+
+    fn results(&self, query: &SearchQuery, offset: u32) -> Result<Results, SiteFault> {
+        self.reader.results(query, offset).map_err(fault)
+    }
+
+    fn meetings_ahead(&self, from: Date, limit: u32) -> Result<Vec<MeetingAhead>, SiteFault> {
+        self.reader.meetings_ahead(from, limit).map_err(fault)
+    }
+
+    fn items_by_month(
+        &self,
+        network: Option<&str>,
+        since: Date,
+    ) -> Result<Vec<MonthCount>, SiteFault> {
+        self.reader.items_by_month(network, since).map_err(fault)
+    }
+
+    fn polls_by_day(&self, since: Date) -> Result<Vec<PollDay>, SiteFault> {
+        self.reader.polls_by_day(since).map_err(fault)
+    }
+
+    fn doubtful_items(&self, network: &str, limit: u32) -> Result<Vec<DoubtfulItem>, SiteFault> {
+        self.reader.doubtful_items(network, limit).map_err(fault)
     }
 }
 

@@ -1,38 +1,45 @@
-//! Built feed documents, kept until their data changes: conditional requests rebuild nothing.
+//! Built documents, kept until their data changes: conditional requests rebuild nothing.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::feeds::delta::Memory;
 use super::representation::Representation;
-use super::site::FeedStamp;
 
 /// Documents kept at a time; filters are free text, so strangers can ask for any number.
 const MOST_DOCUMENTS: usize = 64;
 /// Bytes kept at a time.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-struct Kept {
+struct Kept<S> {
     key: String,
-    stamp: FeedStamp,
+    stamp: S,
     document: Arc<Representation>,
 }
 
-/// The kept documents, least recently used first.
-#[derive(Default)]
-pub struct Cache {
-    kept: Mutex<Vec<Kept>>,
+/// The kept documents, least recently used first, each with the stamp `S` of the data it was made of.
+pub struct Cache<S> {
+    kept: Mutex<Vec<Kept<S>>>,
     building: Mutex<()>,
     /// What stood in feeds that were sent, for those who want only what changed since.
     pub memory: Memory,
 }
 
-impl Cache {
+impl<S> Default for Cache<S> {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::default(),
+            building: Mutex::default(),
+        }
+    }
+}
+
+impl<S: Copy + PartialEq> Cache<S> {
     /// The document of `key` as of `stamp`, built where it is missing or out of date. One document
     /// is built at a time: a crowd that asks for the same one waits for it instead of building it again.
     pub fn get_or_build<E>(
         &self,
         key: &str,
-        stamp: FeedStamp,
+        stamp: S,
         build: impl FnOnce() -> Result<Representation, E>,
     ) -> Result<Arc<Representation>, E> {
         if let Some(found) = self.get(key, stamp) {
@@ -51,11 +58,11 @@ impl Cache {
         Ok(document)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept<S>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, key: &str, stamp: FeedStamp) -> Option<Arc<Representation>> {
+    fn get(&self, key: &str, stamp: S) -> Option<Arc<Representation>> {
         let mut kept = self.kept();
         let at = kept
             .iter()
@@ -66,7 +73,7 @@ impl Cache {
         Some(document)
     }
 
-    fn put(&self, key: &str, stamp: FeedStamp, document: &Arc<Representation>) {
+    fn put(&self, key: &str, stamp: S, document: &Arc<Representation>) {
         let mut kept = self.kept();
         kept.retain(|entry| entry.key != key);
         kept.push(Kept {
@@ -97,16 +104,9 @@ mod tests {
         Representation::new(terms, text.to_owned(), None)
     }
 
-    fn at(seq: i64) -> FeedStamp {
-        FeedStamp {
-            seq,
-            ..FeedStamp::default()
-        }
-    }
-
-    fn asked(cache: &Cache, key: &str, seq: i64) -> bool {
+    fn asked(cache: &Cache<i64>, key: &str, seq: i64) -> bool {
         let mut built = false;
-        let made = cache.get_or_build(key, at(seq), || {
+        let made = cache.get_or_build(key, seq, || {
             built = true;
             Ok::<_, Infallible>(document("x"))
         });
@@ -135,7 +135,7 @@ mod tests {
             asked(&cache, "first", 1),
             "the least recently used was dropped"
         );
-        let large = cache.get_or_build("large", at(1), || {
+        let large = cache.get_or_build("large", 1, || {
             Ok::<_, Infallible>(document(&"ab".repeat(MOST_BYTES)))
         });
         assert!(large.is_ok());

@@ -35,6 +35,7 @@ pub struct BadParameter {
 }
 
 impl BadParameter {
+    /// Says of a value what would be right.
     pub(super) fn new(name: &'static str, value: &str, allowed: impl Into<String>) -> Self {
         let value = clean::line(value).chars().take(60).collect();
         Self {

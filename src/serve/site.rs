@@ -1,12 +1,14 @@
 //! What the server asks the archive; the handlers know nothing else of it.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use thiserror::Error;
 use url::Url;
 
 pub use crate::archive::{
-    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, ItemCursor, ItemPage, ItemQuery,
-    MeetingQuery, PublicFile, SourceOverview, TextsQuery, WithdrawnItems,
+    Commit, Counts, DoubtfulItem, EventPage, EventRecord, FacetKind, FacetValue, FeedQuery,
+    FeedStamp, ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MonthCount, PollDay,
+    PublicFile, Results, SearchHit, SearchQuery, SourceOverview, TextsQuery, WithdrawnItems,
 };
 use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 pub use crate::model::health::FindingRecord;
@@ -189,6 +191,69 @@ pub trait Site: Send + Sync + 'static {
     ///
     /// When the archive cannot be read.
     fn meetings_stamp(&self) -> Result<String, SiteFault>;
+
+    // What pages show.
+
+    /// Whom to write to: an address of the web or of mail; `None` where nobody is named.
+    fn contact(&self) -> Option<&str>;
+
+    /// What tells one state of the data from the next, cheap enough for every request.
+    fn stamp(&self) -> SiteStamp;
+
+    /// The time of the newest event or poll: pages speak of this time, never of the clock's.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn as_of(&self) -> Result<Option<Timestamp>, SiteFault>;
+
+    /// A page of what is searched, with counts by facet.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn results(&self, query: &SearchQuery, offset: u32) -> Result<Results, SiteFault>;
+
+    /// Meetings of that day and later, the next first, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn meetings_ahead(&self, from: Date, limit: u32) -> Result<Vec<MeetingAhead>, SiteFault>;
+
+    /// Items by the month of their meeting since a day, of one network or of all.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn items_by_month(
+        &self,
+        network: Option<&str>,
+        since: Date,
+    ) -> Result<Vec<MonthCount>, SiteFault>;
+
+    /// How every source answered since a day, day by day.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn polls_by_day(&self, since: Date) -> Result<Vec<PollDay>, SiteFault>;
+
+    /// Items that may belong to a network, those seen last first, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn doubtful_items(&self, network: &str, limit: u32) -> Result<Vec<DoubtfulItem>, SiteFault>;
+}
+
+/// A state of everything pages are made of: equal stamps mean equal pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SiteStamp {
+    /// The state of the archive.
+    pub archive: Commit,
+    /// When the published snapshot was made.
+    pub published: Option<Timestamp>,
 }
 
 /// The archive cannot answer now. The cause goes to the log, never into an answer.
@@ -205,4 +270,6 @@ pub struct NetworkEntry {
     pub name: String,
     /// One paragraph for people.
     pub description: Option<String>,
+    /// Names of its members.
+    pub members: Vec<String>,
 }

@@ -137,16 +137,30 @@ impl Filter {
         }
     }
 
+    /// Groups of facets; one of each group has to stand.
+    pub(super) fn groups(&self) -> &[Vec<String>] {
+        &self.facets
+    }
+
     /// The expression with the facets beside it.
     pub(super) fn narrowed(&self, expression: &str) -> String {
-        let facets = self.facets.iter().map(|group| {
-            let any: Vec<String> = group.iter().map(|facet| format!("\"{facet}\"")).collect();
-            format!("{{search_facets}} : ({})", any.join(" OR "))
-        });
         let all: Vec<String> = std::iter::once(format!("({expression})"))
-            .chain(facets)
+            .chain(self.wanted())
             .collect();
         all.join(" AND ")
+    }
+
+    /// The facets as an expression of their own; `None` without any.
+    pub(super) fn alone(&self) -> Option<String> {
+        let all: Vec<String> = self.wanted().collect();
+        Some(all.join(" AND ")).filter(|all| !all.is_empty())
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = String> {
+        self.facets.iter().map(|group| {
+            let any: Vec<String> = group.iter().map(|facet| format!("\"{facet}\"")).collect();
+            format!("{{search_facets}} : ({})", any.join(" OR "))
+        })
     }
 
     /// Conditions and their values, in order.

@@ -3,6 +3,7 @@
 mod expression;
 mod filter;
 mod passage;
+mod results;
 #[cfg(test)]
 mod tests;
 
@@ -16,12 +17,13 @@ use serde::Serialize;
 
 use crate::language::{self, Analyser, Fit};
 use crate::model::ids::Uid;
-use crate::model::minutes::{Outcome, Stage};
+use crate::model::minutes::{Lang, Outcome, Stage};
 
 use self::expression::{Index, Reach, Term, expression, terms};
 use self::filter::Filter;
 pub use self::filter::UnknownName;
 use self::passage::Fits;
+pub use self::results::{FacetKind, FacetValue, Results};
 use super::error::ArchiveError;
 use super::reader::Reader;
 use super::rows::{Columns, readable};
@@ -123,6 +125,8 @@ pub struct SearchHit {
     pub diary_number: Option<String>,
     /// Address of the page.
     pub url: String,
+    /// Language of its text.
+    pub lang: Lang,
     /// A passage with the words between [`MARK_OPEN`] and [`MARK_CLOSE`]; of the decision where they
     /// stand there, else of proposal or background.
     pub snippet: Option<String>,
@@ -347,7 +351,7 @@ fn shown(found: Found, fits: &mut Fits<'_>) -> SearchHit {
 /// What a hit shows, and the tables it stands in beside `item i`.
 const SHOWN: &str =
     "i.id, i.uid, i.title, mu.name AS municipality, coalesce(b.name, i.listed_body) AS body,
-    coalesce(me.held_on, i.listed_on) AS date, i.stage, i.outcome, i.diary_number, i.url";
+    coalesce(me.held_on, i.listed_on) AS date, i.stage, i.outcome, i.diary_number, i.url, i.lang";
 const JOINED: &str = "JOIN municipality mu ON mu.id=i.municipality_id
     LEFT JOIN body b ON b.id=i.body_id LEFT JOIN meeting me ON me.id=i.meeting_id";
 
@@ -381,6 +385,7 @@ fn read(row: &Row<'_>) -> Result<Found, ArchiveError> {
         outcome: c.opt_with("outcome", Outcome::from_word)?,
         diary_number: c.get("diary_number")?,
         url: c.get("url")?,
+        lang: c.with("lang", Lang::from_word)?,
         snippet: None,
         page,
     };

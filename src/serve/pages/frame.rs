@@ -122,8 +122,8 @@ impl Frame {
 
     /// The same with a description of its own.
     #[must_use]
-    pub fn described(mut self, description: impl ToString) -> Self {
-        self.description = description.to_string();
+    pub fn described(mut self, description: &str) -> Self {
+        description.clone_into(&mut self.description);
         self
     }
 

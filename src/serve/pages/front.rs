@@ -1,35 +1,54 @@
-//! The front page: what is new, what comes up, and the ways to everything else.
+//! The front page: what is new, what comes up, who has decided what, and the ways to everything else.
 
 use askama::Template;
+use jiff::Timestamp;
 
 use crate::model::published::Published;
+use crate::model::when::day_in_finland;
 use crate::publish::{Format, clean};
 
 use super::super::feeds::ALL;
 use super::super::representation::Representation;
-use super::super::site::{Counts, NetworkEntry, Site};
+use super::super::site::{Counts, FeedQuery, NetworkEntry, Site, SiteFault};
 use super::asked::Asked;
+use super::chart::{self, MonthChart};
 use super::frame::{FeedLink, Frame, Place, feed_links};
 use super::language::PageLanguage;
+use super::lines::{ItemLine, MeetingLine};
+use super::matrix::{self, Matrix};
 use super::{PageFault, render};
+
+/// Newest items of all.
+const NEWEST: u32 = 8;
+/// Meetings ahead.
+const AHEAD: u32 = 12;
+/// Matters of each matrix.
+const MATTERS: usize = 5;
 
 #[derive(Template)]
 #[template(path = "front.html")]
 struct Front {
     frame: Frame,
+    as_of: Option<String>,
     networks: Vec<NetworkRow>,
+    newest: Vec<ItemLine>,
+    ahead: Vec<MeetingLine>,
+    chart: Option<MonthChart>,
     all: Vec<FeedFormat>,
     counts: String,
     /// How old and how large the published snapshot is.
     snapshot: Option<String>,
 }
 
-/// A network with its feed in every format.
+/// A network: what is new, who has decided what, and its feed in every format.
 struct NetworkRow {
+    slug: String,
     name: String,
     href: String,
     description: Option<String>,
     feeds: Vec<FeedFormat>,
+    newest: Vec<ItemLine>,
+    matrix: Matrix,
 }
 
 /// A format of a feed.
@@ -44,27 +63,84 @@ pub(super) struct FeedFormat {
 ///
 /// When the archive cannot be read.
 pub fn page(site: &dyn Site, asked: &Asked) -> Result<Representation, PageFault> {
-    let words = &asked.language.words().front;
+    let (language, as_of) = (asked.language, site.as_of()?);
+    let words = &language.words().front;
     let networks = site.networks().iter();
     let page = Front {
         frame: Frame::new(site, asked, Place::Front, words.title.as_str()),
-        networks: networks.map(|of| network(site, asked, of)).collect(),
+        as_of: as_of.map(|at| {
+            words
+                .as_of
+                .with("moment", language.moment(at).text)
+                .to_string()
+        }),
+        networks: networks
+            .map(|of| network(site, asked, of))
+            .collect::<Result<_, _>>()?,
+        newest: newest(site, asked, None)?,
+        ahead: ahead(site, asked, as_of)?,
+        chart: months(site, language, as_of)?,
         all: formats(&feed_links(site, "", (ALL, ""))),
-        counts: counted(asked.language, &site.counts()?),
-        snapshot: site
-            .published()
-            .map(|latest| snapshot(asked.language, &latest)),
+        counts: counted(language, &site.counts()?),
+        snapshot: site.published().map(|latest| snapshot(language, &latest)),
     };
-    render(&page, None)
+    render(&page, as_of)
 }
 
-fn network(site: &dyn Site, asked: &Asked, network: &NetworkEntry) -> NetworkRow {
-    NetworkRow {
+fn network(
+    site: &dyn Site,
+    asked: &Asked,
+    network: &NetworkEntry,
+) -> Result<NetworkRow, SiteFault> {
+    let of = (network.slug.as_str(), network.name.as_str());
+    Ok(NetworkRow {
+        slug: network.slug.clone(),
         name: clean::line(&network.name),
         href: format!("{}networks/{}", asked.home(), network.slug),
         description: network.description.as_deref().map(clean::line),
         feeds: formats(&feed_links(site, "", (&network.slug, ""))),
-    }
+        newest: newest(site, asked, Some(&network.slug))?,
+        matrix: matrix::of(site, asked, of, MATTERS)?,
+    })
+}
+
+fn newest(
+    site: &dyn Site,
+    asked: &Asked,
+    network: Option<&str>,
+) -> Result<Vec<ItemLine>, SiteFault> {
+    let query = FeedQuery {
+        network: network.map(str::to_owned),
+        limit: NEWEST,
+        ..FeedQuery::default()
+    };
+    let items = site.feed_items(&query)?;
+    Ok(items.iter().map(|item| ItemLine::of(item, asked)).collect())
+}
+
+fn ahead(
+    site: &dyn Site,
+    asked: &Asked,
+    as_of: Option<Timestamp>,
+) -> Result<Vec<MeetingLine>, SiteFault> {
+    let Some(at) = as_of else {
+        return Ok(Vec::new());
+    };
+    let meetings = site.meetings_ahead(day_in_finland(at), AHEAD)?;
+    let lines = meetings.iter().map(|of| MeetingLine::of(of, asked));
+    Ok(lines.collect())
+}
+
+fn months(
+    site: &dyn Site,
+    language: PageLanguage,
+    as_of: Option<Timestamp>,
+) -> Result<Option<MonthChart>, SiteFault> {
+    let Some(today) = as_of.map(day_in_finland) else {
+        return Ok(None);
+    };
+    let counts = site.items_by_month(None, chart::first_month(today))?;
+    Ok(chart::months(language, &counts, today))
 }
 
 /// The feeds of one name by their formats.
@@ -97,6 +173,9 @@ fn snapshot(language: PageLanguage, latest: &Published) -> String {
         .with("size", language.size(latest.size))
         .with("items", language.number(latest.items))
         .with("moment", language.moment(latest.built_at).text)
-        .with("seq", latest.seq)
+        .with(
+            "seq",
+            language.number(u64::try_from(latest.seq).unwrap_or_default()),
+        )
         .to_string()
 }

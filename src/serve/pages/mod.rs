@@ -4,7 +4,9 @@
 //! A page is a template that extends `base.html`, a struct with a field `frame`, and a function from the site
 //! and what was [`Asked`] to a [`Representation`].
 
+pub mod about;
 pub mod asked;
+mod chart;
 pub mod dossier;
 pub mod error;
 pub mod frame;
@@ -12,6 +14,10 @@ pub mod front;
 mod health;
 pub mod item;
 pub mod language;
+pub mod lines;
+pub mod matrix;
+pub mod network;
+pub mod search;
 pub mod sources;
 pub mod words;
 

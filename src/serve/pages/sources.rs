@@ -1,14 +1,17 @@
 //! The page of the sources: how each is, since when, and what is missing of it.
 
 use askama::Template;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::model::health::{Severity, Trouble};
 use crate::model::poll::PollOutcome;
 use crate::publish::clean;
 
 use super::super::representation::Representation;
-use super::super::site::{FindingRecord, Site, SiteFault, SourceOverview};
+use super::super::site::{FindingRecord, PollDay, Site, SiteFault, SourceOverview};
 use super::asked::Asked;
+use super::chart::{self, Strip};
 use super::frame::{Frame, Place};
 use super::health::finding;
 use super::language::{Moment, PageLanguage};
@@ -28,6 +31,9 @@ struct SourceRow {
     portal: Option<String>,
     last_ok: Option<Moment>,
     newest_meeting: Option<String>,
+    items: String,
+    missing: String,
+    history: Option<Strip>,
     /// The class of the state's cell.
     class: &'static str,
     state: String,
@@ -42,20 +48,35 @@ struct SourceRow {
 /// When the archive cannot be read.
 pub fn page(site: &dyn Site, asked: &Asked) -> Result<Representation, PageFault> {
     let words = &asked.language.words().sources;
+    let as_of = site.as_of()?;
     let page = Sources {
         frame: Frame::new(site, asked, Place::Sources, words.title.as_str())
-            .described(&words.description),
-        sources: rows(site, asked.language)?,
+            .described(words.description.as_str()),
+        sources: rows(site, asked.language, as_of)?,
     };
-    render(&page, None)
+    render(&page, as_of)
 }
 
-fn rows(site: &dyn Site, language: PageLanguage) -> Result<Vec<SourceRow>, SiteFault> {
+fn rows(
+    site: &dyn Site,
+    language: PageLanguage,
+    as_of: Option<Timestamp>,
+) -> Result<Vec<SourceRow>, SiteFault> {
     let findings = site.findings()?;
+    let today = as_of.map(|at| at.to_zoned(TimeZone::UTC).date());
+    let polls = match today {
+        Some(today) => site.polls_by_day(chart::first_day(today))?,
+        None => Vec::new(),
+    };
     let sources = site.sources()?;
-    let rows = sources
-        .iter()
-        .map(|source| row(source, &findings, language));
+    let rows = sources.iter().map(|source| {
+        let own = polls.iter().filter(|day| day.source == source.source);
+        let own: Vec<&PollDay> = own.collect();
+        SourceRow {
+            history: today.and_then(|today| chart::strip(language, &own, today)),
+            ..row(source, &findings, language)
+        }
+    });
     Ok(rows.collect())
 }
 
@@ -78,30 +99,45 @@ fn row(source: &SourceOverview, findings: &[FindingRecord], language: PageLangua
         last_ok: source.last_ok_at.map(|at| language.moment(at)),
         newest_meeting: source.newest_meeting.map(|day| language.day(day)),
         state: sentence(source, state, words),
+        items: language.number(source.items),
+        missing: missing(source, language),
+        history: None,
     }
+}
+
+/// What of it is not there yet, or not there at all.
+fn missing(source: &SourceOverview, language: PageLanguage) -> String {
+    let words = &language.words().sources;
+    let parts = [
+        (&words.awaiting, source.awaiting_minutes),
+        (&words.sections, source.missing_sections),
+    ];
+    let parts = parts.into_iter().filter(|(_, count)| *count > 0);
+    let texts: Vec<String> = parts
+        .map(|(text, count)| text.with("count", language.number(count)).to_string())
+        .collect();
+    texts.join(", ")
 }
 
 /// The state in a sentence: `Palvelin ei vastannut oikein (HTTP 503), 4 kertaa peräkkäin. Lukuongelmia 2`.
 fn sentence(source: &SourceOverview, state: &str, words: &Words) -> String {
     let texts = &words.sources;
     let severity = source.health.unwrap_or(Severity::Ok);
-    let mut out = if state == "ok" {
-        words.health.of(severity.word()).to_string()
+    let how = if state == "ok" {
+        words.health.of(severity.word())
     } else {
-        words.poll.of(state).to_string()
+        words.poll.of(state)
     };
-    if let Some(status) = source.http_status.filter(|_| state == "http_error") {
-        out.push_str(&format!(" ({})", texts.http_status.with("status", status)));
-    }
-    if source.failures > 1 {
-        let count = texts.in_a_row.with("count", source.failures);
-        out.push_str(&format!(", {count}"));
-    }
-    if source.problems > 0 {
-        let count = texts.problems.with("count", source.problems);
-        out.push_str(&format!(". {count}"));
-    }
-    out
+    let status = source.http_status.filter(|_| state == "http_error");
+    let again = Some(source.failures).filter(|failures| *failures > 1);
+    let problems = Some(source.problems).filter(|problems| *problems > 0);
+    let parts = [
+        Some(how.to_string()),
+        status.map(|status| format!(" ({})", texts.http_status.with("status", status))),
+        again.map(|count| format!(", {}", texts.in_a_row.with("count", count))),
+        problems.map(|count| format!(". {}", texts.problems.with("count", count))),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 /// The word of the texts `[poll]`, or `ok`.

@@ -28,7 +28,7 @@ use super::downloads::Downloads;
 use super::pages::error::{self, Wrong};
 use super::pages::{Asked, STYLE};
 use super::representation::{Readers, Representation, Terms};
-use super::site::{Site, SiteFault};
+use super::site::{FeedStamp, Site, SiteFault, SiteStamp};
 
 /// Nothing may be loaded or run but our own style sheet and pictures.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -38,9 +38,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 #[derive(Clone)]
 struct App {
     site: Arc<dyn Site>,
-    cache: Arc<Cache>,
     /// Of the interface for programs, so that neither waits for the other's documents.
-    answers: Arc<Cache>,
+    answers: Arc<Cache<FeedStamp>>,
+    cache: Arc<Cache<FeedStamp>>,
+    pages: Arc<Cache<SiteStamp>>,
     style: Arc<Representation>,
     downloads: Downloads,
 }
@@ -60,6 +61,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         site,
         cache: Arc::default(),
         answers: Arc::default(),
+        pages: Arc::default(),
         style: Arc::new(style),
         downloads: Downloads::default(),
     };

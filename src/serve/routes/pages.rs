@@ -1,23 +1,28 @@
 //! The addresses of pages for people: each in every language.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{Redirect, Response};
 use axum::routing::{MethodRouter, get};
 
 use crate::serve::pages::error::{self, Wrong};
 use crate::serve::pages::language::PageLanguage;
-use crate::serve::pages::{Asked, PageFault, dossier, front, item, sources};
+use crate::serve::pages::{
+    Asked, PageFault, about, dossier, front, item, network, search, sources,
+};
 use crate::serve::representation::Representation;
 use crate::serve::site::Site;
 
 use super::{App, off_the_workers};
 
 pub(super) fn routes() -> Router<App> {
-    let pages: [(&str, fn() -> MethodRouter<App>); 4] = [
+    let pages: [(&str, fn() -> MethodRouter<App>); 7] = [
         ("", || get(front_page)),
+        ("networks/{slug}", || get(network_page)),
+        ("search", || get(search_page)),
         ("sources", || get(sources_page)),
+        ("about", || get(about_page)),
         ("items/{*uid}", || get(item_page)),
         ("dossiers/{slug}", || get(dossier_page)),
     ];
@@ -39,6 +44,20 @@ async fn front_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Res
     answer(app, &uri, &headers, front::page).await
 }
 
+async fn network_page(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let build = move |site: &dyn Site, asked: &Asked| network::page(site, asked, &slug);
+    answer(app, &uri, &headers, build).await
+}
+
+async fn search_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(app, &uri, &headers, search::page).await
+}
+
 async fn sources_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     answer(app, &uri, &headers, sources::page).await
 }
@@ -51,19 +70,29 @@ async fn dossier_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> R
     answer(app, &uri, &headers, dossier::page).await
 }
 
-/// Builds a page off the async workers and sends it, or the page that says what went wrong.
+async fn about_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(app, &uri, &headers, about::page).await
+}
+
+/// Sends a page as of the data that there are now, built off the async workers where nobody asked for it since
+/// they changed, or the page that says what went wrong.
 async fn answer<B>(app: App, uri: &Uri, headers: &HeaderMap, build: B) -> Response
 where
     B: FnOnce(&dyn Site, &Asked) -> Result<Representation, PageFault> + Send + 'static,
 {
     let asked = Asked::of(uri.path(), uri.query());
-    let (site, of) = (app.site.clone(), asked.clone());
-    let built = off_the_workers(move || build(&*site, &of)).await;
-    let wrong = match built {
+    let (of, with) = (asked.clone(), app.clone());
+    let made = off_the_workers(move || {
+        let stamp = with.site.stamp();
+        let key = of.key();
+        with.pages
+            .get_or_build(&key, stamp, || build(&*with.site, &of))
+    });
+    let wrong = match made.await {
         Ok(Ok(page)) => return page.respond(headers),
         Ok(Err(PageFault::Missing)) => Wrong::Missing,
         Ok(Err(PageFault::Gone)) => Wrong::Gone,
-        Ok(Err(PageFault::Bad(bad))) => Wrong::Bad(bad.to_string()),
+        Ok(Err(PageFault::Bad(bad))) => Wrong::Bad(format!("{} = {}", bad.name, bad.value)),
         Ok(Err(PageFault::Site(fault))) | Err(fault) => {
             tracing::error!(%fault, "a page could not be built");
             Wrong::Unavailable

@@ -11,5 +11,7 @@ mod feeds;
 mod frame;
 mod items;
 mod limits;
+mod networks;
 mod pages;
+mod searching;
 mod shelf;

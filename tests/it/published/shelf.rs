@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use seutu::archive::PublicFolder;
 use seutu::model::dossier::{
@@ -16,9 +16,10 @@ use seutu::model::minutes::{ItemReading, Lang, Outcome, Stage};
 use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
-    Counts, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem, ItemCursor,
-    ItemPage, ItemQuery, MeetingQuery, NetworkEntry, PublicFile, Published, Site, SiteFault,
-    SourceOverview, Standing, TextsQuery,
+    Counts, DoubtfulItem, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem,
+    ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MonthCount, NetworkEntry, PollDay,
+    PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SourceOverview,
+    Standing, TextsQuery,
 };
 use url::Url;
 
@@ -32,6 +33,16 @@ pub struct Shelf {
     pub sources: Vec<SourceOverview>,
     pub findings: Vec<FindingRecord>,
     pub published: Option<Published>,
+    pub contact: Option<String>,
+    pub matrix: Vec<(DossierSummary, Vec<MemberCell>)>,
+    pub ahead: Vec<MeetingAhead>,
+    pub months: Vec<MonthCount>,
+    pub polls: Vec<PollDay>,
+    pub doubtful: Vec<DoubtfulItem>,
+    /// What is found, whatever is searched.
+    pub found: Results,
+    /// What was searched last, and after how many hits.
+    pub searched: Mutex<Option<(SearchQuery, u32)>>,
     /// Folder of an archive whose published files are served.
     pub folder: Option<std::path::PathBuf>,
     /// What goes wrong, if anything.
@@ -65,6 +76,7 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
             slug: "sivistys".into(),
             name: "Sivistysverkosto".into(),
             description: None,
+            members: vec!["Asikkala".into(), "Kärkölä".into()],
         }],
         municipalities: vec!["Asikkala".into(), "Kärkölä".into()],
         items: Mutex::new((0..count).map(item).collect()),
@@ -75,6 +87,14 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
         ],
         findings: vec![],
         published: None,
+        contact: None,
+        matrix: vec![],
+        ahead: vec![],
+        months: vec![],
+        polls: vec![],
+        doubtful: vec![],
+        found: Results::default(),
+        searched: Mutex::new(None),
         folder: None,
         trouble: Mutex::new(None),
         built: AtomicUsize::new(0),
@@ -475,10 +495,6 @@ impl Site for Shelf {
         Ok(vec![regional().0])
     }
 
-    fn matrix(&self, _network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault> {
-        Ok(vec![regional()])
-    }
-
     fn dossiers_of(&self, uid: &Uid) -> Result<Vec<DossierSummary>, SiteFault> {
         let first = self.items.lock().expect("items").first().cloned();
         Ok(first
@@ -533,6 +549,58 @@ impl Site for Shelf {
     fn meetings_stamp(&self) -> Result<String, SiteFault> {
         self.troubled()?;
         Ok(format!("{:?}", self.meetings.lock().expect("meetings")))
+    }
+
+    fn contact(&self) -> Option<&str> {
+        self.contact.as_deref()
+    }
+
+    fn stamp(&self) -> SiteStamp {
+        let items = self.items.lock().expect("items");
+        // Whatever changes an item here changes its time.
+        let published = items.iter().map(|item| item.changed_at).max();
+        SiteStamp {
+            published,
+            ..SiteStamp::default()
+        }
+    }
+
+    fn as_of(&self) -> Result<Option<Timestamp>, SiteFault> {
+        self.troubled()?;
+        Ok(Some("2024-03-20T06:05:00Z".parse().expect("instant")))
+    }
+
+    fn matrix(&self, network: &str) -> Result<Vec<(DossierSummary, Vec<MemberCell>)>, SiteFault> {
+        let mut matrix = self.matrix.clone();
+        matrix.retain(|(summary, _)| summary.network == network);
+        Ok(matrix)
+    }
+
+    fn results(&self, query: &SearchQuery, offset: u32) -> Result<Results, SiteFault> {
+        self.troubled()?;
+        *self.searched.lock().expect("searched") = Some((query.clone(), offset));
+        Ok(self.found.clone())
+    }
+
+    fn meetings_ahead(&self, from: Date, limit: u32) -> Result<Vec<MeetingAhead>, SiteFault> {
+        let ahead = self.ahead.iter().filter(|meeting| meeting.held_on >= from);
+        Ok(ahead.take(limit as usize).cloned().collect())
+    }
+
+    fn items_by_month(
+        &self,
+        _network: Option<&str>,
+        _since: Date,
+    ) -> Result<Vec<MonthCount>, SiteFault> {
+        Ok(self.months.clone())
+    }
+
+    fn polls_by_day(&self, _since: Date) -> Result<Vec<PollDay>, SiteFault> {
+        Ok(self.polls.clone())
+    }
+
+    fn doubtful_items(&self, _network: &str, limit: u32) -> Result<Vec<DoubtfulItem>, SiteFault> {
+        Ok(self.doubtful.iter().take(limit as usize).cloned().collect())
     }
 }
 

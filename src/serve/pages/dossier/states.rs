@@ -44,9 +44,9 @@ fn row(cell: &MemberCell, asked: &Asked) -> CellRow {
     CellRow {
         municipality: clean::line(&cell.municipality),
         class: class(cell.state),
-        state: words.state.of(cell.state.word()),
+        state: language.words().member_state.of(cell.state.word()),
         why: cell.why.map(|why| {
-            let text = words.why.of(why.word());
+            let text = language.words().unknown_reason.of(why.word());
             since.map_or_else(|| text.to_string(), |day| format!("{text} ({day}–)"))
         }),
         day: cell.on.map(|day| language.day(day)),

@@ -122,8 +122,4 @@ pub struct DossierWords {
     pub feeds: Phrase,
     /// By [`crate::model::dossier::JoinMethod::word`].
     pub method: ByWord,
-    /// By [`crate::model::dossier::MemberState::word`].
-    pub state: ByWord,
-    /// By [`crate::model::dossier::UnknownReason::word`].
-    pub why: ByWord,
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Value;
 
 use super::*;
+use crate::model::dossier::{MemberState, UnknownReason};
 use crate::model::health::Severity;
 use crate::model::minutes::{Outcome, Stage};
 use crate::model::poll::PollOutcome;
@@ -73,6 +74,22 @@ fn every_word_of_the_archive_has_a_text() {
         }
         for outcome in Outcome::ALL {
             has(&words.outcome, outcome.word());
+        }
+        for state in MemberState::ALL {
+            has(&words.member_state, state.word());
+        }
+        for why in UnknownReason::ALL {
+            has(&words.unknown_reason, why.word());
+        }
+        for kind in [
+            "municipality",
+            "body",
+            "year",
+            "stage",
+            "outcome",
+            "network",
+        ] {
+            has(&words.facet, kind);
         }
         for severity in Severity::ALL {
             has(&words.health, severity.word());

@@ -1,0 +1,8 @@
+-- Schema 15: what pages count. Each is answered by one walk through an index, never through texts.
+
+-- How many items have which facets.
+CREATE INDEX item_facets ON item(search_facets) WHERE withdrawn_at IS NULL;
+
+-- How a source answered, day by day.
+DROP INDEX poll_source_started;
+CREATE INDEX poll_source_started ON poll(source_id, started_at, outcome);
