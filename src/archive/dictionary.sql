@@ -400,7 +400,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('dossier_item','confidence','Varmuus välillä 0–1.','Confidence, 0 to 1.','0.95'),
   ('dossier_item','note','Lainattava peruste: sanat, viite, diaarinumero tai ihmisen perustelu.','The reason to quote: the words, the reference, the diary number, or what the person said.','toimintasuunnitelma vuodelle 2026'),
   ('dossier_hand','dossier_id','Seudullinen asia.','The regional matter.',NULL),
-  ('dossier_hand','item_id','Pykälä.','The item.',NULL),
+  ('dossier_hand','item_id','Pykälä, josta päätettiin.','The item that was decided on.',NULL),
   ('dossier_hand','action','joined lisätty asiaan, parted poistettu siitä.','joined: put into it, parted: taken out of it.','joined'),
   ('dossier_hand','note','Ihmisen perustelu.','The reason the person gave.','sama asia toisella nimellä'),
   ('dossier_hand','decided_at','Milloin se päätettiin.','When it was decided.','2026-11-19T06:00:00Z'),

@@ -64,7 +64,7 @@ impl Engine {
     }
 
     async fn join_all(&self) -> anyhow::Result<usize> {
-        let mut joined = 0;
+        let mut networks = 0;
         for network in &self.config.networks {
             let joiner = Arc::new(Joiner::new(network));
             let (slug, ruleset) = (network.slug.clone(), joiner.ruleset());
@@ -74,10 +74,10 @@ impl Engine {
             let found = found.context("cannot ask the archive for the items of a network")?;
             if let Some(found) = found {
                 self.join_network(joiner, found).await?;
-                joined += 1;
+                networks += 1;
             }
         }
-        Ok(joined)
+        Ok(networks)
     }
 
     async fn join_network(&self, joiner: Arc<Joiner>, found: Joinable) -> anyhow::Result<()> {

@@ -182,6 +182,11 @@ fn the_embedded_file_shows_every_key_the_code_knows() {
         name = "r"
         words = ["w"]
         weight = 1
+        [[network.subject]]
+        key = "s"
+        title = "s"
+        words = ["w"]
+        year = "none"
         "#,
     )
     .expect("a full configuration");

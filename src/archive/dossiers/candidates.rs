@@ -55,10 +55,10 @@ impl Reader {
                 .query_row(params![network], |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })?;
-            if let (Some(seq), true) = (seq, by.as_deref() == Some(ruleset)) {
-                if !has_news(conn, id, seq)? {
-                    return Ok(None);
-                }
+            if let (Some(seq), true) = (seq, by.as_deref() == Some(ruleset))
+                && !has_news(conn, id, seq)?
+            {
+                return Ok(None);
             }
             let newest = "SELECT coalesce(max(seq),0) FROM event";
             Ok(Some(Joinable {

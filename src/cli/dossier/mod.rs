@@ -11,7 +11,7 @@ use super::{Exit, Global, opening, say, say_json};
 use crate::daemon::dossiers::Correction;
 use crate::daemon::order::{Order, Outcome};
 use crate::daemon::report::nobody;
-use crate::model::dossier::DossierRecord;
+use crate::model::dossier::{DossierRecord, DossierSummary};
 use crate::model::ids::Uid;
 use crate::publish::diff::wording;
 
@@ -105,7 +105,15 @@ enum Command {
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     match &args.command {
-        Command::List { network, json } => list(global, network.as_deref(), *json),
+        Command::List { network, json } => {
+            let dossiers = dossiers(global, network.as_deref())?;
+            if *json {
+                say_json(&dossiers)?;
+            } else {
+                say(&listed(&dossiers))?;
+            }
+            Ok(Exit::Done)
+        }
         Command::Matrix { network, json } => {
             let reader = opening::reader(&opening::config(global)?)?;
             known_network(global, network)?;
@@ -143,18 +151,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     }
 }
 
-fn list(global: &Global, network: Option<&str>, json: bool) -> anyhow::Result<Exit> {
+fn dossiers(global: &Global, network: Option<&str>) -> anyhow::Result<Vec<DossierSummary>> {
     let reader = opening::reader(&opening::config(global)?)?;
     if let Some(network) = network {
         known_network(global, network)?;
     }
-    let dossiers = reader.dossiers(network)?;
-    if json {
-        say_json(&dossiers)?;
-    } else {
-        say(&listed(&dossiers))?;
-    }
-    Ok(Exit::Done)
+    Ok(reader.dossiers(network)?)
 }
 
 fn dossier(global: &Global, slug: &str) -> anyhow::Result<DossierRecord> {

@@ -34,11 +34,16 @@ pub(super) fn plans(
         .collect();
     let known = matched(table, &groups, stored);
     let mut taken: BTreeSet<String> = stored.iter().map(|dossier| dossier.slug.clone()).collect();
-    let mut plans: BTreeMap<String, (DossierPlan, Option<Date>)> = BTreeMap::new();
+    let mut plans = Plans::new();
     for (number, group) in groups.iter().enumerate() {
         let slug = match known.get(&number).and_then(|place| stored.get(*place)) {
             Some(dossier) => dossier.slug.clone(),
-            None => free_slug(joiner, group, &mut taken),
+            None => own_slug(
+                &wanted_slug(joiner, group),
+                (group, stored),
+                &plans,
+                &mut taken,
+            ),
         };
         let plan = DossierPlan {
             slug: slug.clone(),
@@ -64,6 +69,9 @@ pub(super) fn plans(
             .or_insert_with(|| (plan(), None));
     }
     by_hand(&mut plans, stored);
+    // Whatever a person took every item out of needs no dossier, unless it had one.
+    let is_stored = |slug: &str| stored.iter().any(|dossier| dossier.slug == slug);
+    plans.retain(|slug, (plan, _)| !plan.items.is_empty() || is_stored(slug));
     one_after_the_other(&mut plans);
     plans.into_values().map(|(plan, _)| plan).collect()
 }
@@ -142,22 +150,38 @@ fn matched(
     known
 }
 
-/// A slug nobody has: the network, the subject and the year, or the words of the title.
-fn free_slug(joiner: &Joiner, group: &Group, taken: &mut BTreeSet<String>) -> String {
+/// The slug a group asks for: the network, the subject and the year, or the words of the title.
+fn wanted_slug(joiner: &Joiner, group: &Group) -> String {
     let year = group.year.or_else(|| group.first.map(Date::year));
     let said = group.subject.clone().unwrap_or_else(|| slug(&group.title));
-    let mut wanted = format!("{}-{}", joiner.network, cut(&said));
-    if let Some(year) = year
-        .map(|year| year.to_string())
-        .filter(|year| !said.ends_with(year.as_str()))
-    {
-        wanted = format!("{wanted}-{year}");
+    let wanted = format!("{}-{}", joiner.network, cut(&said));
+    match year.map(|year| year.to_string()) {
+        Some(year) if !said.ends_with(year.as_str()) => format!("{wanted}-{year}"),
+        Some(_) | None => wanted,
     }
+}
+
+/// Dossiers by slug, each with the day of its first meeting.
+type Plans = BTreeMap<String, (DossierPlan, Option<Date>)>;
+
+/// That slug, if it is free, or was its own before its items went elsewhere; else with a number.
+fn own_slug(
+    wanted: &str,
+    (group, stored): (&Group, &[StoredDossier]),
+    plans: &Plans,
+    taken: &mut BTreeSet<String>,
+) -> String {
+    let was_own = |slug: &str| {
+        let mut same = stored.iter().filter(|dossier| dossier.slug == slug);
+        same.any(|dossier| {
+            let about = (&dossier.subject, dossier.year) == (&group.subject, group.year);
+            about && !dossier.is_made_by_hand && dossier.items.is_empty()
+        }) && !plans.contains_key(slug)
+    };
     let numbered = (2_u32..).map(|number| format!("{wanted}-{number}"));
-    let free = std::iter::once(wanted.clone())
-        .chain(numbered)
-        .find(|slug| !taken.contains(slug));
-    let free = free.unwrap_or(wanted);
+    let mut slugs = std::iter::once(wanted.to_owned()).chain(numbered);
+    let free = slugs.find(|slug| !taken.contains(slug) || was_own(slug));
+    let free = free.unwrap_or_else(|| wanted.to_owned());
     taken.insert(free.clone());
     free
 }
@@ -171,7 +195,7 @@ fn cut(slug: &str) -> &str {
 }
 
 /// What a person put in stands there alone, what a person took out does not stand there.
-fn by_hand(plans: &mut BTreeMap<String, (DossierPlan, Option<Date>)>, stored: &[StoredDossier]) {
+fn by_hand(plans: &mut Plans, stored: &[StoredDossier]) {
     let joined: BTreeSet<&Uid> = stored
         .iter()
         .flat_map(|dossier| dossier.joined.iter().map(|(uid, _)| uid))
@@ -196,9 +220,12 @@ fn by_hand(plans: &mut BTreeMap<String, (DossierPlan, Option<Date>)>, stored: &[
     }
 }
 
+/// A dossier in the order of its subject: year, first day, slug.
+type Link = (Option<i16>, Option<Date>, String);
+
 /// Dossiers of one subject follow each other by year, else by their first meeting.
-fn one_after_the_other(plans: &mut BTreeMap<String, (DossierPlan, Option<Date>)>) {
-    let mut chains: BTreeMap<String, Vec<(Option<i16>, Option<Date>, String)>> = BTreeMap::new();
+fn one_after_the_other(plans: &mut Plans) {
+    let mut chains: BTreeMap<String, Vec<Link>> = BTreeMap::new();
     for (plan, first) in plans.values().filter(|(plan, _)| !plan.items.is_empty()) {
         if let Some(subject) = &plan.subject {
             let place = (plan.year, *first, plan.slug.clone());

@@ -26,18 +26,13 @@ pub(super) fn references(text: &str) -> Vec<Reference> {
         let rest = after.get(digits.len()..)?.trim_start_matches(is_between);
         let is_date = |c: char| c.is_ascii_digit() || c == '.';
         let printed = trailing(before, is_date);
-        let (date, head) = match date(printed) {
-            Some(date) => {
-                let head = before.get(..before.len() - printed.len())?;
-                (
-                    date,
-                    format!("{} {printed} {SIGN} {digits}", last_word(head)),
-                )
-            }
-            None => {
-                let printed = leading(rest, is_date);
-                (date(printed)?, format!("{SIGN} {digits}, {printed}"))
-            }
+        let (date, head) = if let Some(date) = date(printed) {
+            let head = before.get(..before.len() - printed.len())?;
+            let body = last_word(head);
+            (date, format!("{body} {printed} {SIGN} {digits}"))
+        } else {
+            let printed = leading(rest, is_date);
+            (date(printed)?, format!("{SIGN} {digits}, {printed}"))
         };
         let (day, month, year) = date;
         Some(Reference {

@@ -189,13 +189,12 @@ fn in_text(subjects: &[CompiledSubject], item: &ItemRecord) -> Option<Signature>
 
 /// The texts of an item beside its title, the most telling first.
 fn texts(item: &ItemRecord) -> impl Iterator<Item = &str> {
-    let fields = item.fields.iter().flat_map(|fields| {
+    item.fields.iter().flat_map(|fields| {
         let own = [&fields.proposal, &fields.decision, &fields.background];
         let attached = fields.attachments.iter().map(|file| file.title.as_str());
         own.into_iter()
             .flatten()
             .map(String::as_str)
             .chain(attached)
-    });
-    fields
+    })
 }

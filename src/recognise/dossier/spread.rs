@@ -60,8 +60,8 @@ fn taken_over(table: &Table<'_>, tie: &Tie, open: usize, placed: usize) -> Vec<(
         .unwrap_or_default();
     let fits =
         |key: &Key| said.is_empty() || said.iter().any(|said| key.subject() == Some(said.subject));
-    let places = table.places.get(placed).into_iter().flatten();
-    places
+    let known = table.places.get(placed).into_iter().flatten();
+    known
         .filter(|(key, _)| fits(key))
         .map(|(key, place)| {
             let place = Place {

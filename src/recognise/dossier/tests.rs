@@ -472,3 +472,37 @@ fn a_dossier_that_lost_its_items_keeps_its_slug_and_gets_them_back() {
     assert_eq!(told(&emptied), ["n-suunnitelma-2024: "]);
     assert_eq!(joiner().join(&items, &stored(&emptied)), joined(&items));
 }
+
+#[test]
+fn what_a_person_moved_away_leaves_one_dossier_behind_however_often_it_is_joined() {
+    let items = [
+        item("a/1", "2026-03-14", "Edustajan nimeäminen"),
+        item("b/1", "2026-03-14", "Toimintasuunnitelma 2026"),
+    ];
+    let first = joined(&items);
+    let mut known = stored(&first);
+    let plan = known
+        .iter()
+        .position(|dossier| dossier.subject.is_some())
+        .expect("the plan");
+    known[plan].joined = vec![(Uid::new("a/1"), String::new())];
+    for _ in 0..3 {
+        let plans = joiner().join(&items, &known);
+        assert_eq!(
+            told(&plans),
+            [
+                "n-edustajan-nimeaminen-2026: ",
+                "n-suunnitelma-2026: a/1 b/1"
+            ]
+        );
+        for (dossier, plan) in known.iter_mut().zip(&plans) {
+            let by_rules = plan
+                .items
+                .iter()
+                .filter(|item| item.method != JoinMethod::Human);
+            dossier.items = by_rules.map(|item| item.uid.clone()).collect();
+        }
+    }
+    known[plan].joined = vec![];
+    assert_eq!(told(&joiner().join(&items, &known)), told(&first));
+}
