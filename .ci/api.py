@@ -115,16 +115,18 @@ def settings(there: dict) -> str:
 
 
 def main() -> int:
-    folder, site, schemathesis = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    folder, site = Path(sys.argv[1]).resolve(), sys.argv[2]
+    schemathesis = Path(sys.argv[3]).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     there = walk(Interface(site))
     config = folder / "schemathesis.toml"
     config.write_text(settings(there))
     command = [
-        schemathesis, "--no-color", "--config-file", str(config), "run", f"{site.rstrip('/')}/api/openapi.json",
+        str(schemathesis), "--no-color", "--config-file", str(config), "run", f"{site.rstrip('/')}/api/openapi.json",
         "--max-examples", "50", "--workers", "2",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+    # It keeps what it found where it runs: not in the repository.
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
     (folder / "schemathesis.txt").write_text(done.stdout + done.stderr)
     lines = done.stdout.strip().splitlines()
     print("\n".join(lines if done.returncode else lines[-3:]))

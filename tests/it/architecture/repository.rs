@@ -35,9 +35,9 @@ const FORBIDDEN: [(&str, &str); 8] = [
 ];
 
 /// Endings of files that are read as text.
-const TEXT: [&str; 13] = [
-    "rs", "toml", "md", "sql", "html", "css", "js", "py", "sh", "service", "sysusers", "yaml",
-    "run",
+const TEXT: [&str; 14] = [
+    "rs", "toml", "md", "sql", "html", "css", "js", "mjs", "py", "sh", "service", "sysusers",
+    "yaml", "run",
 ];
 
 /// Lines that hold a forbidden phrase.
