@@ -4,6 +4,7 @@ mod configuring;
 mod damage;
 mod dictionary;
 mod finding;
+mod following;
 mod health;
 mod killing;
 mod meetings;
