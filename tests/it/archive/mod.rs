@@ -5,6 +5,7 @@ mod damage;
 mod dictionary;
 mod finding;
 mod glancing;
+mod following;
 mod health;
 mod killing;
 mod listing;

@@ -20,7 +20,7 @@ fn told(hub: &Origin) -> Vec<String> {
         .collect()
 }
 
-fn about(topic: &str) -> impl Fn(&String) -> bool {
+fn about(topic: &str) -> impl Fn(&String) -> bool + use<> {
     let ending = format!("feeds%2F{topic}");
     move |form| form.starts_with("hub.mode=publish&hub.url=http") && form.ends_with(&ending)
 }
