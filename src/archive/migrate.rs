@@ -42,6 +42,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0009.sql"),
         include_str!("migrations/0010.sql"),
         include_str!("migrations/0011.sql"),
+        include_str!("migrations/0012.sql"),
     ],
 };
 

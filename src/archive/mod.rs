@@ -66,7 +66,9 @@ pub use publication::{Beside, CopyFacts, Edition, PublicFile, PublicFolder, Stop
 pub use reader::Reader;
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
-pub use search::{MARK_CLOSE, MARK_OPEN, PageSource, SearchHit, SearchQuery, UnknownName};
+pub use search::{
+    MARK_CLOSE, MARK_OPEN, MeetingHit, PageSource, SearchHit, SearchQuery, UnknownName,
+};
 pub use takedown::conceal_hidden;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::change::Original;
+use crate::model::document::{DocumentKind, DueDocument};
 use crate::model::ids::{ItemKey, SourceId, Uid};
 
 use super::error::ArchiveError;
@@ -62,6 +63,8 @@ pub struct OriginalRef {
 struct Place {
     source: i64,
     item: Option<i64>,
+    /// Of an item's page, of a list, or of a file.
+    role: &'static str,
     /// Whether only their hash is stored.
     withheld: bool,
 }
@@ -70,6 +73,40 @@ impl Batch<'_> {
     /// Keeps the bytes of a feed, unless they are those its address gave last time. While an item of the source stands
     /// erased, only their hash is kept: its title may stand in them.
     pub fn put_original(&self, source: &SourceId, original: &Original) -> Result<(), ArchiveError> {
+        self.put_beside(source, "list", original)
+    }
+
+    /// Keeps the bytes of a file that was just had, unless they are those its address gave last time, and notes whether
+    /// they are among the originals now.
+    pub fn put_file_original(
+        &self,
+        source: &SourceId,
+        document: &DueDocument,
+        original: &Original,
+    ) -> Result<(), ArchiveError> {
+        self.put_beside(source, "file", original)?;
+        let kept: bool = self
+            .originals
+            .prepare_cached(
+                "SELECT EXISTS(SELECT 1 FROM raw WHERE sha256=?1 AND body IS NOT NULL)",
+            )?
+            .query_row(params![original.sha256], |row| row.get(0))?;
+        let sql = match document.kind {
+            DocumentKind::Attachment => "UPDATE attachment SET kept=?2 WHERE id=?1 AND kept<>?2",
+            DocumentKind::Meeting => "UPDATE meeting SET pdf_kept=?2 WHERE id=?1 AND pdf_kept<>?2",
+        };
+        self.archive
+            .prepare_cached(sql)?
+            .execute(params![document.id, kept])?;
+        Ok(())
+    }
+
+    fn put_beside(
+        &self,
+        source: &SourceId,
+        role: &'static str,
+        original: &Original,
+    ) -> Result<(), ArchiveError> {
         let source = self.source_row(source)?;
         let last: Option<String> = self
             .archive
@@ -86,6 +123,7 @@ impl Batch<'_> {
         let place = Place {
             source: source.id,
             item: None,
+            role,
             withheld: original.withheld || listed,
         };
         self.put(place, last.as_deref(), original)
@@ -102,6 +140,7 @@ impl Batch<'_> {
         let place = Place {
             source: item.source_id,
             item: Some(item.id),
+            role: "page",
             withheld: original.withheld || item.erased,
         };
         self.put(place, last.as_deref(), original)
@@ -124,7 +163,7 @@ impl Batch<'_> {
         self.archive
             .prepare_cached(
                 "INSERT INTO fetch(source_id,item_id,url,fetched_at,http_status,content_type,bytes,etag,
-                   last_modified,sha256) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+                   last_modified,sha256,role) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
             )?
             .execute(params![
                 place.source,
@@ -137,6 +176,7 @@ impl Batch<'_> {
                 original.validators.etag,
                 original.validators.last_modified,
                 original.sha256,
+                place.role,
             ])?;
         Ok(())
     }

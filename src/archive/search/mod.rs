@@ -2,6 +2,7 @@
 
 mod expression;
 mod filter;
+mod meetings;
 mod passage;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::model::minutes::{Outcome, Stage};
 use self::expression::{Index, Reach, Term, expression, terms};
 use self::filter::Filter;
 pub use self::filter::UnknownName;
+pub use self::meetings::MeetingHit;
 use self::passage::Fits;
 use super::error::ArchiveError;
 use super::reader::Reader;

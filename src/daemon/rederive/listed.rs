@@ -34,6 +34,7 @@ impl Run<'_> {
                 Replayed::default()
             }
         };
+        self.empty(replayed.unmasked.clone()).await?;
         self.relist(source, &replayed).await?;
         self.remeet(source, &replayed).await?;
         self.retell(source, replayed).await?;
@@ -183,6 +184,7 @@ impl Run<'_> {
                 problems: vec![],
                 stored,
                 paper: None,
+                unmasked: vec![],
                 incomplete: replayed.incomplete || moved,
             };
             self.done.items += 1;

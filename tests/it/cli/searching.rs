@@ -65,6 +65,11 @@ fn what_a_search_cannot_be_is_said() {
         (&[""][..], "there is nothing to look for"),
         (&[" ", "\t"], "there is nothing to look for"),
         (
+            &["*"],
+            "there is nothing to look for; give a word or a number",
+        ),
+        (&["-", "(\""], "there is nothing to look for"),
+        (
             &["x", "--municipality", "Olematon"],
             "no municipality \"Olematon\"",
         ),
