@@ -145,7 +145,7 @@ impl Batch<'_> {
         let was_read = check.status == DocumentStatus::Fetched;
         match document.kind {
             DocumentKind::Attachment => self.follow_attachment(document, check)?,
-            DocumentKind::Meeting if was_read => self.note_kept_pdf(document.id, check.kept)?,
+            DocumentKind::Meeting if was_read => self.forget_kept_pdf(document.id)?,
             DocumentKind::Meeting => {}
         }
         let count = i64::try_from(check.pages.len()).ok();
@@ -170,10 +170,11 @@ impl Batch<'_> {
         Ok(true)
     }
 
-    fn note_kept_pdf(&self, meeting: i64, kept: bool) -> Result<(), ArchiveError> {
+    /// The bytes of another PDF than before are not kept until they are put among the originals.
+    fn forget_kept_pdf(&self, meeting: i64) -> Result<(), ArchiveError> {
         self.archive
-            .prepare_cached("UPDATE meeting SET pdf_kept=?2 WHERE id=?1")?
-            .execute(params![meeting, kept])?;
+            .prepare_cached("UPDATE meeting SET pdf_kept=0 WHERE id=?1")?
+            .execute(params![meeting])?;
         Ok(())
     }
 

@@ -130,8 +130,12 @@ impl<R: Read> Read for Bounded<R> {
 }
 
 fn fault(error: ZipError) -> OfficeFault {
-    match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => OfficeFault::Locked,
-        other => OfficeFault::Broken(other.to_string()),
+    let is_locked = matches!(
+        error,
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED)
+    );
+    if is_locked {
+        return OfficeFault::Locked;
     }
+    OfficeFault::Broken(error.to_string())
 }
