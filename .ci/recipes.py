@@ -20,7 +20,7 @@ import venv
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECIPES = ROOT / "docs" / "recipes.md"
-PACKAGES = ["pandas", "duckdb==1.5.*", "duckdb-extension-sqlite-scanner==1.5.*", "duckdb-extensions"]
+PACKAGES = ["pandas", "pyarrow", "duckdb==1.5.*", "duckdb-extension-sqlite-scanner==1.5.*", "duckdb-extensions"]
 
 
 def blocks(path):
@@ -45,11 +45,12 @@ def prepared(work):
     """Python with what the recipes import; DuckDB's extension comes as a package, not from DuckDB's own server."""
     folder = work / "recipes-venv"
     python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
+    ready = folder / "ready"
+    if not ready.exists() or ready.read_text(encoding="utf-8").split("\n") != PACKAGES:
         venv.create(folder, clear=True, with_pip=True)
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
         subprocess.run(pip, check=True)
-        (folder / "ready").touch()
+        ready.write_text("\n".join(PACKAGES), encoding="utf-8")
     extension = "from duckdb_extensions import import_extension; import_extension('sqlite_scanner')"
     subprocess.run([python, "-c", extension], check=True)
     return python
@@ -77,7 +78,8 @@ def main():
     folder = work / "recipes"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    environment = {**os.environ, "SEUTU_ARCHIVE": str(source)}
+    program = f"{ROOT / 'target' / 'release'}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": program, "SEUTU_ARCHIVE_DIR": str(source.parent)}
     commands = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [python, "-c"], "r": ["Rscript", "-e"]}
     ran = {}
     for line, language, text in blocks(RECIPES):

@@ -16,6 +16,7 @@ pub mod decide;
 pub mod feed;
 pub mod fetch;
 pub mod minutes;
+pub mod office;
 pub mod pdf;
 pub mod platform;
 pub mod publish;

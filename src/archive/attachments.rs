@@ -329,12 +329,13 @@ impl Reader {
         self.read(|conn| Ok(kept(conn)?))
     }
 
-    /// Whether these bytes are among the originals of attachments.
+    /// Whether these bytes are among the originals of attachments and PDFs of meetings.
     pub fn is_kept_attachment(&self, sha256: &str) -> Result<bool, ArchiveError> {
         self.read(|conn| {
             let found = conn
                 .prepare_cached(
-                    "SELECT EXISTS(SELECT 1 FROM attachment WHERE kept=1 AND sha256=?1)",
+                    "SELECT EXISTS(SELECT 1 FROM attachment WHERE kept=1 AND sha256=?1)
+                       OR EXISTS(SELECT 1 FROM meeting WHERE pdf_kept=1 AND pdf_sha256=?1)",
                 )?
                 .query_row(params![sha256], |row| row.get(0))?;
             Ok(found)
@@ -345,8 +346,9 @@ impl Reader {
 fn kept(conn: &Connection) -> rusqlite::Result<u64> {
     let bytes: i64 = conn
         .prepare_cached(
-            "SELECT coalesce(sum(bytes),0) FROM (SELECT max(bytes) AS bytes FROM attachment
-               WHERE kept=1 GROUP BY sha256)",
+            "SELECT coalesce(sum(bytes),0) FROM (SELECT max(bytes) AS bytes FROM (
+                 SELECT sha256, bytes FROM attachment WHERE kept=1
+                 UNION ALL SELECT pdf_sha256, pdf_bytes FROM meeting WHERE pdf_kept=1) GROUP BY sha256)",
         )?
         .query_row([], |row| row.get(0))?;
     Ok(u64::try_from(bytes).unwrap_or(0))

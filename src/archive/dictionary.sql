@@ -80,6 +80,8 @@ INSERT INTO data_dictionary(table_name,description_fi,description_en,example) VA
    'Full-text index of the items'' own PDFs.', NULL),
   ('attachment_page_fts', 'Liitteiden kokotekstihaku.',
    'Full-text index of attachments.', NULL),
+  ('meeting_page_fts', 'Koko kokousten PDF-tiedostojen kokotekstihaku.',
+   'Full-text index of the PDFs of whole meetings.', NULL),
   ('decisions', 'Näkymä: yksi rivi asiaa kohti; aloita tästä.',
    'View: one row per item; start here.', NULL),
   ('network_decisions', 'Näkymä: verkoston asiat ratkaisuineen ja perusteluineen.',
@@ -188,6 +190,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
 
   ('fetch','source_id','Lähde, jolta haettiin.','The source asked.',NULL),
   ('fetch','item_id','Asia, jonka sivu haettiin; tyhjä syötteillä ja luetteloilla.','The item whose page it is; empty for feeds and lists.',NULL),
+  ('fetch','role','Mitä haettiin: page asian sivu, list syöte tai luettelo, file liite tai kokouksen PDF-tiedosto.','What was fetched: page of an item, list or feed, file: an attachment or the PDF of a meeting.','list'),
   ('fetch','url','Haettu osoite.','The address asked for.',NULL),
   ('fetch','fetched_at','Hakuhetki (UTC).','When it was fetched (UTC).','2026-11-09T06:00:03Z'),
   ('fetch','http_status','HTTP-tilakoodi.','HTTP status.','200'),
@@ -228,10 +231,13 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('meeting','pdf_sha256','PDF-tiedoston tavujen SHA-256.','SHA-256 of the PDF''s bytes.',NULL),
   ('meeting','pdf_checked_at','Hetki, jona PDF-tiedostoa viimeksi pyydettiin (UTC).','When the PDF was last asked for (UTC).',NULL),
   ('meeting','pdf_failures','Tuloksettomia PDF-hakuja peräkkäin.','Requests for the PDF that brought nothing, in a row.','0'),
+  ('meeting','pdf_bytes','PDF-tiedoston koko tavuina.','Size of the PDF in bytes.','482113'),
+  ('meeting','pdf_kept','1: PDF-tiedoston tavut ovat tiedostossa originals.db.','1: the bytes of the PDF are in originals.db.','1'),
   ('meeting','pdf_error','Miksi PDF-tiedostolla ei ole tekstiä.','Why the PDF has no text.',NULL),
   ('meeting_page','meeting_id','Kokous, jonka PDF-tiedostosta teksti on.','The meeting whose PDF it is.',NULL),
   ('meeting_page','page_no','Sivun numero tiedostossa, ensimmäinen on 1.','Page of the file, the first is 1.','1'),
   ('meeting_page','text','Sivun teksti, rivit niin kuin ne on ladottu.','Text of the page, lines as laid out.',NULL),
+  ('meeting_page','search_terms','Perusmuodot ja yhdyssanojen osat, vain hakua varten.','Base forms and parts of compounds, for the search only.',NULL),
 
   ('matter','uid','Julkinen, pysyvä tunniste: kunta ja diaarinumero.','Public, stable key: municipality and diary number.','asikkala/85-12.00.00-2024'),
   ('matter','diary_number','Diaarinumero täsmälleen niin kuin se on painettu.','Diary number (diaarinumero) exactly as printed.','85/12.00.00/2024'),
@@ -535,6 +541,7 @@ SELECT column1, column2, description_fi, description_en, example FROM (VALUES
   ('item_fts','search_parts','item','search_parts'), ('item_fts','search_facets','item','search_facets'),
   ('document_page_fts','text','document_page','text'), ('document_page_fts','search_terms','document_page','search_terms'),
   ('attachment_page_fts','text','attachment_page','text'), ('attachment_page_fts','search_terms','attachment_page','search_terms'),
+  ('meeting_page_fts','text','meeting_page','text'), ('meeting_page_fts','search_terms','meeting_page','search_terms'),
   ('source_status','system','source','system'), ('source_status','name','source','name'),
   ('source_status','enabled','source','enabled'), ('source_status','robots','source','robots'),
   ('source_status','feed_kind','source','feed_kind'))
@@ -557,7 +564,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
 SELECT column1, 'id', 'Sisäinen tunniste, vain tässä tiedostossa pysyvä.', 'Internal id, stable in this file only.', '1' FROM (VALUES
   ('municipality'), ('network'), ('source'), ('poll'), ('list_page'), ('fetch'), ('body'), ('meeting'), ('matter'),
   ('item'), ('item_version'), ('handling'), ('attachment'), ('rule'), ('network_match'), ('match_evidence'), ('dossier'),
-  ('takedown'), ('problem'), ('finding'), ('document_page'), ('attachment_page'));
+  ('takedown'), ('problem'), ('finding'), ('document_page'), ('attachment_page'), ('meeting_page'));
 
 -- What the file says about itself; the program adds title, generator, versions and the hour of creation.
 INSERT INTO meta(key,value) VALUES

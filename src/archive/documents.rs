@@ -90,7 +90,7 @@ pub(super) fn shelf(kind: DocumentKind) -> Shelf {
         DocumentKind::Meeting => Shelf {
             table: "meeting",
             prefix: "pdf_",
-            besides: "",
+            besides: "pdf_bytes=?3, ",
             pages: ("meeting_page", "meeting_id"),
             erased: "SELECT 1 FROM item i WHERE i.meeting_id=meeting.id AND i.erased_at IS NOT NULL",
             due: DUE_MEETINGS,
@@ -151,10 +151,12 @@ impl Batch<'_> {
         if known == 0 {
             return Ok(false);
         }
-        if document.kind == DocumentKind::Attachment {
-            self.follow_attachment(document, check)?;
-        }
         let was_read = check.status == DocumentStatus::Fetched;
+        match document.kind {
+            DocumentKind::Attachment => self.follow_attachment(document, check)?,
+            DocumentKind::Meeting if was_read => self.forget_kept_pdf(document.id)?,
+            DocumentKind::Meeting => {}
+        }
         let count = i64::try_from(check.pages.len()).ok();
         self.archive
             .prepare_cached(&format!(
@@ -177,6 +179,14 @@ impl Batch<'_> {
         Ok(true)
     }
 
+    /// The bytes of another PDF than before are not kept until they are put among the originals.
+    fn forget_kept_pdf(&self, meeting: i64) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached("UPDATE meeting SET pdf_kept=0 WHERE id=?1")?
+            .execute(params![meeting])?;
+        Ok(())
+    }
+
     /// Stores text page by page in place of what the table holds of its owner.
     pub(super) fn replace_pages(
         &self,
@@ -187,23 +197,12 @@ impl Batch<'_> {
         self.archive
             .prepare_cached(&format!("DELETE FROM {table} WHERE {owner}=?1"))?
             .execute(params![id])?;
-        // The pages of whole meetings are those of their items once more.
-        let searched = owner != "meeting_id";
-        let (terms, value) = if searched {
-            (",search_terms", ",?4")
-        } else {
-            ("", "")
-        };
         let mut insert = self.archive.prepare_cached(&format!(
-            "INSERT INTO {table}({owner},page_no,text{terms}) VALUES(?1,?2,?3{value})"
+            "INSERT INTO {table}({owner},page_no,text,search_terms) VALUES(?1,?2,?3,?4)"
         ))?;
         for (number, page) in (1_i64..).zip(pages) {
             let page = stored_page(page);
-            if searched {
-                insert.execute(params![id, number, page, self.page_terms(&page)])?;
-            } else {
-                insert.execute(params![id, number, page])?;
-            }
+            insert.execute(params![id, number, page, self.page_terms(&page)])?;
         }
         Ok(())
     }

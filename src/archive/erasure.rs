@@ -50,7 +50,7 @@ const REST: [&str; 6] = [
 /// The text of the whole meeting holds that of the item; it is not asked for again.
 pub(super) const MEETING: [&str; 2] = [
     "DELETE FROM meeting_page WHERE meeting_id=(SELECT meeting_id FROM item WHERE id=?1) AND ?2 IS NOT NULL",
-    "UPDATE meeting SET pdf_status='skipped', pdf_pages=NULL, pdf_error=?2
+    "UPDATE meeting SET pdf_status='skipped', pdf_pages=NULL, pdf_kept=0, pdf_error=?2
        WHERE pdf_status IS NOT NULL AND id=(SELECT meeting_id FROM item WHERE id=?1)",
 ];
 
@@ -216,18 +216,34 @@ impl Batch<'_> {
         let hashes = statement.query_map(params_from_iter(values), |row| row.get(0))?;
         let hashes: Vec<String> = hashes.collect::<Result<_, _>>()?;
         for hash in hashes {
-            self.originals
-                .prepare_cached(
-                    "UPDATE raw SET body=NULL, codec='none', erased_at=?2 WHERE sha256=?1 AND body IS NOT NULL",
-                )?
-                .execute(params![hash, instant(now)])?;
-            // The same file may hang on other items: it is not kept for them either.
-            self.archive
-                .prepare_cached(
-                    "UPDATE attachment SET kept=0, etag=NULL, last_modified=NULL WHERE kept=1 AND sha256=?1",
-)?
-                .execute(params![hash])?;
+            self.empty_original(&hash, now)?;
         }
+        Ok(())
+    }
+
+    /// Empties stored bytes; their hashes stay, and keep them out.
+    pub fn empty_originals(&self, hashes: &[String], now: Timestamp) -> Result<(), ArchiveError> {
+        for hash in hashes {
+            self.empty_original(hash, now)?;
+        }
+        self.unsettle()
+    }
+
+    fn empty_original(&self, hash: &str, now: Timestamp) -> Result<(), ArchiveError> {
+        self.originals
+            .prepare_cached(
+                "UPDATE raw SET body=NULL, codec='none', erased_at=?2 WHERE sha256=?1 AND body IS NOT NULL",
+            )?
+            .execute(params![hash, instant(now)])?;
+        // The same file may hang on other items: it is not kept for them either.
+        self.archive
+            .prepare_cached(
+                "UPDATE attachment SET kept=0, etag=NULL, last_modified=NULL WHERE kept=1 AND sha256=?1",
+            )?
+            .execute(params![hash])?;
+        self.archive
+            .prepare_cached("UPDATE meeting SET pdf_kept=0 WHERE pdf_kept=1 AND pdf_sha256=?1")?
+            .execute(params![hash])?;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use crate::model::ids::Uid;
 use crate::model::item::MatchRecord;
 use crate::model::network::{Evidence, Field, Recognition, Verdict};
 use crate::model::takedown::TakedownAction;
+use crate::privacy::clean;
 
 use super::error::ArchiveError;
 use super::events::NewEvent;
@@ -83,6 +84,8 @@ impl Batch<'_> {
         (verdict, explanation): (Verdict, &str),
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
+        let explanation = clean(explanation);
+        let explanation = explanation.as_ref();
         let item = self.item_row(uid)?;
         let network_id = self.network_id(network)?;
         let stored = self.stored_match(item.id, network_id)?;

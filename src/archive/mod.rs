@@ -87,8 +87,8 @@ pub use reader::{Commit, Reader};
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
 pub use search::{
-    FacetKind, FacetValue, MARK_CLOSE, MARK_OPEN, PageSource, Results, SearchHit, SearchQuery,
-    UnknownName,
+    FacetKind, FacetValue, MARK_CLOSE, MARK_OPEN, MeetingHit, PageSource, Results, SearchHit,
+    SearchQuery, UnknownName,
 };
 pub use texts_seen::TextsQuery;
 pub use transaction::Batch;

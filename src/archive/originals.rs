@@ -63,6 +63,8 @@ pub struct OriginalRef {
 struct Place {
     source: i64,
     item: Option<i64>,
+    /// Of an item's page, of a list, or of a file.
+    role: &'static str,
     /// Whether only their hash is stored.
     withheld: bool,
 }
@@ -72,7 +74,6 @@ impl Batch<'_> {
     /// erased, only their hash is kept: its title may stand in them.
     pub fn put_original(&self, source: &SourceId, original: &Original) -> Result<(), ArchiveError> {
         let source = self.source_row(source)?;
-        let last = self.last_beside(&original.url)?;
         let listed: bool = self
             .archive
             .prepare_cached(
@@ -83,9 +84,41 @@ impl Batch<'_> {
         let place = Place {
             source: source.id,
             item: None,
+            role: "list",
             withheld: original.withheld || listed,
         };
-        self.put(place, last.as_deref(), original)
+        self.put(place, self.last_beside(&original.url)?.as_deref(), original)
+    }
+
+    /// Keeps the bytes of a file that was just had, unless they are those its address gave last time, and notes whether
+    /// they are among the originals now.
+    pub fn put_file_original(
+        &self,
+        source: &SourceId,
+        document: &DueDocument,
+        original: &Original,
+    ) -> Result<(), ArchiveError> {
+        let place = Place {
+            source: self.source_row(source)?.id,
+            item: None,
+            role: "file",
+            withheld: original.withheld,
+        };
+        self.put(place, self.last_beside(&original.url)?.as_deref(), original)?;
+        let kept: bool = self
+            .originals
+            .prepare_cached(
+                "SELECT EXISTS(SELECT 1 FROM raw WHERE sha256=?1 AND body IS NOT NULL)",
+            )?
+            .query_row(params![original.sha256], |row| row.get(0))?;
+        let sql = match document.kind {
+            DocumentKind::Attachment => "UPDATE attachment SET kept=?2 WHERE id=?1 AND kept<>?2",
+            DocumentKind::Meeting => "UPDATE meeting SET pdf_kept=?2 WHERE id=?1 AND pdf_kept<>?2",
+        };
+        self.archive
+            .prepare_cached(sql)?
+            .execute(params![document.id, kept])?;
+        Ok(())
     }
 
     /// Keeps the bytes of an item's page, unless they are those of its last fetch; good and faulty pages alike.
@@ -99,39 +132,10 @@ impl Batch<'_> {
         let place = Place {
             source: item.source_id,
             item: Some(item.id),
+            role: "page",
             withheld: original.withheld || self.keeps_out(&item, uid)?,
         };
         self.put(place, last.as_deref(), original)
-    }
-
-    /// Keeps the bytes of a file that was just had, unless they are those its address gave last time; of an attachment
-    /// it is noted whether they are among the originals now.
-    pub fn put_file_original(
-        &self,
-        source: &SourceId,
-        document: &DueDocument,
-        original: &Original,
-    ) -> Result<(), ArchiveError> {
-        let source = self.source_row(source)?;
-        let last = self.last_beside(&original.url)?;
-        let place = Place {
-            source: source.id,
-            item: None,
-            withheld: original.withheld,
-        };
-        self.put(place, last.as_deref(), original)?;
-        if document.kind == DocumentKind::Attachment {
-            let kept: bool = self
-                .originals
-                .prepare_cached(
-                    "SELECT EXISTS(SELECT 1 FROM raw WHERE sha256=?1 AND body IS NOT NULL)",
-                )?
-                .query_row(params![original.sha256], |row| row.get(0))?;
-            self.archive
-                .prepare_cached("UPDATE attachment SET kept=?2 WHERE id=?1 AND kept<>?2")?
-                .execute(params![document.id, kept])?;
-        }
-        Ok(())
     }
 
     /// Hash of what an address of no item's page gave last time.
@@ -160,7 +164,7 @@ impl Batch<'_> {
         self.archive
             .prepare_cached(
                 "INSERT INTO fetch(source_id,item_id,url,fetched_at,http_status,content_type,bytes,etag,
-                   last_modified,sha256) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+                   last_modified,sha256,role) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
             )?
             .execute(params![
                 place.source,
@@ -173,6 +177,7 @@ impl Batch<'_> {
                 original.validators.etag,
                 original.validators.last_modified,
                 original.sha256,
+                place.role,
             ])?;
         Ok(())
     }

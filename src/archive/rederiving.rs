@@ -13,7 +13,7 @@ use super::error::ArchiveError;
 use super::known::known_items;
 use super::meta::{forget_meta, meta, set_meta};
 use super::reader::Reader;
-use super::rows::{Columns, readable};
+use super::rows::{Columns, json, readable};
 use super::transaction::Batch;
 
 /// The row of `meta` that says how far deriving again has come; gone when it is done.
@@ -79,12 +79,16 @@ impl Reader {
         self.read(|conn| Ok(meta(conn, MARK)?))
     }
 
-    /// Items with an original of their own.
-    pub fn items_with_originals(&self) -> Result<u32, ArchiveError> {
+    /// Items of these sources, of all where none is named, with an original of their own.
+    pub fn items_with_originals(&self, sources: &[SourceId]) -> Result<u32, ArchiveError> {
+        let slugs: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+        let slugs = json("sources", &slugs)?;
         self.read(|conn| {
             Ok(conn.query_row(
-                "SELECT count(*) FROM item i WHERE EXISTS(SELECT 1 FROM fetch f WHERE f.item_id=i.id)",
-                [],
+                "SELECT count(*) FROM item i JOIN source s ON s.id=i.source_id
+                 WHERE (?1='[]' OR s.slug IN (SELECT value FROM json_each(?1)))
+                   AND EXISTS(SELECT 1 FROM fetch f WHERE f.item_id=i.id)",
+                params![slugs],
                 |row| row.get(0),
             )?)
         })
@@ -95,7 +99,7 @@ impl Reader {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(
                 "SELECT f.url, f.sha256, f.content_type, f.fetched_at FROM fetch f JOIN source s ON s.id=f.source_id
-                 WHERE s.slug=?1 AND f.item_id IS NULL ORDER BY f.id",
+                 WHERE s.slug=?1 AND f.role='list' ORDER BY f.id",
             )?;
             let originals = statement.query_and_then(params![source.as_str()], |row| {
                 let c = Columns::of("fetch", row);
@@ -128,6 +132,17 @@ impl Reader {
                 })
             })?;
             lists.collect()
+        })
+    }
+
+    /// Every source that items are of, the configured and the others.
+    pub fn sources_with_items(&self) -> Result<Vec<SourceId>, ArchiveError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT slug FROM source s WHERE EXISTS(SELECT 1 FROM item i WHERE i.source_id=s.id) ORDER BY slug",
+            )?;
+            let slugs = statement.query_map([], |row| Ok(SourceId::new(row.get::<_, String>(0)?)))?;
+            Ok(slugs.collect::<Result<_, _>>()?)
         })
     }
 

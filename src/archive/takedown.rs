@@ -135,10 +135,16 @@ impl Batch<'_> {
                 Ok(Uid::new(row.get::<_, String>(0)?))
             })?
             .collect::<Result<_, _>>()?;
-        for uid in &over {
-            self.lift_takedown(uid, now)?;
+        let mut lifted = vec![];
+        for uid in over {
+            match self.lift_takedown(&uid, now) {
+                Ok(_) => lifted.push(uid),
+                // Of an item that is not there, nothing is to be let in.
+                Err(ArchiveError::UnknownItem(_)) => drop(self.forget_takedown(&uid)?),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(over)
+        Ok(lifted)
     }
 
     /// What was done to an item, if anything.
@@ -249,14 +255,17 @@ impl Reader {
     /// Number of the event since which nothing older may be published: a snapshot made before it holds what was taken
     /// down. 0 when nothing ever was.
     pub fn takedown_seq(&self) -> Result<i64, ArchiveError> {
-        self.read(|conn| {
-            Ok(conn.query_row(
-                "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key='takedown_seq'),0)",
-                [],
-                |row| row.get(0),
-            )?)
-        })
+        self.read(takedown_seq)
     }
+}
+
+/// The same of an archive, or of a copy.
+pub(super) fn takedown_seq(conn: &Connection) -> Result<i64, ArchiveError> {
+    Ok(conn.query_row(
+        "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key='takedown_seq'),0)",
+        [],
+        |row| row.get(0),
+    )?)
 }
 
 /// Ids of the items that are hidden.

@@ -2,6 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use crate::language::has_dictionary;
+
 use super::error::ArchiveError;
 use super::meta::set_meta;
 use super::transaction::Batch;
@@ -95,8 +97,14 @@ impl Batch<'_> {
     pub fn refill_search(&self, most: u32) -> Result<u32, ArchiveError> {
         let engine = self.language.name();
         let mut due = Vec::new();
+        let yields = self.yields_to_dictionary()?;
         // Three ranges of the index; one condition with OR would read all items.
-        for range in ["IS NULL", "<?1", ">?1"] {
+        let ranges: &[&str] = if yields {
+            &["IS NULL"]
+        } else {
+            &["IS NULL", "<?1", ">?1"]
+        };
+        for range in ranges {
             let left = i64::from(most) - i64::try_from(due.len()).unwrap_or(i64::MAX);
             let mut statement = self.archive.prepare_cached(&format!(
                 "SELECT id FROM item WHERE search_by {range} AND ?1<>'' ORDER BY search_by, id LIMIT ?2"
@@ -108,10 +116,22 @@ impl Batch<'_> {
             self.index_item(*id)?;
             self.index_pages(*id)?;
         }
-        if due.is_empty() {
+        if due.is_empty() && !yields {
             set_meta(self.archive, ENGINE, engine)?;
         }
         Ok(u32::try_from(due.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Whether a dictionary filled the archive and this process has none: it leaves what is filled as it is, or the two
+    /// would fill everything in turns.
+    fn yields_to_dictionary(&self) -> Result<bool, ArchiveError> {
+        let filled: Option<String> = self
+            .archive
+            .prepare_cached("SELECT value FROM meta WHERE key=?1")?
+            .query_row(params![ENGINE], |row| row.get(0))
+            .optional()?;
+        let ours = has_dictionary(self.language.name());
+        Ok(filled.is_some_and(|filled| has_dictionary(&filled)) && !ours)
     }
 
     /// The same for the pages of an item's PDFs.
@@ -119,7 +139,14 @@ impl Batch<'_> {
         let own = "SELECT id, text, search_terms FROM document_page WHERE item_id=?1";
         let attached = "SELECT p.id, p.text, p.search_terms FROM attachment a
              JOIN attachment_page p ON p.attachment_id=a.id WHERE a.item_id=?1";
-        for (table, sql) in [("document_page", own), ("attachment_page", attached)] {
+        // Those of a meeting go with its first item.
+        let meeting = "SELECT p.id, p.text, p.search_terms FROM item i JOIN meeting_page p ON p.meeting_id=i.meeting_id
+             WHERE i.id=?1 AND i.id=(SELECT min(id) FROM item WHERE meeting_id=i.meeting_id)";
+        for (table, sql) in [
+            ("document_page", own),
+            ("attachment_page", attached),
+            ("meeting_page", meeting),
+        ] {
             let mut statement = self.archive.prepare_cached(sql)?;
             let pages = statement.query_map(params![item], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))

@@ -70,7 +70,12 @@ pub fn carry_out(config: Config, order: Order, watcher: &Watcher) -> anyhow::Res
         }
         let engine = engine(config).await?;
         let stop = stop_on_signal(&engine.shutdown)?;
+        let is_round = matches!(order, Order::Poll { .. });
         let outcome = order::carry_out(&engine, &Running::default(), order, watcher).await;
+        if is_round && outcome.is_ok() {
+            // Where no daemon runs, nobody else does it.
+            engine.refill_search().await?;
+        }
         stop.abort();
         close(engine).await?;
         outcome

@@ -111,7 +111,8 @@ pub fn stop_on_signal(
     }))
 }
 
-fn wanted(config: &Config, named: &[String]) -> Result<Vec<SourceId>, WrongUse> {
+/// The sources that are named; one that is not configured is wrong use.
+pub(super) fn wanted(config: &Config, named: &[String]) -> Result<Vec<SourceId>, WrongUse> {
     for id in named {
         if !config.sources.iter().any(|source| source.id.as_str() == id) {
             return Err(WrongUse(format!(

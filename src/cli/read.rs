@@ -10,14 +10,17 @@ use url::Url;
 
 use super::{Exit, Global, opening, say, say_json};
 use crate::config::Config;
+use crate::daemon::file_text::FileFault;
 use crate::daemon::inflight::Suspect;
-use crate::daemon::pdf_text;
 use crate::daemon::reading::{read_again, read_feed, read_page, read_pdf_page};
+use crate::daemon::{office_text, pdf_text};
 use crate::fetch::{Client, Request, RequestKind, RobotsVerdict, charset};
+use crate::model::file_kind::FileKind;
 use crate::model::minutes::Reading;
 use crate::model::page::{AskedPage, PageFault};
 use crate::model::poll::Validators;
 use crate::model::source::PlatformKind;
+use crate::office;
 use crate::pdf::is_pdf;
 use crate::platform::{platform, recognise_address};
 
@@ -28,7 +31,7 @@ const POLL_STACK: usize = 2 * 1024 * 1024;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A saved page, feed or PDF, an address, or - for standard input
-    #[arg(value_name = "FILE-or-URL", required_unless_present_any = ["in_flight", "pdf_pages"])]
+    #[arg(value_name = "FILE-or-URL", required_unless_present_any = ["in_flight", "pdf_pages", "office_text"])]
     from: Option<String>,
     /// Which platform's page it is [default: told from the address, else dynasty]
     #[arg(long, value_parser = platform_word)]
@@ -42,6 +45,14 @@ pub struct Args {
     /// Internal: a PDF at the standard input, its pages as JSON at the standard output
     #[arg(long, hide = true, conflicts_with_all = ["from", "platform", "url", "in_flight"])]
     pdf_pages: bool,
+    /// Internal: a zipped document of this kind at the standard input, its text as JSON at the standard output
+    #[arg(long, hide = true, value_name = "KIND", value_parser = file_kind,
+        conflicts_with_all = ["from", "platform", "url", "in_flight", "pdf_pages"])]
+    office_text: Option<FileKind>,
+}
+
+fn file_kind(word: &str) -> Result<FileKind, String> {
+    FileKind::from_word(word).ok_or_else(|| format!("`{word}` is no kind of file"))
 }
 
 pub(super) fn platform_word(word: &str) -> Result<PlatformKind, String> {
@@ -88,11 +99,17 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     if args.pdf_pages {
         return say(&pdf_text::answer(std::io::stdin())?).map(|()| Exit::Done);
     }
+    if let Some(kind) = args.office_text {
+        return say(&office_text::answer(kind, std::io::stdin())?).map(|()| Exit::Done);
+    }
     let from = args.from.as_deref().unwrap_or_default();
     let config = opening::config(global)?;
     let input = input(&config, from, args.url.clone())?;
     if is_pdf(&input.bytes) {
         return pdf(args, &input);
+    }
+    if let Some(kind) = FileKind::of_bytes(&input.bytes).filter(|kind| office::reads(*kind)) {
+        return document(kind, &input);
     }
     if let Some(what) = unreadable(&input.bytes) {
         anyhow::bail!("{from} {what}");
@@ -171,6 +188,21 @@ fn pdf(args: &Args, input: &Input) -> anyhow::Result<Exit> {
         key_prefix: "",
     };
     said(read_pdf_page(kind, asked, &pages))
+}
+
+/// A document of an office program: its text, page by page.
+fn document(kind: FileKind, input: &Input) -> anyhow::Result<Exit> {
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let read =
+        opening::block_on(async { Ok(office_text::read(&program, kind, &input.bytes).await) })?;
+    match read {
+        Ok(pages) => say_json(&pages).map(|()| Exit::Done),
+        Err(FileFault::NoReader(why) | FileFault::TooBig(why) | FileFault::Unread(why)) => {
+            let fault = "no_text";
+            let message = why;
+            say_json(&RefusedFeed { fault, message }).map(|()| Exit::Failed)
+        }
+    }
 }
 
 fn said(read: Result<Reading, PageFault>) -> anyhow::Result<Exit> {

@@ -1,6 +1,8 @@
 //! `seutu rederive`: everything derived, again, from the stored originals.
 
+use super::poll::wanted;
 use super::{Exit, Global, opening, progress, say, say_json};
+use crate::config::Config;
 use crate::daemon::order::{Order, Outcome};
 use crate::daemon::rederive::{Pass, Rederived};
 use crate::model::ids::{SourceId, Uid};
@@ -38,21 +40,43 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     };
     let order = Order::Rederive {
         pass,
-        sources: args.source.iter().map(SourceId::new).collect(),
+        sources: wanted(&config, &args.source)?,
     };
-    let outcome = opening::carry_out(config, order, &watcher)?;
+    let outcome = opening::carry_out(config.clone(), order, &watcher)?;
     let Outcome::Rederived(done) = outcome else {
         anyhow::bail!("the running daemon is of another version");
     };
     if args.json {
         say_json(&done)?;
     } else {
-        say(&summary(&done, args))?;
+        say(&(summary(&done, args) + &unconfigured(&config)?))?;
     }
     Ok(if done.damaged > 0 {
         Exit::SomeSourcesFailed
     } else {
         Exit::Done
+    })
+}
+
+/// Says which sources of the archive nothing is derived for, because the configuration does not have them.
+fn unconfigured(config: &Config) -> anyhow::Result<String> {
+    let archived = opening::reader(config)?.sources_with_items()?;
+    let is_known = |id: &SourceId| config.sources.iter().any(|source| source.id == *id);
+    let unknown: Vec<_> = archived
+        .iter()
+        .filter(|id| !is_known(id))
+        .map(SourceId::as_str)
+        .collect();
+    Ok(if unknown.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "\n{} of {} sources in the archive are not in the configuration, so nothing of theirs is derived: {}; name \
+             the configuration they were polled with, --config FILE",
+            unknown.len(),
+            archived.len(),
+            unknown.join(", ")
+        )
     })
 }
 
@@ -94,7 +118,10 @@ fn summary(done: &Rederived, args: &Args) -> String {
             &done.incomplete,
             "lack an original, or a part of their history was never one, and keep their texts",
         ),
-        (&done.taken_down, "were taken down and stay as they are"),
+        (
+            &done.taken_down,
+            "were taken down, or had words taken out of them, and stay as they are",
+        ),
     ] {
         if !uids.is_empty() {
             lines.push(format!("{} items {what}", uids.len()));

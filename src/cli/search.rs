@@ -4,8 +4,11 @@ use super::opening::WrongUse;
 use super::table::printable;
 use super::{Exit, Global, opening, say, say_json};
 use jiff::civil::Date;
+use serde::Serialize;
 
-use crate::archive::{MARK_CLOSE, MARK_OPEN, PageSource, SearchQuery, UnknownName};
+use crate::archive::{
+    MARK_CLOSE, MARK_OPEN, MeetingHit, PageSource, SearchHit, SearchQuery, UnknownName,
+};
 use crate::model::minutes::{Outcome, Stage};
 
 /// Options of `search`.
@@ -44,7 +47,8 @@ pub struct Args {
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let query = query(args);
     if !query.words.chars().any(char::is_alphanumeric) {
-        return Err(WrongUse("there is nothing to look for; give a word".to_owned()).into());
+        let nothing = "there is nothing to look for; give a word or a number";
+        return Err(WrongUse(nothing.to_owned()).into());
     }
     let config = opening::config(global)?;
     let reader = opening::reader(&config)?;
@@ -55,11 +59,22 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     for hit in &mut hits {
         hit.snippet = hit.snippet.as_deref().map(snippet);
     }
+    let left = u32::try_from(hits.len()).map_or(0, |found| query.limit.saturating_sub(found));
+    let meetings = SearchQuery {
+        limit: left,
+        ..query
+    };
+    let mut meetings = reader.search_meetings(&meetings, &hits)?;
+    for hit in &mut meetings {
+        hit.snippet = snippet(&hit.snippet);
+    }
     if args.json {
-        say_json(&hits)?;
+        let hits = hits.into_iter().map(Hit::Item);
+        let all: Vec<Hit> = hits.chain(meetings.into_iter().map(Hit::Meeting)).collect();
+        say_json(&all)?;
         return Ok(Exit::Done);
     }
-    if hits.is_empty() {
+    if hits.is_empty() && meetings.is_empty() {
         say("nothing found")?;
     }
     for hit in hits {
@@ -71,6 +86,16 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             hit.title,
             hit.municipality,
             place(hit.page.as_ref()) + &hit.snippet.unwrap_or_default()
+        )))?;
+    }
+    for hit in meetings {
+        say(&printable(&format!(
+            "{}  {}\n    {}\n    (PDF of the meeting, page {}) {}",
+            hit.meeting,
+            hit.title,
+            hit.url.unwrap_or_default(),
+            hit.page,
+            hit.snippet
         )))?;
     }
     Ok(Exit::Done)
@@ -85,6 +110,14 @@ fn not_there(unknown: &UnknownName) -> String {
         format!("it has {}", near.join(", "))
     };
     format!("the archive has no {what} \"{name}\"; {known}")
+}
+
+/// What is found, in JSON: an item, or a meeting, which has `meeting` in the place of `uid`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Hit {
+    Item(SearchHit),
+    Meeting(MeetingHit),
 }
 
 fn query(args: &Args) -> SearchQuery {

@@ -6,10 +6,12 @@ use jiff::civil::Date;
 use super::opening::WrongUse;
 use super::show::unknown;
 use super::{Exit, Global, opening, say};
+use crate::daemon::clock::{Clock as _, SystemClock};
 use crate::daemon::order::{Order, Outcome};
 use crate::daemon::report::nobody;
 use crate::model::ids::Uid;
 use crate::model::takedown::{Takedown, TakedownAction, TakedownReason};
+use crate::model::when::day_in_finland;
 
 /// Options of `takedown`.
 #[derive(Debug, clap::Args)]
@@ -43,7 +45,11 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let uid = Uid::new(&args.uid);
     let (order, done) = match takedown(args)? {
         Some(takedown) => {
-            let done = takedown.action.word();
+            let done = match takedown.action {
+                TakedownAction::Hide => "hidden",
+                TakedownAction::Redact => "redacted",
+                TakedownAction::Erase => "erased",
+            };
             (Order::TakeDown { uid, takedown }, done)
         }
         None => (Order::LetIn { uid }, "let in again"),
@@ -88,6 +94,13 @@ fn takedown(args: &Args) -> anyhow::Result<Option<Takedown>> {
         let missing = "--action and --reason are needed, or --undo";
         return Err(WrongUse(missing.to_owned()).into());
     };
+    if args
+        .expires_on
+        .is_some_and(|day| day < day_in_finland(SystemClock.now()))
+    {
+        let over = "the last day of the takedown is over already: name a later one";
+        return Err(WrongUse(over.to_owned()).into());
+    }
     Ok(Some(Takedown {
         action,
         reason,

@@ -119,7 +119,7 @@ pub struct Config {
     pub max_pdf_original: u64,
     /// Whether the search asks Voikko for the forms of Finnish words.
     pub voikko: VoikkoChoice,
-    /// Bytes of all attachments that are kept among the originals.
+    /// Bytes of all attachments and PDFs of whole meetings that are kept among the originals.
     pub max_attachments: u64,
     /// Address the HTTP server listens on.
     pub listen: SocketAddr,

@@ -34,7 +34,7 @@ enum Deed {
 struct Desk<'a> {
     engine: &'a Engine,
     source: &'a Source,
-    /// Bytes that may be added to the originals of attachments.
+    /// Bytes that may be added to the originals of files.
     room: u64,
 }
 
@@ -48,15 +48,16 @@ pub async fn read_documents(
     report: &mut SourceReport,
 ) -> anyhow::Result<()> {
     let mut left = engine.config.poll.attachments_per_cycle;
-    for kind in DocumentKind::ALL {
-        if !kind.is_asked_by(source) {
-            continue;
-        }
-        let mut desk = Desk {
-            engine,
-            source,
-            room: room(engine).await?,
-        };
+    let asked = asked_by(source);
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let mut desk = Desk {
+        engine,
+        source,
+        room: room(engine).await?,
+    };
+    for kind in asked {
         let wanted = Wanted {
             kind,
             media_types: source
@@ -100,7 +101,14 @@ pub async fn read_documents(
     Ok(())
 }
 
-/// Bytes that may be added to the originals of attachments.
+/// The kinds that a source asks for, in the order they are asked for.
+fn asked_by(source: &Source) -> Vec<DocumentKind> {
+    let mut kinds = DocumentKind::ALL.to_vec();
+    kinds.retain(|kind| kind.is_asked_by(source));
+    kinds
+}
+
+/// Bytes that may be added to the originals of files. The sum is over all that are kept, so it is asked for once.
 async fn room(engine: &Engine) -> anyhow::Result<u64> {
     let kept = engine.read(Reader::kept_attachments).await?;
     Ok(engine.config.max_attachments.saturating_sub(kept))
@@ -115,8 +123,16 @@ impl Desk<'_> {
     ) -> anyhow::Result<()> {
         let original = original.filter(|_| check.status != DocumentStatus::Skipped);
         let original = original.filter(|original| self.is_kept(original));
+        // The PDF of a meeting is read all the same; its bytes are kept as long as there is room.
+        let original = match original {
+            Some(original) if !self.has_room(&original).await? => None,
+            original => original,
+        };
         check.kept = original.is_some();
-        let is_counted = check.kept && document.kind == DocumentKind::Attachment;
+        let size = original.as_ref().map_or(0, |original| original.body.len());
+        self.room = self
+            .room
+            .saturating_sub(u64::try_from(size).unwrap_or(u64::MAX));
         let source = self.source.id.clone();
         let stored = self.engine.writer.write(move |batch: &Batch<'_>| {
             let stored = batch.store_document_check(&document, &check)?;
@@ -127,9 +143,6 @@ impl Desk<'_> {
             }
         });
         stored.await?;
-        if is_counted {
-            self.room = room(self.engine).await?;
-        }
         Ok(())
     }
 

@@ -139,15 +139,15 @@ impl Engine {
     /// Brings the archive in step with the configuration and with this program's language.
     async fn catch_up(&self) -> anyhow::Result<()> {
         self.register().await?;
-        self.refill_search().await?;
         self.judge_again().await?;
         Ok(())
     }
 
-    /// Fills the search columns of items that another engine filled, in short transactions.
-    pub(super) async fn refill_search(&self) -> anyhow::Result<()> {
+    /// Fills the search columns of items that another engine filled, in short transactions; goes on at the next start
+    /// where it was interrupted.
+    pub async fn refill_search(&self) -> anyhow::Result<()> {
         let mut filled = 0_u32;
-        loop {
+        while !self.shutdown.is_cancelled() {
             let done = self
                 .writer
                 .write(|batch| batch.refill_search(REFILLED))
@@ -159,6 +159,19 @@ impl Engine {
             tracing::info!(items = filled, "the search is being filled");
         }
         Ok(())
+    }
+
+    /// Wipes the traces of what was taken out; where that fails, the next time does it.
+    pub(super) async fn purge(&self) {
+        match self.writer.purge().await {
+            Ok(true) => {}
+            Ok(false) => tracing::info!(
+                "a reader keeps the archive open: traces of what was taken out stand in the write-ahead log until it ends"
+            ),
+            Err(error) => {
+                tracing::error!(%error, "traces of what was taken out could not be wiped; it is tried again")
+            }
+        }
     }
 
     /// The source with an id.

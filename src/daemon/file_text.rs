@@ -1,6 +1,7 @@
 //! The text of a file by its kind: of PDFs and zipped documents by a child process, of plain text by itself.
 
 use super::engine::Engine;
+use super::office_text;
 use crate::fetch::charset;
 use crate::model::change::Original;
 use crate::model::file_kind::FileKind;
@@ -10,8 +11,8 @@ use crate::pdf::PdfFault;
 const MOST_LETTERS: usize = 8_000_000;
 
 /// Why a file has no text.
-#[derive(Debug)]
-pub(super) enum FileFault {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileFault {
     /// The process that reads could not be started; that says nothing of the file.
     NoReader(String),
     /// It, or its text, is beyond a limit.
@@ -45,12 +46,10 @@ impl Engine {
         match kind {
             FileKind::Pdf => Ok(self.pdf_pages(original).await?),
             FileKind::Text => plain(original),
-            FileKind::Docx
-            | FileKind::Odt
-            | FileKind::Xlsx
-            | FileKind::Pptx
-            | FileKind::Ods
-            | FileKind::Office
+            FileKind::Docx | FileKind::Odt | FileKind::Xlsx | FileKind::Pptx | FileKind::Ods => {
+                self.office_pages(kind, original).await
+            }
+            FileKind::Office
             | FileKind::Rtf
             | FileKind::Jpeg
             | FileKind::Png
@@ -61,6 +60,19 @@ impl Engine {
                 kind.word()
             ))),
         }
+    }
+
+    async fn office_pages(
+        &self,
+        kind: FileKind,
+        original: &Original,
+    ) -> Result<Vec<String>, FileFault> {
+        let Some(program) = &self.reader_program else {
+            let why = "this process was started without a program that reads".to_owned();
+            return Err(FileFault::NoReader(why));
+        };
+        let _desk = self.desk().await;
+        office_text::read(program, kind, &original.body).await
     }
 }
 

@@ -73,8 +73,10 @@ async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
     }
 }
 
-/// Prunes the health record.
+/// Prunes the health record, and wipes the traces of what sources took back: at a large archive that takes minutes in
+/// which nothing is written.
 async fn care(engine: Arc<Engine>) {
+    engine.purge().await;
     let before = later(engine.clock.now(), -POLLS_KEPT);
     match engine
         .writer

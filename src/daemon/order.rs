@@ -144,8 +144,9 @@ pub async fn carry_out(
                 .map(Outcome::Rederived);
         }
     };
+    // A round that was broken off looks whole; everything else is done, or says by itself why not.
     anyhow::ensure!(
-        !engine.shutdown.is_cancelled(),
+        !(engine.shutdown.is_cancelled() && matches!(outcome, Ok(Outcome::Reports(_)))),
         "interrupted: what was archived until now stays, and the next poll does the rest"
     );
     outcome
@@ -174,9 +175,11 @@ async fn take_down(engine: &Engine, uid: Uid, takedown: Takedown) -> anyhow::Res
         .write(move |batch| batch.take_down(&uid, &takedown, now));
     done.await?;
     engine.join_dossiers().await?;
-    let wiped = engine.writer.purge().await?;
     publish_without(engine).await.context(
         "it is taken down here, but what was published before still has it: run `seutu snapshot`",
+    )?;
+    let wiped = engine.writer.purge().await.context(
+        "it is taken down here and in what is published, but traces of it may stand in the files until the next takedown or night",
     )?;
     Ok(Outcome::Wiped(wiped))
 }
@@ -188,7 +191,9 @@ async fn let_in(engine: &Engine, uid: Uid) -> anyhow::Result<Outcome> {
         .write(move |batch| batch.lift_takedown(&target, now));
     anyhow::ensure!(done.await?, "{uid} is not taken down");
     engine.join_dossiers().await?;
-    publish_without(engine).await?;
+    publish_without(engine).await.context(
+        "it is let in again here, but what is published is still without it: run `seutu snapshot`",
+    )?;
     Ok(Outcome::Done)
 }
 

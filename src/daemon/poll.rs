@@ -202,6 +202,8 @@ pub async fn round_beside(
 ) -> anyhow::Result<Vec<SourceReport>> {
     let tasks = start(engine, running, only, scope, watcher).await?;
     let mut reports = finish(engine, running, tasks).await?;
+    // Nobody may be there at night to do it.
+    engine.purge().await;
     in_order(engine, &mut reports);
     Ok(reports)
 }
@@ -217,15 +219,8 @@ pub async fn finish(
     while let Some(done) = tasks.join_next().await {
         reports.push(done.context("a cycle gave up")?);
     }
-    match engine.writer.purge().await {
-        Ok(true) => {}
-        Ok(false) => tracing::info!(
-            "traces of what was taken out stand in the log of the archive until its readers end; the next round tries again"
-        ),
-        // The reports of the round must not be lost for it.
-        Err(error) => {
-            tracing::error!(%error, "what was taken out is not wiped yet; the next round tries again")
-        }
+    if reports.is_empty() {
+        return Ok(reports);
     }
     running.outage.settle(&mut reports);
     super::health::assess(engine, &mut reports).await?;

@@ -39,15 +39,14 @@ pub async fn publish(engine: &Engine) -> anyhow::Result<Published> {
 /// # Errors
 /// What hinders it.
 pub(super) async fn publish_without(engine: &Engine) -> anyhow::Result<()> {
+    // Looked at in turn: the first snapshot of all may be under way, and would have what was taken down.
+    let turn = Arc::clone(&engine.publisher.looked).lock_owned().await;
     let folder = PublicFolder::of(&engine.config.archive_dir);
-    let standing = folder.clone();
     // What cannot be read is replaced as well.
-    let is_published = spawn_blocking(move || !matches!(standing.latest(), Ok(None))).await?;
-    if !is_published {
-        return Ok(());
+    let is_published = spawn_blocking(move || !matches!(folder.latest(), Ok(None))).await?;
+    if is_published {
+        publish_in_turn(engine, turn).await?;
     }
-    publish(engine).await?;
-    spawn_blocking(move || folder.forget_previous()).await??;
     Ok(())
 }
 
@@ -73,10 +72,13 @@ pub(super) async fn publish_when_due(engine: &Engine) {
                 "a snapshot could not be published; it is tried again after [snapshot] interval"
             ),
         },
-        Err(error) => tracing::error!(
-            error = format!("{error:#}"),
-            "cannot say whether a snapshot is due"
-        ),
+        Err(error) => {
+            *turn = Some(engine.clock.now());
+            tracing::error!(
+                error = format!("{error:#}"),
+                "cannot say whether a snapshot is due; it is looked again after [snapshot] interval"
+            );
+        }
     }
 }
 
@@ -85,7 +87,13 @@ async fn is_due(engine: &Engine, looked: &mut Option<Timestamp>) -> anyhow::Resu
     let now = engine.clock.now();
     let within = |at: Timestamp, time: SignedDuration| at <= now && now < later(at, time);
     let interval = SignedDuration::try_from(interval).unwrap_or(SignedDuration::MAX);
-    if interval.is_zero() || looked.is_some_and(|at| within(at, interval)) {
+    let rests = interval.is_zero() || looked.is_some_and(|at| within(at, interval));
+    match is_outdated(engine).await {
+        Ok(true) => return Ok(true),
+        Err(error) if !rests => return Err(error),
+        Ok(false) | Err(_) => {}
+    }
+    if rests {
         return Ok(false);
     }
     let folder = PublicFolder::of(&engine.config.archive_dir);
@@ -110,6 +118,17 @@ async fn is_due(engine: &Engine, looked: &mut Option<Timestamp>) -> anyhow::Resu
         *looked = if is_current { Some(now) } else { age };
     }
     Ok(due)
+}
+
+/// Whether what is published has something that was taken down since, as after a crash between the two.
+async fn is_outdated(engine: &Engine) -> anyhow::Result<bool> {
+    let folder = PublicFolder::of(&engine.config.archive_dir);
+    let outdated = engine.read(move |reader| {
+        let latest = folder.latest().unwrap_or_default();
+        let since = reader.takedown_seq()?;
+        Ok(latest.is_some_and(|latest| latest.seq < since))
+    });
+    outdated.await
 }
 
 /// Publishes, holding the turn even when the caller gives up: two must never stand in the folder at once.

@@ -12,11 +12,6 @@ use crate::model::change::Original;
 use crate::model::digest::sha256_hex;
 use crate::privacy::{Masked, mask_bytes};
 
-/// The hash by which a document is compared with what was received before.
-pub fn hash(document: &Document) -> String {
-    sha256_hex(&masked(document).0)
-}
-
 /// What came with an answer; `None` when it had no body.
 pub fn original(answer: &Answer, fetched_at: Timestamp) -> Option<Original> {
     let document = answer.body.as_ref()?;

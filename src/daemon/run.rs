@@ -21,6 +21,15 @@ pub async fn run(engine: Arc<Engine>) -> anyhow::Result<()> {
     let cycles = TaskTracker::new();
     let running = Running::default();
     let socket = control::listen(&engine, &running, &cycles);
+    let refilled = Arc::clone(&engine);
+    cycles.spawn(async move {
+        if let Err(error) = refilled.refill_search().await {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the search could not be filled; it goes on at the next start"
+            );
+        }
+    });
     let mut scheduler = scheduler(&engine, &running, &cycles).await?;
     scheduler
         .start()

@@ -78,6 +78,14 @@ struct Forms {
     parts: BTreeSet<String>,
 }
 
+/// What the name of an engine with a dictionary begins with.
+const DICTIONARY: &str = "voikko ";
+
+/// Whether the engine of that name, see [`Analyser::name`], has a dictionary.
+pub fn has_dictionary(engine: &str) -> bool {
+    engine.starts_with(DICTIONARY)
+}
+
 /// Analyses texts and queries; shared by all threads.
 #[derive(Debug)]
 pub struct Analyser {
@@ -123,7 +131,7 @@ impl Analyser {
     fn new(voikko: Option<Voikko>) -> Self {
         let lists = embedded();
         let name = match &voikko {
-            Some(voikko) => format!("voikko {} / {RULES}", voikko.version()),
+            Some(voikko) => format!("{DICTIONARY}{} / {RULES}", voikko.version()),
             None => format!("stems / {RULES}"),
         };
         Self {

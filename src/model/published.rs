@@ -38,12 +38,13 @@ pub fn edition(seq: i64, sha256: &str) -> String {
     format!("{EDITIONS}/archive-{seq}-{sha256}.db")
 }
 
-/// The SHA-256 that the name of an edition says.
-pub fn hash_in(edition: &str) -> Option<&str> {
+/// The last event and the SHA-256 that the name of an edition says.
+pub fn told_by(edition: &str) -> Option<(i64, &str)> {
     let name = edition.strip_prefix(EDITIONS)?.strip_prefix("/archive-")?;
     let (seq, hash) = name.strip_suffix(".db")?.split_once('-')?;
     let is_hash = hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    (seq.parse::<i64>().is_ok() && is_hash).then_some(hash)
+    let seq = seq.parse().ok()?;
+    is_hash.then_some((seq, hash))
 }
 
 #[cfg(test)]
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn the_name_of_an_edition_says_its_hash_and_nothing_else_is_one() {
         let hash = "0f".repeat(32);
-        assert_eq!(hash_in(&edition(12, &hash)), Some(hash.as_str()));
+        assert_eq!(told_by(&edition(12, &hash)), Some((12, hash.as_str())));
         for other in [
             "archive.db",
             "snapshots/archive-1-abc.db",
@@ -62,7 +63,7 @@ mod tests {
             &format!("snapshots/archive-1-{hash}.db.new"),
             &format!("snapshots/archive-1-{}.db", hash.to_uppercase()),
         ] {
-            assert_eq!(hash_in(other), None, "{other}");
+            assert_eq!(told_by(other), None, "{other}");
         }
     }
 }

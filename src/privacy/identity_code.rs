@@ -9,9 +9,13 @@ use jiff::civil::Date;
 use regex::{Captures, Regex, bytes};
 
 use super::markers;
+use crate::model::file_kind::FileKind;
 
 /// Stands for a code in bytes: the length of a code, and in no text by itself.
 const MASK: &str = "~~~~~~~~~~~";
+
+/// Readings of markup: of a page, of markup in it as text, and of entities in that.
+const READINGS: usize = 3;
 
 /// Check characters by the remainder of the nine digits by 31.
 const CHECK: &[u8; 31] = b"0123456789ABCDEFHJKLMNPRSTUVWXY";
@@ -59,6 +63,13 @@ static CODE_BYTES: LazyLock<bytes::Regex> = LazyLock::new(|| {
 static TAG: LazyLock<bytes::Regex> =
     LazyLock::new(|| bytes::Regex::new(r"(?s-u)<[^<>]{0,2000}>").unwrap());
 
+/// Letters of JSON and of scripts that are written as numbers.
+#[expect(
+    clippy::unwrap_used,
+    reason = "a constant pattern, used by every test of this module"
+)]
+static ESCAPED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\u([0-9A-Fa-f]{4})").unwrap());
+
 /// Whether a code, or the mask of one, stands in a text.
 pub fn code_in_text(text: &str) -> bool {
     !found(text).is_empty()
@@ -92,6 +103,20 @@ fn with<'t>(text: &'t str, by: &str) -> Cow<'t, str> {
 
 /// Where codes and masks stand.
 fn found(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = codes(text);
+    for (start, mask) in text.match_indices(MASK) {
+        let range = start..start + mask.len();
+        let beside = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)) == Some(&b'~');
+        if !beside(range.start.checked_sub(1)) && !beside(Some(range.end)) {
+            ranges.push(range);
+        }
+    }
+    ranges.sort_by_key(|range| range.start);
+    ranges
+}
+
+/// Where codes stand.
+fn codes(text: &str) -> Vec<Range<usize>> {
     let mut ranges = vec![];
     let mut at = 0;
     // One place may begin more than one number, so the search goes on a digit after what was no code.
@@ -104,14 +129,6 @@ fn found(text: &str) -> Vec<Range<usize>> {
             at = whole.start() + 1;
         }
     }
-    for (start, mask) in text.match_indices(MASK) {
-        let range = start..start + mask.len();
-        let beside = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)) == Some(&b'~');
-        if !beside(range.start.checked_sub(1)) && !beside(Some(range.end)) {
-            ranges.push(range);
-        }
-    }
-    ranges.sort_by_key(|range| range.start);
     ranges
 }
 
@@ -172,11 +189,43 @@ pub fn mask_bytes(bytes: &[u8]) -> Masked {
 fn mask_narrow(bytes: &[u8]) -> Masked {
     let masked = ascii_masked(bytes);
     let now: &[u8] = masked.as_deref().unwrap_or(bytes);
-    let untagged = TAG.replace_all(now, &b""[..]);
-    if matches!(untagged, Cow::Owned(_)) && ascii_masked(&untagged).is_some() {
+    // Files have readers of their own, which find what is packed in them.
+    let is_text = matches!(FileKind::of_bytes(now), None | Some(FileKind::Text));
+    if is_text && is_torn(now) {
         return Masked::Torn;
     }
     masked.map_or(Masked::Clean, Masked::Bytes)
+}
+
+/// Whether a code stands in what readers of markup see: without tags, with letters in the place of entities and of
+/// escapes. Feeds hold markup as text, so what was read is read once more.
+fn is_torn(bytes: &[u8]) -> bool {
+    let mut seen = Cow::Borrowed(bytes);
+    for _ in 0..READINGS {
+        let untagged = TAG.replace_all(&seen, &b""[..]).into_owned();
+        if ascii_masked(&untagged).is_some() {
+            return true;
+        }
+        let text = String::from_utf8_lossy(&untagged);
+        let letters = html_escape::decode_html_entities(&text);
+        let letters = ESCAPED.replace_all(&letters, |escape: &Captures<'_>| {
+            let number = escape
+                .get(1)
+                .and_then(|n| u32::from_str_radix(n.as_str(), 16).ok());
+            number
+                .and_then(char::from_u32)
+                .map(String::from)
+                .unwrap_or_default()
+        });
+        if !codes(&letters).is_empty() {
+            return true;
+        }
+        if *letters == *text {
+            return false;
+        }
+        seen = Cow::Owned(letters.into_owned().into_bytes());
+    }
+    false
 }
 
 fn ascii_masked(bytes: &[u8]) -> Option<Vec<u8>> {

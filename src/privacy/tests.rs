@@ -108,6 +108,28 @@ fn bytes_are_masked_in_every_charset_and_the_mask_reads_as_a_code() {
 }
 
 #[test]
+fn codes_that_only_readers_of_markup_see_are_torn() {
+    for text in [
+        "<p>010190&#x2011;900P</p>",
+        "<p>010190&#x2013;900P</p>",
+        "<p>010190&#160;-900P</p>",
+        "<p>&#48;10190-900P</p>",
+        "{\"content\":\"Hakija 010190\\u2013900P\"}",
+        "<description>010190&amp;ndash;900P</description>",
+        "<description>010190-&lt;br&gt;900P</description>",
+        "<description>&lt;p&gt;010190&amp;#8722;900P&lt;/p&gt;</description>",
+    ] {
+        let masked = mask_bytes(text.as_bytes());
+        assert_ne!(masked, Masked::Clean, "{text}");
+        if let Masked::Bytes(bytes) = masked {
+            assert_eq!(mask_bytes(&bytes), Masked::Clean, "{text}");
+        }
+    }
+    // Files have readers of their own.
+    assert_eq!(mask_bytes(b"%PDF-1.4 010190-<b>900P"), Masked::Clean);
+}
+
+#[test]
 fn contact_details_of_people_and_offices_are_replaced() {
     for contact in [
         "etunimi.sukunimi@example.fi",

@@ -106,7 +106,8 @@ impl Site for ArchiveSite {
     }
 
     fn public_file(&self, name: &str) -> Result<Option<PublicFile>, SiteFault> {
-        self.public.open(name).map_err(fault)
+        let since = self.reader.takedown_seq().map_err(fault)?;
+        self.public.open(name, since).map_err(fault)
     }
 
     fn events(&self, since: i64, limit: u32) -> Result<EventPage, SiteFault> {

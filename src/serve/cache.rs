@@ -29,6 +29,7 @@ impl<S> Default for Cache<S> {
         Self {
             kept: Mutex::default(),
             building: Mutex::default(),
+            memory: Memory::default(),
         }
     }
 }

@@ -156,7 +156,7 @@ fn sweep(folder: &Path, name: &str) -> Result<(), ArchiveError> {
     let listed = fs::read_dir(folder).map_err(|e| ArchiveError::io(folder, e))?;
     for entry in listed.flatten() {
         let found = entry.file_name();
-        let copy = found.to_str().and_then(|found| unfinished(found, name));
+        let copy = found.to_str().and_then(|found| unfinished_name(found, name));
         if copy.is_some_and(|copy| is_left(&folder.join(copy)))
             && let Err(error) = fs::remove_file(entry.path())
         {
@@ -167,7 +167,7 @@ fn sweep(folder: &Path, name: &str) -> Result<(), ArchiveError> {
 }
 
 /// The unfinished copy of `name` that a file is, or belongs to.
-fn unfinished<'f>(found: &'f str, name: &str) -> Option<&'f str> {
+fn unfinished_name<'f>(found: &'f str, name: &str) -> Option<&'f str> {
     let copy = [JOURNAL, "-wal", "-shm"]
         .into_iter()
         .find_map(|suffix| found.strip_suffix(suffix))

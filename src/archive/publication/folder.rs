@@ -23,8 +23,9 @@ use crate::archive::migrate::ARCHIVE;
 use crate::archive::open::ARCHIVE_FILE;
 use crate::archive::reader::{Reader, try_immutable};
 use crate::archive::rows::json;
+use crate::archive::takedown::takedown_seq;
 use crate::model::digest::sha256_hex;
-use crate::model::published::{EDITIONS, Published, edition, hash_in};
+use crate::model::published::{EDITIONS, Published, edition, told_by};
 
 const FOLDER: &str = "public";
 const LATEST: &str = "latest.json";
@@ -97,19 +98,23 @@ impl PublicFolder {
             .map_err(|error| ArchiveError::io(&path, error.into()))
     }
 
-    /// Opens a published file by its name below the folder; `None` when there is none of that name.
+    /// Opens a published file by its name below the folder; `None` when there is none of that name, and for a snapshot
+    /// from before the event `since`, see [`Reader::takedown_seq`]: what was taken down stands in it.
     ///
     /// # Errors
     /// When it is there and cannot be read.
-    pub fn open(&self, name: &str) -> Result<Option<PublicFile>, ArchiveError> {
+    pub fn open(&self, name: &str, since: i64) -> Result<Option<PublicFile>, ArchiveError> {
         if name == ARCHIVE_FILE {
             // What latest.json names, so that hash and bytes belong together during a publication too.
-            let Some(latest) = self.latest()? else {
-                return Ok(None);
+            return match self.latest()?.filter(|latest| latest.seq >= since) {
+                Some(latest) => self.open_file(&latest.edition(), &latest.sha256),
+                None => Ok(None),
             };
-            return self.open_file(&latest.edition(), &latest.sha256);
         }
-        if let Some(sha256) = hash_in(name) {
+        if let Some((seq, sha256)) = told_by(name) {
+            if seq < since {
+                return Ok(None);
+            }
             return self.open_file(name, sha256);
         }
         if ![LATEST, SUMS, SCHEMA, DICTIONARY].contains(&name) {
@@ -176,7 +181,8 @@ impl PublicFolder {
                 .all(|name| about(name).is_some())
     }
 
-    /// Publishes the archive as it is now. Only the holder of the archive's lock may do this, one at a time.
+    /// Publishes the archive as it is now. Only the holder of the archive's lock may do this, one at a time. The
+    /// snapshot before stays beside the new one, unless something was taken down since.
     ///
     /// # Errors
     /// What hinders it; what was published before stays then, whole.
@@ -185,19 +191,14 @@ impl PublicFolder {
         let mut staging = Staging::begin(&self.dir)?;
         let latest = self.stage(&mut staging, edition, stop)?;
         staging.move_into(&self.dir)?;
+        let since = takedown_seq(&try_immutable(&self.dir.join(ARCHIVE_FILE), &ARCHIVE)?)?;
+        let before = before.filter(|before| before.seq >= since);
         let kept = [
             Some(latest.edition()),
             before.map(|before| before.edition()),
         ];
         self.keep(&kept.into_iter().flatten().collect());
         Ok(latest)
-    }
-
-    /// Removes every snapshot but the newest: what was taken down must not stay in the one before.
-    pub fn forget_previous(&self) -> Result<(), ArchiveError> {
-        let latest = self.latest()?;
-        self.keep(&latest.iter().map(Published::edition).collect());
-        Ok(())
     }
 
     fn stage(
@@ -242,7 +243,7 @@ impl PublicFolder {
         };
         for entry in listed.flatten() {
             let name = format!("{EDITIONS}/{}", entry.file_name().to_string_lossy());
-            if hash_in(&name).is_some()
+            if told_by(&name).is_some()
                 && !kept.contains(&name)
                 && let Err(error) = fs::remove_file(entry.path())
             {

@@ -2,6 +2,7 @@
 
 mod expression;
 mod filter;
+mod meetings;
 mod passage;
 mod results;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::model::minutes::{Lang, Outcome, Stage};
 use self::expression::{Index, Reach, Term, expression, terms};
 use self::filter::Filter;
 pub use self::filter::UnknownName;
+pub use self::meetings::MeetingHit;
 use self::passage::Fits;
 pub use self::results::{FacetKind, FacetValue, Results};
 use super::error::ArchiveError;

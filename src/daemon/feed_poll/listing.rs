@@ -13,7 +13,7 @@ use crate::model::listing::ListReading;
 use crate::model::poll::{PollOutcome, PollRecord, Validators};
 use crate::model::problem::{Problem, ProblemKind};
 
-use super::Poll;
+use super::{Poll, Same};
 
 impl Poll<'_> {
     pub(super) async fn store(
@@ -25,7 +25,8 @@ impl Poll<'_> {
     ) -> anyhow::Result<Vec<Uid>> {
         let hash = (!self.front.kind.is_feed()).then(|| reading_hash(&reading));
         if hash.is_some() && hash == self.state.reading_sha256 {
-            return self.not_modified(answer, report).await.map(|()| vec![]);
+            let unchanged = self.not_modified(answer, Same::Reading, report);
+            return unchanged.await.map(|()| vec![]);
         }
         let entries = count(reading.entries());
         let shrank = entries == 0 && self.state.items_seen.unwrap_or_default() > 0;

@@ -38,6 +38,17 @@ struct Poll<'a> {
     watch: Instant,
 }
 
+/// What is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Same {
+    /// The server says so.
+    Answer,
+    /// The bytes.
+    Bytes,
+    /// What other bytes say.
+    Reading,
+}
+
 /// Polls a feed and archives what follows from it; returns the items whose pages are due because of it.
 pub async fn poll(
     engine: &Engine,
@@ -136,10 +147,19 @@ impl Poll<'_> {
         report: &mut SourceReport,
     ) -> anyhow::Result<Vec<Uid>> {
         let received = received::original(&answer, self.started_at);
-        let Some(original) =
-            received.filter(|original| self.state.body_sha256.as_ref() != Some(&original.sha256))
-        else {
-            return self.not_modified(&answer, report).await.map(|()| vec![]);
+        let is_known = received
+            .as_ref()
+            .is_some_and(|original| self.state.body_sha256.as_ref() == Some(&original.sha256));
+        let (same, received) = if is_known {
+            (Same::Bytes, None)
+        } else {
+            (Same::Answer, received)
+        };
+        let Some(original) = received else {
+            return self
+                .not_modified(&answer, same, report)
+                .await
+                .map(|()| vec![]);
         };
         let read = parse(
             self.engine,
@@ -157,24 +177,26 @@ impl Poll<'_> {
         }
     }
 
-    async fn not_modified(&self, answer: &Answer, report: &mut SourceReport) -> anyhow::Result<()> {
+    async fn not_modified(
+        &self,
+        answer: &Answer,
+        same: Same,
+        report: &mut SourceReport,
+    ) -> anyhow::Result<()> {
         let mut record = self.record(PollOutcome::NotModified);
         record.http_status = Some(answer.status);
         record.items_seen = self.state.items_seen.unwrap_or_default();
         record.next_check_at = self.due_again(answer.fresh_for);
         report.outcome = Some(record.outcome);
         report.items_seen = record.items_seen;
-        let document = answer.body.as_ref();
-        let other_bytes =
-            document.is_some_and(|d| self.state.body_sha256 != Some(received::hash(d)));
-        let validators = match (document, other_bytes) {
-            // Bytes that differ although they say the same: their validators would never match.
-            (Some(_), true) => Validators::default(),
-            (Some(_), false) => answer.validators.clone(),
-            (None, _) => self.state.validators.renewed(&answer.validators),
+        let validators = match same {
+            // Their validators would never match.
+            Same::Reading => Validators::default(),
+            Same::Bytes => answer.validators.clone(),
+            Same::Answer => self.state.validators.renewed(&answer.validators),
         };
         // Without validators every answer is a full one, and there is nothing to remember.
-        let full = document.is_some() && validators != Validators::default();
+        let full = same != Same::Answer && validators != Validators::default();
         let feed_state = self.for_next_address(FeedState {
             validators,
             body_sha256: self.state.body_sha256.clone(),

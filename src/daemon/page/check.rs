@@ -13,7 +13,7 @@ use crate::daemon::recognition::{Listed, text_of};
 use crate::daemon::report::{FeedHealth, SourceReport};
 use crate::decide::check::{AnswerFacts, Checked, Failure, GONE_AFTER, check, is_withdrawn};
 use crate::decide::page::page as decide_page;
-use crate::decide::redaction::{appeals_end, lost_words};
+use crate::decide::redaction::appeals_end;
 use crate::decide::sanity::sanity;
 use crate::decide::schedule::Pause;
 use crate::fetch::{FetchError, RobotsVerdict};
@@ -165,10 +165,8 @@ impl Check<'_> {
         let (source, matcher) = (self.source.id.clone(), Arc::clone(&self.engine.matcher));
         let checked = Checked::Read(&change);
         let stored = change.clone();
-        let (lost, policy) = (
-            self.taken_back(&change),
-            self.engine.config.privacy.when_redacted,
-        );
+        let policy = self.engine.config.privacy.when_redacted;
+        let lost = self.taken_back(&change).await?;
         let store = move |batch: &Batch<'_>| {
             batch.set_access(&source, PageAccess::Allowed)?;
             if let Some(paper) = &paper {
@@ -201,21 +199,7 @@ impl Check<'_> {
         }
     }
 
-    /// The words that a text of the same stage takes back after the time for appeals.
-    fn taken_back(&self, change: &PageChange) -> BTreeSet<String> {
-        match change {
-            PageChange::Version(version)
-                if version.kind == VersionKind::Amended && self.appeals_end() <= self.now =>
-            {
-                lost_words(self.page, &version.reading)
-            }
-            PageChange::Version(_) | PageChange::Reassessed(_) | PageChange::Unchanged => {
-                BTreeSet::new()
-            }
-        }
-    }
-
-    fn appeals_end(&self) -> Timestamp {
+    pub(super) fn appeals_end(&self) -> Timestamp {
         let window = self.engine.config.privacy.appeal_window;
         let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::MAX);
         appeals_end(self.page, window)

@@ -3,3 +3,4 @@
 mod ask;
 pub(super) mod check;
 pub(super) mod paper;
+mod taken_back;

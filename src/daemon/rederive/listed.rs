@@ -35,6 +35,7 @@ impl Run<'_> {
             }
         };
         self.done.damaged += replayed.damaged;
+        self.empty(replayed.unmasked.clone()).await?;
         self.relist(source, &replayed).await?;
         self.remeet(source, &replayed).await?;
         self.retell(source, replayed).await?;
@@ -189,6 +190,7 @@ impl Run<'_> {
                 problems: vec![],
                 stored,
                 paper: None,
+                unmasked: vec![],
                 incomplete: replayed.incomplete || moved,
                 damaged: 0,
             };

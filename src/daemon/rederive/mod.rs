@@ -10,7 +10,7 @@ mod listed;
 mod pages;
 mod replay;
 mod report;
-mod shelf;
+pub(super) mod shelf;
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 use super::report::differing;
 use super::shelf::{Derived, Shelf};
 use super::{MARKED_EVERY, Run};
-use crate::archive::{ArchiveError, DerivedVersion, OriginalCursor, ProblemScope, Reader};
+use crate::archive::{ArchiveError, DerivedVersion, OriginalCursor, ProblemScope};
 use crate::daemon::recognition::{Listed, text_of};
 use crate::model::ids::Uid;
 use crate::model::item::VersionRecord;
@@ -23,7 +23,9 @@ impl Run<'_> {
     /// What pages say, item by item.
     pub(super) async fn pages(&mut self, step: impl Fn(u32, u32)) -> anyhow::Result<()> {
         let engine = self.engine;
-        let of = engine.read(Reader::items_with_originals).await?;
+        let sources = self.request.sources.clone();
+        let of = engine.read(move |reader| reader.items_with_originals(&sources));
+        let of = of.await?;
         let mut cursor = OriginalCursor::after_item(self.mark.item);
         let mut last: Option<Uid> = None;
         loop {
@@ -54,15 +56,26 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Empties originals in which a personal identity code can be read; what they say is derived a last time.
+    pub(super) async fn empty(&self, unmasked: Vec<String>) -> anyhow::Result<()> {
+        if unmasked.is_empty() || !self.writes() {
+            return Ok(());
+        }
+        tracing::warn!(
+            originals = unmasked.len(),
+            "originals from before personal identity codes were masked are emptied"
+        );
+        let now = self.engine.clock.now();
+        let emptied = self
+            .engine
+            .writer
+            .write(move |batch| batch.empty_originals(&unmasked, now));
+        Ok(emptied.await?)
+    }
+
     async fn page(&mut self, source: &Source, uid: Uid) -> anyhow::Result<()> {
         let engine = self.engine;
-        let originals = Shelf {
-            reader: engine.reader.clone(),
-            inflight: engine.inflight.clone(),
-            quarantined: Arc::clone(&engine.quarantined),
-            program: engine.reader_program.clone(),
-            source: source.clone(),
-        };
+        let originals = Shelf::of(engine, source);
         let asked = uid.clone();
         let mut derived = match spawn_blocking(move || originals.derive(&asked)).await {
             Ok(derived) => readable(&uid, derived)?,
@@ -72,6 +85,7 @@ impl Run<'_> {
             }
         };
         self.done.damaged += derived.damaged;
+        self.empty(derived.unmasked.clone()).await?;
         if derived.versions.is_empty() && !derived.incomplete {
             self.done.leave(uid);
             return self.mark_now_and_then().await;

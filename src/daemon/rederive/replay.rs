@@ -17,12 +17,12 @@ use crate::daemon::reading::read_list;
 use crate::decide::listing::{listing, text_hash};
 use crate::decide::lists::beside;
 use crate::model::feed_item::ListedItem;
-use crate::model::file_kind::FileKind;
 use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::KnownItem;
 use crate::model::listing::{AskedList, ListAddress, ListReading, ListedMeeting};
 use crate::model::source::Source;
 use crate::platform::platform;
+use crate::privacy::{Masked, mask_bytes};
 
 /// Where the originals of one source's lists are read.
 pub(super) struct Replay {
@@ -39,6 +39,8 @@ pub(super) struct Replayed {
     pub(super) items: BTreeMap<ItemKey, (ListedItem, Timestamp)>,
     /// Texts of items whose pages are not read.
     pub(super) texts: BTreeMap<ItemKey, Vec<DerivedVersion>>,
+    /// Hashes of originals in which a personal identity code can be read, of the time before they were masked.
+    pub(super) unmasked: Vec<String>,
     /// Whether an original is not there any more.
     pub(super) incomplete: bool,
     /// How many of them should be there.
@@ -54,7 +56,7 @@ impl Replay {
         let lists = self.reader.lists_of(&self.source.id)?;
         let mut replayed = Replayed::default();
         for original in self.reader.list_originals(&self.source.id)? {
-            if self.quarantined.contains(&original.sha256) || is_file(&original) {
+            if self.quarantined.contains(&original.sha256) {
                 continue;
             }
             let bytes = match kept_bytes(&self.reader, &original.sha256, &original.url)? {
@@ -67,6 +69,17 @@ impl Replay {
                     replayed.incomplete = true;
                     replayed.damaged += 1;
                     continue;
+                }
+            };
+            let bytes = match mask_bytes(&bytes) {
+                Masked::Clean => bytes,
+                Masked::Bytes(masked) => {
+                    replayed.unmasked.push(original.sha256.clone());
+                    masked
+                }
+                Masked::Torn => {
+                    replayed.unmasked.push(original.sha256.clone());
+                    bytes
                 }
             };
             let (list, role) = self.list_of(&lists, &original);
@@ -146,12 +159,6 @@ impl Replay {
             replayed.note_listing(item, &self.source, original.fetched_at);
         }
     }
-}
-
-/// Whether this is the PDF of a meeting or of an attachment, which stand beside the lists.
-fn is_file(original: &ListOriginal) -> bool {
-    let sent = original.content_type.as_deref().unwrap_or_default();
-    FileKind::Pdf.is_named_by(sent)
 }
 
 impl Replayed {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::kept::{Kept, kept_bytes};
 use crate::archive::{ArchiveError, DerivedVersion, OriginalRef, Reader};
+use crate::daemon::engine::Engine;
 use crate::daemon::inflight::{Inflight, Input, InputKind};
 use crate::daemon::page::paper::{is_silent, joined};
 use crate::daemon::pdf_text;
@@ -25,38 +26,51 @@ use crate::model::source::Source;
 use crate::model::when::day_in_finland;
 use crate::pdf::is_pdf;
 use crate::platform::platform;
-use crate::privacy::without_names;
+use crate::privacy::{Masked, mask_bytes, without_names};
 
 /// What one item's originals say today.
 #[derive(Default)]
-pub(super) struct Derived {
+pub(in crate::daemon) struct Derived {
     /// Every text, the first one first.
-    pub(super) versions: Vec<DerivedVersion>,
+    pub(in crate::daemon) versions: Vec<DerivedVersion>,
     /// What was unclear in the newest.
     pub(super) problems: Vec<Problem>,
     /// What is stored; nothing when it cannot be read.
-    pub(super) stored: Option<Vec<VersionRecord>>,
+    pub(in crate::daemon) stored: Option<Vec<VersionRecord>>,
     /// The text of its own PDF, where that is what was read last.
     pub(super) paper: Option<Vec<String>>,
+    /// Hashes of originals in which a personal identity code can be read, of the time before they were masked.
+    pub(super) unmasked: Vec<String>,
     /// Whether bytes that may have been a version are not there any more.
-    pub(super) incomplete: bool,
+    pub(in crate::daemon) incomplete: bool,
     /// How many of them should be there.
     pub(super) damaged: u32,
 }
 
 /// Where the originals of one source are read.
-pub(super) struct Shelf {
-    pub(super) reader: Reader,
-    pub(super) inflight: Inflight,
-    pub(super) quarantined: Arc<BTreeSet<String>>,
+pub(in crate::daemon) struct Shelf {
+    reader: Reader,
+    inflight: Inflight,
+    quarantined: Arc<BTreeSet<String>>,
     /// Reads PDFs, in a child process.
-    pub(super) program: Option<PathBuf>,
-    pub(super) source: Source,
+    program: Option<PathBuf>,
+    source: Source,
 }
 
 impl Shelf {
+    /// The shelf of a source.
+    pub(in crate::daemon) fn of(engine: &Engine, source: &Source) -> Self {
+        Self {
+            reader: engine.reader.clone(),
+            inflight: engine.inflight.clone(),
+            quarantined: Arc::clone(&engine.quarantined),
+            program: engine.reader_program.clone(),
+            source: source.clone(),
+        }
+    }
+
     /// Reads an item's originals in the order they were fetched, deciding as a poll would have.
-    pub(super) fn derive(&self, uid: &Uid) -> anyhow::Result<Derived> {
+    pub(in crate::daemon) fn derive(&self, uid: &Uid) -> anyhow::Result<Derived> {
         let mut derived = Derived::default();
         // The stored texts are not looked at: they may be what has to be healed.
         let Some(mut known) = self.reader.unread_page(uid)? else {
@@ -74,7 +88,7 @@ impl Shelf {
         let is_papered = !self.reader.document(uid)?.is_empty();
         for (place, original) in originals.iter().enumerate() {
             let bytes = match self.bytes(original)? {
-                Found::Bytes(bytes) => bytes,
+                Found::Bytes(bytes) => derived.masked(bytes, original),
                 Found::Lost(damaged) => {
                     derived.incomplete = true;
                     derived.damaged += damaged;
@@ -243,6 +257,20 @@ impl Shelf {
         let program = self.program.as_ref()?;
         let read = pdf_text::read(program, bytes.to_vec());
         tokio::runtime::Handle::current().block_on(read).ok()
+    }
+}
+
+impl Derived {
+    /// The bytes of an original as they may be read, which those of another time may not.
+    fn masked(&mut self, bytes: Vec<u8>, original: &OriginalRef) -> Vec<u8> {
+        let masked = mask_bytes(&bytes);
+        if masked != Masked::Clean {
+            self.unmasked.push(original.sha256.clone());
+        }
+        match masked {
+            Masked::Bytes(masked) => masked,
+            Masked::Clean | Masked::Torn => bytes,
+        }
     }
 }
 

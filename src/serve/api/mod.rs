@@ -45,7 +45,7 @@ type Answer = Result<Arc<Representation>, ApiFault>;
 /// What a request is answered with.
 pub(super) struct Desk<'a> {
     pub(super) site: &'a dyn Site,
-    pub(super) cache: &'a Cache,
+    pub(super) cache: &'a Cache<FeedStamp>,
 }
 
 /// A request: what follows the fixed part of its address, and its query string.

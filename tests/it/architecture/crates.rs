@@ -28,7 +28,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ("libloading", &["language"]),
     ("parquet", &["publish"]),
     ("pdf_extract", &["pdf"]),
-    ("quick_xml", &["feed"]),
+    ("quick_xml", &["feed", "office"]),
     ("reqwest", &["fetch"]),
     ("rss", &["publish"]),
     ("rusqlite", &["archive"]),
@@ -42,6 +42,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ("tower_http", &["serve"]),
     ("tracing_journald", &["cli"]),
     ("tracing_subscriber", &["cli"]),
+    ("zip", &["office"]),
     ("zstd", &["archive"]),
 ];
 

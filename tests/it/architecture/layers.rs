@@ -15,6 +15,7 @@ const LAYERS: [&[&str]; 6] = [
         "feed",
         "platform",
         "minutes",
+        "office",
         "pdf",
         "decide",
         "archive",

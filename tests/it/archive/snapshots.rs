@@ -13,6 +13,7 @@ use seutu::archive::{
 };
 use seutu::model::change::VersionKind;
 use seutu::model::minutes::Stage;
+use seutu::model::takedown::{Takedown, TakedownAction, TakedownReason};
 use tempfile::TempDir;
 
 use super::support::{cycle, dump_rows, empty, hour, reading, sha256, uid, version};
@@ -275,7 +276,7 @@ fn what_is_published_agrees_with_its_hashes() {
     let (dir, _archive) = filled();
     let folder = PublicFolder::of(dir.path());
     assert!(folder.latest().expect("readable").is_none());
-    assert!(folder.open("archive.db").expect("readable").is_none());
+    assert!(folder.open("archive.db", 0).expect("readable").is_none());
     let first = folder.publish(edition(40), &never()).expect("published");
     let public = dir.path().join("public");
     let bytes = fs::read(public.join("archive.db")).expect("bytes");
@@ -365,7 +366,7 @@ fn what_is_published_explains_itself() {
 }
 
 #[test]
-fn the_newest_snapshot_and_the_one_before_stay_until_they_are_forgotten() {
+fn the_newest_snapshot_and_the_one_before_stay_until_something_is_taken_down() {
     let (dir, mut archive) = filled();
     let (folder, public) = (PublicFolder::of(dir.path()), dir.path().join("public"));
     let first = folder.publish(edition(40), &never()).expect("published");
@@ -379,9 +380,18 @@ fn the_newest_snapshot_and_the_one_before_stay_until_they_are_forgotten() {
     assert_eq!(kept, wanted, "the newest and the one before");
     let inode = |name: &str| fs::metadata(public.join(name)).expect(name).ino();
     assert_eq!(inode("archive.db"), inode(&third.edition()), "stored once");
-    folder.forget_previous().expect("forgotten");
-    assert_eq!(names(&public.join("snapshots")).len(), 1);
-    assert!(folder.open(&third.edition()).expect("readable").is_some());
+    let takedown = Takedown {
+        action: TakedownAction::Hide,
+        reason: TakedownReason::Mistake,
+        note: None,
+        expires_on: None,
+    };
+    archive
+        .transaction(|batch| batch.take_down(&uid("2026100-3"), &takedown, hour(43)))
+        .expect("taken down");
+    let fourth = folder.publish(edition(43), &never()).expect("published");
+    let left = names(&public.join("snapshots"));
+    assert_eq!(left, [fourth.edition().replace("snapshots/", "")]);
 }
 
 #[test]
@@ -471,7 +481,7 @@ fn at_no_moment_does_latest_name_what_is_not_there_or_an_open_file_change() {
             let bytes = fs::read(public.join(latest.edition())).expect("what latest.json names");
             assert_eq!(sha256(&bytes), latest.sha256);
             let mut opened = looked_at
-                .open("archive.db")
+                .open("archive.db", 0)
                 .expect("readable")
                 .expect("there");
             let mut bytes = Vec::new();

@@ -52,6 +52,10 @@ fn search_finds_beginnings_of_words_and_says_when_nothing_is_found() {
     for odd in ["\"a", "a AND", "NEAR(", "title:x", "*a", "-a"] {
         assert_eq!(run(&config, &["search", "--", odd]).code, Some(0), "{odd}");
     }
+    for nothing in ["\"", "*", "-"] {
+        let refused = run(&config, &["search", "--", nothing]);
+        assert_eq!(refused.code, Some(2), "{nothing}");
+    }
     let one = json(&run(
         &config,
         &["search", "--json", "--limit", "1", "lautakunta"],

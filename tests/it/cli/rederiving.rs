@@ -5,6 +5,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use serde_json::Value;
 use seutu::archive::verify;
+use seutu::model::source::PlatformKind;
+use url::Url;
 
 use super::start;
 use crate::support::contents::{canonical, explain};
@@ -143,7 +145,7 @@ fn a_trial_is_reported_as_json_and_as_text() {
     );
     assert_eq!(left(&workshop), 3);
     let unknown = run(&config, &["rederive", "--source", "muu"]);
-    assert_eq!(unknown.code, Some(1));
+    assert_eq!(unknown.code, Some(2));
     assert!(
         unknown.err.contains("there is no source \"muu\""),
         "{}",
@@ -154,6 +156,26 @@ fn a_trial_is_reported_as_json_and_as_text() {
         Some(0)
     );
     assert_eq!(left(&workshop), 0);
+}
+
+#[test]
+fn sources_that_are_not_configured_are_named() {
+    let (_portal, mut workshop) = start();
+    assert_eq!(
+        run(&workshop.config_file(), &["poll", "--all"]).code,
+        Some(0)
+    );
+    let all = run(&workshop.config_file(), &["rederive"]);
+    assert!(!all.out.contains("configuration"), "{}", all.out);
+    let elsewhere = Url::parse("http://127.0.0.1:1/").expect("address");
+    workshop.sheet = Sheet::default().with("muu", PlatformKind::Dynasty, elsewhere);
+    // The second time as well, when the source is known to be out of use.
+    for _ in 0..2 {
+        let none = run(&workshop.config_file(), &["rederive"]);
+        assert_eq!(none.code, Some(0), "{none:?}");
+        let said = "1 of 1 sources in the archive are not in the configuration, so nothing of theirs is derived: kuusijarvi;";
+        assert!(none.out.contains(said), "{}", none.out);
+    }
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn what_a_search_cannot_be_is_said() {
         (&[" ", "\t"], "there is nothing to look for"),
         (
             &["--", "-", "*", "(", "\"\""],
-            "there is nothing to look for",
+            "there is nothing to look for; give a word or a number",
         ),
         (
             &["x", "--municipality", "Olematon"],

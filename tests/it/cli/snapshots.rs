@@ -8,11 +8,18 @@ use std::process::Command;
 use super::running::{ends, get, listening, terminate, until};
 use super::start;
 use crate::support::contents::rows;
-use crate::support::program::{ended, run, seutu};
+use crate::support::program::{ended, run, seutu, under};
 use crate::support::workshop::Workshop;
 
 fn path(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
+}
+
+/// Writes a copy in a shell that first does this.
+fn snapshot_under(first: &str, config: &Path, copy: &Path) -> Command {
+    let program = env!("CARGO_BIN_EXE_seutu");
+    let words = [program, "--config", path(config), "snapshot", path(copy)];
+    under(first, &words)
 }
 
 fn latest(workshop: &Workshop) -> serde_json::Value {
@@ -29,16 +36,7 @@ fn a_copy_is_written_with_and_without_a_daemon_and_refusals_say_what_to_do() {
     assert_eq!(none.code, Some(1));
     assert!(none.err.contains("there is no archive"), "{}", none.err);
     run(&config, &["poll"]);
-    let umasked = Command::new("sh")
-        .args(["-c", "umask 077; exec \"$@\"", "sh"])
-        .args([
-            env!("CARGO_BIN_EXE_seutu"),
-            "--config",
-            path(&config),
-            "snapshot",
-            path(&copy),
-        ])
-        .output();
+    let umasked = snapshot_under("umask 077", &config, &copy).output();
     let done = ended(umasked.expect("started"));
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(
@@ -85,16 +83,7 @@ fn a_full_disk_leaves_the_old_copy_and_nothing_else() {
     assert_eq!(run(&config, &["snapshot", path(&copy)]).code, Some(0));
     let before = fs::read(&copy).expect("copy");
     // A limit on the size of files is what a full disk looks like to SQLite.
-    let limited = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$@\"", "sh"])
-        .args([
-            env!("CARGO_BIN_EXE_seutu"),
-            "--config",
-            path(&config),
-            "snapshot",
-            path(&copy),
-        ])
-        .output();
+    let limited = snapshot_under("trap '' XFSZ; ulimit -f 100", &config, &copy).output();
     let failed = ended(limited.expect("started"));
     assert_eq!(failed.code, Some(1), "{failed:?}");
     assert!(

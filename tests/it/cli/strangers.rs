@@ -8,12 +8,12 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 use super::running::{ends, get, listening, terminate, until};
 use super::start;
 use crate::support::portal::Portal;
-use crate::support::program::{Ended, ended};
+use crate::support::program::{Ended, ended, under};
 use crate::support::workshop::Workshop;
 
 /// Of the account the service runs as, and of its group.
@@ -70,15 +70,8 @@ fn machine() -> Option<Machine> {
 impl Machine {
     /// A command of a user with UMask=0027, in a folder that everybody may be in.
     fn as_user((uid, gid): (u32, u32), words: &[&str]) -> Command {
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", "umask 027; exec \"$@\"", "sh"])
-            .args(words);
+        let mut command = under("umask 027", words);
         command.uid(uid).gid(gid).current_dir("/");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
         command
     }
 

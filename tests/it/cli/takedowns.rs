@@ -83,7 +83,7 @@ fn days_that_are_over_and_unknown_items_are_refused() {
         "2020-01-31",
     ];
     let refused = takedown(&workshop, &over);
-    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(refused.err.contains("is over already"), "{}", refused.err);
     names_what_is_near(&workshop, &["--undo"]);
     names_what_is_near(&workshop, &["--action", "hide", "--reason", "legal"]);
@@ -105,7 +105,7 @@ fn without_a_daemon_an_item_is_hidden_let_in_redacted_and_erased() {
         "--expires-on",
         "2999-01-31",
     ];
-    assert_eq!(done(&workshop, &hide), format!("{UID}: hide\n"));
+    assert_eq!(done(&workshop, &hide), format!("{UID}: hidden\n"));
     let text = shown(&workshop);
     assert!(
         text.contains(" until 2999-01-31: hide, for mistake") && text.contains("Hyväksyttiin."),

@@ -145,16 +145,25 @@ async fn deriving_again_keeps_what_the_page_still_said() {
     assert_eq!(workshop.rows(PROBLEMS), ["drift"]);
 }
 
-#[tokio::test]
-async fn a_missing_section_is_named_after_the_poll() {
-    let paper = |key: &str, section| Paper {
+fn paper(key: &str, section: u32) -> Paper {
+    Paper {
         decided: Some((section, "Hyväksyttiin.".to_owned())),
         ..Paper::agenda(key, &format!("Asia {key}"))
-    };
+    }
+}
+
+/// Two sections of a meeting that was a week ago, and none between them.
+async fn with_a_gap() -> (Portal, Workshop) {
     let portal = Portal::with(&[paper("2026311-1", 41), paper("2026311-2", 43)]);
     let workshop = Workshop::new(Sheet::of(portal.url()));
     workshop.pass_days(7);
     workshop.round().await;
+    (portal, workshop)
+}
+
+#[tokio::test]
+async fn a_missing_section_is_named_after_the_poll() {
+    let (portal, workshop) = with_a_gap().await;
     let text = workshop.value("SELECT text FROM finding WHERE kind='missing'");
     let said = "Kuusijärvi: 1 section is missing: Kasvatus- ja opetuslautakunta 2026 § 42, in the meeting of 2026-11-12";
     assert_eq!(text, said);
@@ -205,14 +214,7 @@ async fn while_nothing_can_be_reached_nobody_is_blamed() {
 
 #[tokio::test]
 async fn what_was_found_is_said_again_when_nothing_changed() {
-    let paper = |key: &str, section| Paper {
-        decided: Some((section, "Hyväksyttiin.".to_owned())),
-        ..Paper::agenda(key, &format!("Asia {key}"))
-    };
-    let portal = Portal::with(&[paper("2026311-1", 41), paper("2026311-2", 43)]);
-    let workshop = Workshop::new(Sheet::of(portal.url()));
-    workshop.pass_days(7);
-    workshop.round().await;
+    let (_portal, workshop) = with_a_gap().await;
     // The lists around the gap are asked for, in vain; then a round asks for no list beside the feed.
     let (mut reports, mut stored) = (vec![], vec![]);
     for _ in 0..6 {

@@ -69,12 +69,12 @@ async fn a_published_snapshot_and_the_originals_restore_the_archive() {
     goes_on(&workshop, restored).await;
 }
 
-/// The commands of README's section "Backup and restore": those that back up, and those that restore.
+/// The commands of README's section on backups: those that back up, and those that restore.
 fn recipes() -> [String; 2] {
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let text = std::fs::read_to_string(readme).expect("README.md");
     let (_, section) = text
-        .split_once("### Backup and restore")
+        .split_once("### Backup, restore, damage")
         .expect("the section");
     let mut blocks = section.split("```sh\n").skip(1);
     [(); 2].map(|()| {
@@ -83,18 +83,36 @@ fn recipes() -> [String; 2] {
     })
 }
 
+/// `install` that changes no owner.
+const WITHOUT_OWNER: &str = "left=$#
+while [ $left -gt 0 ]; do
+  case $1 in
+    -o | -g) shift 2; left=$((left - 2)) ;;
+    *) set -- \"$@\" \"$1\"; shift; left=$((left - 1)) ;;
+  esac
+done
+exec /usr/bin/install \"$@\"";
+
 /// Runs commands of README with our folders in place of the system's.
 fn carry_out(recipe: &str, (archive, backup): (&Path, &Path), config: &Path) {
     let bin = config.with_file_name("bin");
     std::fs::create_dir_all(&bin).expect("folder");
     let program = format!(
-        "#!/bin/sh\nexec '{}' --config '{}' \"$@\"\n",
+        "exec '{}' --config '{}' \"$@\"",
         env!("CARGO_BIN_EXE_seutu"),
         config.display()
     );
-    let wrapper = bin.join("seutu");
-    std::fs::write(&wrapper, program).expect("written");
-    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).expect("mode");
+    // There is no service here, nor its user.
+    for (name, does) in [
+        ("seutu", program.as_str()),
+        ("systemctl", "exit 0"),
+        ("sudo", "shift 2; exec \"$@\""),
+        ("install", WITHOUT_OWNER),
+    ] {
+        let wrapper = bin.join(name);
+        std::fs::write(&wrapper, format!("#!/bin/sh\n{does}\n")).expect("written");
+        std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).expect("mode");
+    }
     let script = recipe
         .replace("/var/lib/seutu", &archive.display().to_string())
         .replace("/var/backups/seutu", &backup.display().to_string());
@@ -114,15 +132,27 @@ async fn the_recipes_of_the_readme_back_up_beside_a_writer_and_restore() {
     let [save, restore] = recipes();
     let config = workshop.config_file();
     let backup = config.with_file_name("backup");
-    std::fs::create_dir(&backup).expect("folder");
     let engine = workshop.open().await;
     // The second time over the first backup.
     for _ in 0..2 {
         carry_out(&save, (&workshop.archive(), &backup), &config);
     }
     close(engine).await;
+    let mode = std::fs::metadata(backup.join("originals.db"))
+        .expect("file")
+        .permissions();
+    assert_eq!(
+        mode.mode() & 0o077,
+        0,
+        "nobody else reads pages as they were served"
+    );
     let restored = Workshop::new(workshop.sheet.clone());
     let config = restored.config_file();
+    // What is damaged, with a log that must not be read into what is restored.
+    std::fs::create_dir(restored.archive()).expect("folder");
+    for name in ["archive.db", "archive.db-wal"] {
+        std::fs::write(restored.archive().join(name), "damaged").expect("written");
+    }
     carry_out(&restore, (&restored.archive(), &backup), &config);
     goes_on(&workshop, restored).await;
 }

@@ -368,7 +368,7 @@ impl Site for Shelf {
             return Ok(None);
         };
         PublicFolder::of(folder)
-            .open(name)
+            .open(name, 0)
             .map_err(|error| SiteFault(error.to_string()))
     }
 

@@ -4,6 +4,7 @@ pub mod bucket;
 pub mod contents;
 pub mod meetings;
 pub mod mirror;
+pub mod office;
 pub mod origin;
 pub mod portal;
 pub mod program;

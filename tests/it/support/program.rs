@@ -26,6 +26,18 @@ pub fn bare(arguments: &[&str]) -> Command {
     command
 }
 
+/// Words run by a shell that first does this, such as setting a limit.
+pub fn under(first: &str, words: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("{first}; exec \"$@\""), "sh"])
+        .args(words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
 /// What a run of the program came to.
 #[derive(Debug)]
 pub struct Ended {

@@ -54,7 +54,7 @@ fn fill(site: &dyn Site, asked: &Asked, dossier: &DossierRecord) -> Result<Dossi
     let title = clean::line(&summary.title);
     let feed = format!("dossiers/{}", summary.slug);
     let frame = Frame::new(site, asked, Place::Elsewhere, &title)
-        .described(format!("{} {}.", words.lead, sum(summary, words)))
+        .described(&format!("{} {}.", words.lead, sum(summary, words)))
         .with_feed(site, &title, (&feed, ""));
     Ok(DossierPage {
         sum: sum(summary, words),
