@@ -27,7 +27,7 @@ pub struct Problem {
     kind: Option<&'static str>,
     title: &'static str,
     detail: String,
-    more: More,
+    more: Box<More>,
 }
 
 /// What a program can act upon.
@@ -64,7 +64,7 @@ impl Problem {
             kind: None,
             title,
             detail: detail.into(),
-            more: More::default(),
+            more: Box::default(),
         }
     }
 
