@@ -156,7 +156,9 @@ fn sweep(folder: &Path, name: &str) -> Result<(), ArchiveError> {
     let listed = fs::read_dir(folder).map_err(|e| ArchiveError::io(folder, e))?;
     for entry in listed.flatten() {
         let found = entry.file_name();
-        let copy = found.to_str().and_then(|found| unfinished_name(found, name));
+        let copy = found
+            .to_str()
+            .and_then(|found| unfinished_name(found, name));
         if copy.is_some_and(|copy| is_left(&folder.join(copy)))
             && let Err(error) = fs::remove_file(entry.path())
         {

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::cache::Cache;
 use super::representation::{Readers, Representation, Terms};
+use super::site::FeedStamp;
 use super::site::{Site, SiteFault};
 
 pub(super) use self::problem::Problem;

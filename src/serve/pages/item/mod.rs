@@ -176,7 +176,8 @@ fn framed(site: &dyn Site, asked: &Asked, (item, view): (&ItemRecord, &View<'_>)
         clean::line(&item.municipality),
         clean::line(&item.title)
     );
-    let frame = Frame::new(site, asked, Place::Elsewhere, &title).described(&content::summary(item));
+    let frame =
+        Frame::new(site, asked, Place::Elsewhere, &title).described(&content::summary(item));
     match view {
         View::Newest => frame,
         View::Version(_) | View::Changes(..) => frame.hidden(),
