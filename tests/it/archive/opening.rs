@@ -351,7 +351,16 @@ fn without_new_columns(today: &str, then: &str) -> String {
             .strip_suffix(");")
             .and_then(|then| today.strip_prefix(then)?.strip_suffix(");"));
         let row = match added {
-            Some(added) if added.replace(",NULL", "").replace(",0", "").is_empty() => then,
+            // The day of an item is that of its meeting, which stood there before.
+            Some(added)
+                if added
+                    .trim_end_matches(",'2026-08-05'")
+                    .replace(",NULL", "")
+                    .replace(",0", "")
+                    .is_empty() =>
+            {
+                then
+            }
             _ => today,
         };
         format!("{row}\n")
