@@ -224,7 +224,7 @@ pub async fn finish(
         ),
         // The reports of the round must not be lost for it.
         Err(error) => {
-            tracing::error!(%error, "what was taken out is not wiped yet; the next round tries again")
+            tracing::error!(%error, "what was taken out is not wiped yet; the next round tries again");
         }
     }
     running.outage.settle(&mut reports);
