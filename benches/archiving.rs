@@ -15,10 +15,9 @@ use seutu::decide::check::{AnswerFacts, Checked, check};
 use seutu::decide::page::page;
 use seutu::model::change::{ListingChange, PageChange};
 use seutu::model::feed_item::ListedItem;
-use seutu::model::ids::{ItemKey, Uid};
+use seutu::model::ids::ItemKey;
 use seutu::model::item::DuePage;
 use seutu::model::minutes::{ItemReading, Lang, Reading, Stage};
-use seutu::model::poll::Validators;
 use seutu::model::source::Source;
 use tempfile::TempDir;
 
@@ -78,36 +77,9 @@ fn listed(source: &Source, n: u64) -> ListedItem {
     }
 }
 
-fn known(source: &Source, item: &ListedItem) -> DuePage {
-    DuePage {
-        uid: Uid::of(&source.municipality, &item.key),
-        source: source.id.clone(),
-        key: item.key.clone(),
-        url: item.url.clone(),
-        listed_title: item.title.clone(),
-        listed_body: item.body.clone(),
-        held_on: item.held_on,
-        listed_on: item.held_on,
-        stage: None,
-        version_no: 0,
-        fields: None,
-        handlings: vec![],
-        validators: Validators::default(),
-        body_sha256: None,
-        failures: 0,
-        first_seen_at: now(),
-        minutes_since: None,
-        changed_at: now(),
-        restless: 0,
-        gone_since: None,
-        redacted: false,
-        erased_at: None,
-    }
-}
-
 fn store(batch: &Batch<'_>, source: &Source, n: u64) -> Result<(), ArchiveError> {
     let item = listed(source, n);
-    let known = known(source, &item);
+    let known = DuePage::unread(&source.municipality, &source.id, &item, now());
     batch.apply_listing(
         &source.id,
         PagePlan::Read,

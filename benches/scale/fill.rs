@@ -13,7 +13,7 @@ use seutu::decide::page::page;
 use seutu::model::change::{ListingChange, Original, PageChange};
 use seutu::model::digest::sha256_hex;
 use seutu::model::feed_item::ListedItem;
-use seutu::model::ids::{ItemKey, Uid};
+use seutu::model::ids::ItemKey;
 use seutu::model::item::DuePage;
 use seutu::model::minutes::{AppealKind, Attachment, ItemReading, Lang, Outcome, Reading, Stage};
 use seutu::model::network::{Evidence, Field, Recognition, Verdict};
@@ -239,7 +239,12 @@ struct Filled {
 
 impl Filled {
     fn store(&self, batch: &Batch<'_>) -> Result<(), ArchiveError> {
-        let known = known(&self.source, &self.listed, self.at);
+        let known = DuePage::unread(
+            &self.source.municipality,
+            &self.source.id,
+            &self.listed,
+            self.at,
+        );
         let new = ListingChange::New(self.listed.clone());
         batch.apply_listing(&self.source.id, PagePlan::Read, &[new], self.at)?;
         batch.put_page_original(&known.uid, &self.original())?;
@@ -319,31 +324,4 @@ fn polls(batch: &Batch<'_>, source: &Source) -> Result<(), ArchiveError> {
             certificate: None,
         })
     })
-}
-
-fn known(source: &Source, item: &ListedItem, at: Timestamp) -> DuePage {
-    DuePage {
-        uid: Uid::of(&source.municipality, &item.key),
-        source: source.id.clone(),
-        key: item.key.clone(),
-        url: item.url.clone(),
-        listed_title: item.title.clone(),
-        listed_body: item.body.clone(),
-        held_on: item.held_on,
-        listed_on: item.held_on,
-        stage: None,
-        version_no: 0,
-        fields: None,
-        handlings: vec![],
-        validators: Validators::default(),
-        body_sha256: None,
-        failures: 0,
-        first_seen_at: at,
-        minutes_since: None,
-        erased_at: None,
-        redacted: false,
-        changed_at: at,
-        restless: 0,
-        gone_since: None,
-    }
 }

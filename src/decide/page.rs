@@ -123,9 +123,9 @@ pub(super) mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::model::ids::{ItemKey, SourceId, Uid};
+    use crate::model::feed_item::ListedItem;
+    use crate::model::ids::{ItemKey, SourceId};
     use crate::model::minutes::Lang;
-    use crate::model::poll::Validators;
 
     pub fn now() -> Timestamp {
         "2026-11-22T08:00:00Z".parse().expect("instant")
@@ -150,30 +150,18 @@ pub(super) mod tests {
     }
 
     pub fn known_page() -> DuePage {
-        DuePage {
-            uid: Uid::new("a/1-3"),
-            source: SourceId::new("a"),
+        let listed = ListedItem {
             key: ItemKey::new("1-3"),
             url: "https://a.example/1-3".parse().expect("url"),
-            listed_title: "Toimintasuunnitelma".to_owned(),
-            listed_body: Some("Sivistyslautakunta".to_owned()),
+            title: "Toimintasuunnitelma".to_owned(),
+            body: Some("Sivistyslautakunta".to_owned()),
             held_on: Some(date(2026, 11, 10)),
-            listed_on: Some(date(2026, 11, 10)),
-            stage: None,
-            version_no: 0,
-            fields: None,
-            handlings: vec![],
-            validators: Validators::default(),
-            body_sha256: None,
-            failures: 0,
-            first_seen_at: now(),
-            minutes_since: None,
-            changed_at: now(),
-            restless: 0,
-            gone_since: None,
-            redacted: false,
-            erased_at: None,
-        }
+            position: None,
+            published: None,
+            text: None,
+            section_no: None,
+        };
+        DuePage::unread("a", &SourceId::new("a"), &listed, now())
     }
 
     fn known_as(stage: Stage) -> DuePage {

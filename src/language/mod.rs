@@ -157,36 +157,53 @@ impl Analyser {
 
     /// Base forms and compound parts of texts that belong together.
     pub fn terms(&self, texts: &[&str]) -> Terms {
-        self.terms_among(texts, texts)
+        self.gather(&self.prepared(texts))
     }
 
     /// The same for an item; those of the texts that count most once more, after [`FIRST`].
     pub fn item_terms(&self, first: &[&str], rest: &[&str]) -> Terms {
-        let all = [first, rest].concat();
-        let (of_all, of_first) = (self.terms(&all), self.terms_among(first, &all));
+        let texts = self.prepared(&[first, rest].concat());
+        let of_first = self.gather(texts.split_at(first.len()).0);
+        let of_all = self.gather(&texts);
         Terms {
             bases: with_first(of_all.bases, of_first.bases.as_deref()),
             parts: with_first(of_all.parts, of_first.parts.as_deref()),
         }
     }
 
-    /// Terms of some texts out of `all`, which tell their language.
-    fn terms_among(&self, texts: &[&str], all: &[&str]) -> Terms {
-        let plain = |texts: &[&str]| -> Vec<String> {
-            let texts = texts.iter().map(|text| word::plain(shortened(text)));
-            texts.collect()
-        };
-        let whole = plain(all);
-        let whole = self.tongues(&whole.iter().map(String::as_str).collect::<Vec<_>>());
-        let texts = plain(texts);
-        let surface: HashSet<&str> = texts.iter().flat_map(|text| word::tokens(text)).collect();
-        let (mut bases, mut parts) = (BTreeSet::new(), BTreeSet::new());
-        for text in &texts {
-            // A title alone seldom tells its language.
-            let tongues = match self.tongues(&[text.as_str()]) {
-                both if both.len() > 1 => whole,
+    /// Texts that belong together in one spelling, each with its languages: a title alone seldom tells its language,
+    /// so it has that of all.
+    fn prepared(&self, texts: &[&str]) -> Vec<(String, &'static [Tongue])> {
+        let plain: Vec<(String, [usize; 2])> = texts
+            .iter()
+            .map(|text| word::plain(shortened(text)))
+            .map(|text| {
+                let little = self.little_words(&text);
+                (text, little)
+            })
+            .collect();
+        let whole = plain
+            .iter()
+            .fold([0, 0], |[fi, sv], (_, [more_fi, more_sv])| {
+                [fi + more_fi, sv + more_sv]
+            });
+        let with_tongues = plain.into_iter().map(|(text, little)| {
+            let tongues = match tongues(little) {
+                both if both.len() > 1 => tongues(whole),
                 one => one,
             };
+            (text, tongues)
+        });
+        with_tongues.collect()
+    }
+
+    fn gather(&self, texts: &[(String, &'static [Tongue])]) -> Terms {
+        let surface: HashSet<&str> = texts
+            .iter()
+            .flat_map(|(text, _)| word::tokens(text))
+            .collect();
+        let (mut bases, mut parts) = (BTreeSet::new(), BTreeSet::new());
+        for (text, tongues) in texts {
             let mut seen = HashSet::new();
             for token in word::tokens(text).filter(|token| word::is_word(token)) {
                 if bases.len() >= TERMS || parts.len() >= TERMS {
@@ -195,7 +212,7 @@ impl Analyser {
                 if self.is_little(token) || !seen.insert(token) {
                     continue;
                 }
-                for tongue in tongues {
+                for tongue in *tongues {
                     let forms = self.forms(*tongue, token);
                     // A base form that stands in the text is found there.
                     let absent = |form: &&String| !surface.contains(form.as_str());
@@ -268,18 +285,15 @@ impl Analyser {
         self.stop.iter().any(|words| words.contains(token))
     }
 
-    /// The languages of texts by their little words; both where they do not tell.
-    fn tongues(&self, texts: &[&str]) -> &'static [Tongue] {
-        let [finnish, swedish] = &self.stop;
-        let count = |words: &HashSet<String>| {
-            let tokens = texts.iter().flat_map(|text| word::tokens(text));
-            tokens.filter(|token| words.contains(*token)).count()
-        };
-        match (count(finnish), count(swedish)) {
-            (fi, sv) if fi > 2 * sv => &[Tongue::Finnish],
-            (fi, sv) if sv > 2 * fi => &[Tongue::Swedish],
-            _ => &[Tongue::Finnish, Tongue::Swedish],
+    /// How many little words of Finnish and of Swedish a text has.
+    fn little_words(&self, plain: &str) -> [usize; 2] {
+        let mut counts = [0, 0];
+        for token in word::tokens(plain) {
+            for (count, words) in counts.iter_mut().zip(&self.stop) {
+                *count += usize::from(words.contains(token));
+            }
         }
+        counts
     }
 
     fn forms(&self, tongue: Tongue, plain: &str) -> Arc<Forms> {
@@ -294,8 +308,13 @@ impl Analyser {
         }
         let forms = Arc::new(self.analysed(tongue, plain));
         let mut known = lock();
+        // A register of names fills it with words that come once: those of before are not given up for them.
         if known.len() >= REMEMBERED {
-            known.clear();
+            let mut keep = false;
+            known.retain(|_, _| {
+                keep = !keep;
+                keep
+            });
         }
         known.insert(plain.to_owned(), Arc::clone(&forms));
         forms
@@ -329,6 +348,17 @@ fn embedded() -> Lists {
         tracing::error!(%error, "the word lists of this build cannot be read");
         Lists::default()
     })
+}
+
+/// The languages of a text by its little words; both where they do not tell.
+fn tongues([finnish, swedish]: [usize; 2]) -> &'static [Tongue] {
+    if finnish > 2 * swedish {
+        &[Tongue::Finnish]
+    } else if swedish > 2 * finnish {
+        &[Tongue::Swedish]
+    } else {
+        &[Tongue::Finnish, Tongue::Swedish]
+    }
 }
 
 fn shortened(text: &str) -> &str {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::document::AttachmentRecord;
+use super::feed_item::ListedItem;
 use super::ids::{ItemKey, SourceId, Uid};
 use super::minutes::{Handling, ItemReading, Outcome, Stage};
 use super::network::{Evidence, Verdict};
@@ -79,6 +80,41 @@ pub struct DuePage {
     pub redacted: bool,
     /// When something was taken out of its texts.
     pub erased_at: Option<Timestamp>,
+}
+
+impl DuePage {
+    /// The page of an item that was just listed, before its first reading.
+    pub fn unread(
+        municipality: &str,
+        source: &SourceId,
+        item: &ListedItem,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            uid: Uid::of(municipality, &item.key),
+            source: source.clone(),
+            key: item.key.clone(),
+            url: item.url.clone(),
+            listed_title: item.title.clone(),
+            listed_body: item.body.clone(),
+            held_on: item.held_on,
+            listed_on: item.held_on,
+            stage: None,
+            version_no: 0,
+            fields: None,
+            handlings: vec![],
+            validators: Validators::default(),
+            body_sha256: None,
+            failures: 0,
+            first_seen_at: now,
+            minutes_since: None,
+            changed_at: now,
+            restless: 0,
+            gone_since: None,
+            redacted: false,
+            erased_at: None,
+        }
+    }
 }
 
 /// A verdict as stored.

@@ -42,9 +42,8 @@ impl Concealed {
             if stop() {
                 return Err(ArchiveError::Interrupted { path });
             }
-            match backup.step(PAGES)? {
-                StepResult::Done => break,
-                StepResult::More | StepResult::Busy | StepResult::Locked | _ => {}
+            if backup.step(PAGES)? == StepResult::Done {
+                break;
             }
         }
         drop(backup);

@@ -104,9 +104,10 @@ fn conceal_late(to: &Path, now: Timestamp, stop: &Stop) -> Result<(), ArchiveErr
 
 /// An error of SQLite as one of this copy.
 fn told(error: ArchiveError, to: &Path) -> ArchiveError {
-    match error {
-        ArchiveError::Sql(source) => failure(source, to),
-        other => other,
+    if let ArchiveError::Sql(source) = error {
+        failure(source, to)
+    } else {
+        error
     }
 }
 

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use rusqlite::{Connection, params};
-use seutu::archive::{Archive, MARK_CLOSE, MARK_OPEN, PagePlan, Reader, SearchQuery, verify};
+use seutu::archive::{
+    Archive, MARK_CLOSE, MARK_OPEN, PagePlan, Reader, SearchHit, SearchQuery, verify,
+};
 use seutu::language::Analyser;
 use seutu::model::change::{ListingChange, VersionKind};
 use seutu::model::document::{DocumentCheck, DocumentKind, DocumentStatus, Wanted};
@@ -173,17 +175,13 @@ fn by_archive(name: &str, language: &std::sync::Arc<Analyser>) -> [Measure; 2] {
         .speaking(std::sync::Arc::clone(language));
     report(name, |words| {
         let hits = reader.search(&asked(words, 300)).expect("search");
-        hits.iter()
-            .map(|hit| {
-                hit.uid
-                    .as_str()
-                    .rsplit('/')
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned()
-            })
-            .collect()
+        hits.iter().map(|hit| key(hit).to_owned()).collect()
     })
+}
+
+/// The platform's key of a hit.
+fn key(hit: &SearchHit) -> &str {
+    hit.uid.as_str().rsplit('/').next().unwrap_or_default()
 }
 
 /// Plain FTS5 over the same texts, each word with `suffix`.
@@ -278,16 +276,7 @@ fn words_are_found_with_voikko() {
 
 fn found(reader: &Reader, query: &SearchQuery) -> Vec<String> {
     let hits = reader.search(query).expect("search");
-    hits.iter()
-        .map(|hit| {
-            hit.uid
-                .as_str()
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned()
-        })
-        .collect()
+    hits.iter().map(|hit| key(hit).to_owned()).collect()
 }
 
 #[test]
@@ -348,8 +337,10 @@ fn snippets_of_all_labelled_queries_are_whole_words_of_their_document() {
     let (mut shown, mut marked) = (0, 0);
     for query in labels().query {
         for hit in reader.search(&asked(&query.words, 8)).expect("search") {
-            let Some(snippet) = hit.snippet else { continue };
-            let key = hit.uid.as_str().rsplit('/').next().unwrap_or_default();
+            let Some(snippet) = &hit.snippet else {
+                continue;
+            };
+            let key = key(&hit);
             if std::env::var_os("SEUTU_SEARCH_MISSES").is_some() {
                 println!("{}: {} | {snippet}", query.words, hit.title);
             }
@@ -567,6 +558,19 @@ fn pages_of_attachments_are_found_with_their_place() {
         hits[0].snippet.as_deref(),
         Some("Tässä kerrotaan \u{E000}uimahallien\u{E001} remonteista.")
     );
+    let with = |change: &dyn Fn(&mut SearchQuery)| {
+        let mut query = asked("uimahalli", 10);
+        change(&mut query);
+        found(&reader, &query).len()
+    };
+    assert_eq!(with(&|q| q.stage = Some(Stage::Agenda)), 1);
+    assert_eq!(with(&|q| q.stage = Some(Stage::Minutes)), 0);
+    assert_eq!(with(&|q| q.outcome = Some(Outcome::Accepted)), 0);
+    assert_eq!(with(&|q| q.network = Some("sivistys".into())), 1);
+    assert_eq!(with(&|q| q.body = Some("Sivistyslautakunta".into())), 1);
+    assert_eq!(with(&|q| q.municipality = Some("kuusijarvi".into())), 1);
+    assert_eq!(with(&|q| q.municipality = Some("petajavaara".into())), 0);
+    assert_eq!(with(&|q| q.until = Some(date(2019, 1, 1))), 0);
     let own = reader.search(&asked("jäähalli", 10)).expect("search");
     assert_eq!(
         own[0].page.as_ref().map(|page| &page.attachment),
