@@ -76,9 +76,8 @@ const AHEAD: &str =
      WHERE me.held_on>=?1 AND me.withdrawn_at IS NULL AND me.status IS NOT 'cancelled'
      ORDER BY me.held_on, me.id LIMIT ?2";
 
-const OF_NETWORKS: &str =
-    "SELECT DISTINCT i.uid, i.title FROM item i JOIN network_match m ON m.item_id=i.id
-     WHERE i.meeting_id=?1 AND i.withdrawn_at IS NULL AND m.verdict='in' ORDER BY i.id";
+const OF_NETWORKS: &str = "SELECT i.uid, i.title FROM item i WHERE i.meeting_id=?1 AND i.withdrawn_at IS NULL
+       AND EXISTS (SELECT 1 FROM network_match m WHERE m.item_id=i.id AND +m.verdict='in') ORDER BY i.id";
 
 const MONTHS: &str =
     "SELECT substr(me.held_on,1,7)||'-01' AS month, sum(i.stage IS 'minutes') AS minutes,
