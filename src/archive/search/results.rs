@@ -327,7 +327,7 @@ mod tests {
             "{count}"
         );
         assert!(
-            !count.contains("SCAN i") && !count.contains("SCAN p"),
+            !count.contains("SCAN i ") && !count.contains("SCAN p"),
             "{count}"
         );
     }
