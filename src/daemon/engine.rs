@@ -105,6 +105,8 @@ impl Engine {
             clock,
         };
         engine.register().await?;
+        // A small archive at once; nobody waits for a large one, which whoever polls goes on with.
+        engine.refill_some().await?;
         engine.judge_again().await?;
         engine.restore_pauses().await?;
         if let Some(program) = engine.reader_program.clone() {
@@ -121,10 +123,7 @@ impl Engine {
     pub async fn refill_search(&self) -> anyhow::Result<()> {
         let mut filled = 0_u32;
         while !self.shutdown.is_cancelled() {
-            let done = self
-                .writer
-                .write(|batch| batch.refill_search(REFILLED))
-                .await?;
+            let done = self.refill_some().await?;
             if done == 0 {
                 break;
             }
@@ -132,6 +131,12 @@ impl Engine {
             tracing::info!(items = filled, "the search is being filled");
         }
         Ok(())
+    }
+
+    /// One step of it; says how many items it was.
+    async fn refill_some(&self) -> anyhow::Result<u32> {
+        let filled = self.writer.write(|batch| batch.refill_search(REFILLED));
+        Ok(filled.await?)
     }
 
     /// Wipes the traces of what was taken out; where that fails, the next time does it.
@@ -142,7 +147,7 @@ impl Engine {
                 "a reader keeps the archive open: traces of what was taken out stand in the write-ahead log until it ends"
             ),
             Err(error) => {
-                tracing::error!(%error, "traces of what was taken out could not be wiped; it is tried again")
+                tracing::error!(%error, "traces of what was taken out could not be wiped; it is tried again");
             }
         }
     }
