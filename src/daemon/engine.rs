@@ -139,6 +139,8 @@ impl Engine {
     /// Brings the archive in step with the configuration and with this program's language.
     async fn catch_up(&self) -> anyhow::Result<()> {
         self.register().await?;
+        // A small archive at once; nobody waits for a large one, which whoever polls goes on with.
+        self.refill_some().await?;
         self.judge_again().await?;
         Ok(())
     }
@@ -148,10 +150,7 @@ impl Engine {
     pub async fn refill_search(&self) -> anyhow::Result<()> {
         let mut filled = 0_u32;
         while !self.shutdown.is_cancelled() {
-            let done = self
-                .writer
-                .write(|batch| batch.refill_search(REFILLED))
-                .await?;
+            let done = self.refill_some().await?;
             if done == 0 {
                 break;
             }
@@ -159,6 +158,12 @@ impl Engine {
             tracing::info!(items = filled, "the search is being filled");
         }
         Ok(())
+    }
+
+    /// One step of it; says how many items it was.
+    async fn refill_some(&self) -> anyhow::Result<u32> {
+        let filled = self.writer.write(|batch| batch.refill_search(REFILLED));
+        Ok(filled.await?)
     }
 
     /// Wipes the traces of what was taken out; where that fails, the next time does it.
@@ -169,7 +174,7 @@ impl Engine {
                 "a reader keeps the archive open: traces of what was taken out stand in the write-ahead log until it ends"
             ),
             Err(error) => {
-                tracing::error!(%error, "traces of what was taken out could not be wiped; it is tried again")
+                tracing::error!(%error, "traces of what was taken out could not be wiped; it is tried again");
             }
         }
     }

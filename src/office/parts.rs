@@ -27,7 +27,7 @@ pub(super) struct Parts<'b> {
 impl<'b> Parts<'b> {
     pub(super) fn open(bytes: &'b [u8]) -> Result<Self, OfficeFault> {
         Ok(Self {
-            zip: ZipArchive::new(Cursor::new(bytes)).map_err(fault)?,
+            zip: ZipArchive::new(Cursor::new(bytes)).map_err(|error| fault(&error))?,
             left: MOST_UNPACKED,
         })
     }
@@ -76,7 +76,7 @@ impl<'b> Parts<'b> {
 
     /// Reads a part to its end.
     pub(super) fn read(&mut self, name: &str, into: &mut Gathering<'_>) -> Result<(), OfficeFault> {
-        let file = self.zip.by_name(name).map_err(fault)?;
+        let file = self.zip.by_name(name).map_err(|error| fault(&error))?;
         let mut bounded = Bounded {
             inner: file,
             left: self.left,
@@ -129,7 +129,7 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-fn fault(error: ZipError) -> OfficeFault {
+fn fault(error: &ZipError) -> OfficeFault {
     let is_locked = matches!(
         error,
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED)

@@ -30,7 +30,8 @@ async fn with_files(kinds: &str, files: &[(&str, Reply)]) -> (Portal, Workshop) 
     let links: String = files
         .iter()
         .map(|(name, _)| format!("<a href='../kokous/{name}'>Liite {name}</a>"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let html = paper.html().replace(cell, &format!("{cell}{links}"));
     portal.page_answers(KEY, Reply::ok(HTML, html));
     for (name, reply) in files {

@@ -210,16 +210,8 @@ async fn the_daemons_rounds_leave_wiping_to_the_night() {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_the_search_to_be_filled() {
+async fn what_a_dictionary_has_filled_is_left_to_it() {
     let (_portal, workshop) = archived().await;
-    tamper(&workshop, "archive.db", "UPDATE item SET search_by=NULL");
-    let engine = workshop.open().await;
-    let unfilled = "SELECT count(*) FROM item WHERE search_by IS NULL";
-    assert_eq!(workshop.value(unfilled), "1");
-    engine.refill_search().await.expect("filled");
-    close(engine).await;
-    assert_eq!(workshop.value(unfilled), "0");
-    // What a dictionary has filled is left to it.
     let filled = "UPDATE item SET search_by='voikko 4 / x'; UPDATE meta SET value='voikko 4 / x' WHERE key='search_engine'";
     tamper(&workshop, "archive.db", filled);
     let engine = workshop.open().await;
