@@ -81,18 +81,15 @@ fn identity(uid: &str) -> String {
 
 /// When it begins in Finnish time; a meeting whose hour nobody told fills its day.
 fn push_start(out: &mut String, meeting: &MeetingRecord) {
-    match meeting.starts_at {
-        Some(at) => {
-            let local = at.to_zoned(helsinki()).strftime("%Y%m%dT%H%M%S");
-            push(out, "DTSTART;TZID=Europe/Helsinki", &local.to_string());
-        }
-        None => {
-            push(out, "DTSTART;VALUE=DATE", &day(meeting.held_on));
-            let after = super::digest::next_day(meeting.held_on);
-            push(out, "DTEND;VALUE=DATE", &day(after));
-            push(out, "TRANSP", "TRANSPARENT");
-        }
+    if let Some(at) = meeting.starts_at {
+        let local = at.to_zoned(helsinki()).strftime("%Y%m%dT%H%M%S");
+        push(out, "DTSTART;TZID=Europe/Helsinki", &local.to_string());
+        return;
     }
+    push(out, "DTSTART;VALUE=DATE", &day(meeting.held_on));
+    let after = super::digest::next_day(meeting.held_on);
+    push(out, "DTEND;VALUE=DATE", &day(after));
+    push(out, "TRANSP", "TRANSPARENT");
 }
 
 fn day(day: Date) -> String {

@@ -159,13 +159,11 @@ impl Site for ArchiveSite {
     }
 
     fn now(&self) -> Result<Timestamp, SiteFault> {
-        match &self.clock {
-            Some(clock) => Ok(clock()),
-            None => {
-                let last = self.reader.last_event().map_err(fault)?;
-                Ok(last.unwrap_or(Timestamp::UNIX_EPOCH))
-            }
+        if let Some(clock) = &self.clock {
+            return Ok(clock());
         }
+        let last = self.reader.last_event().map_err(fault)?;
+        Ok(last.unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
     fn texts_seen(&self, query: &TextsQuery) -> Result<Vec<ItemRecord>, SiteFault> {

@@ -194,7 +194,14 @@ fn the_list_of_feeds_is_opml_whatever_the_names() {
                 }
             }
             Event::Eof => break,
-            _ => {}
+            Event::End(_)
+            | Event::Text(_)
+            | Event::CData(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::DocType(_)
+            | Event::GeneralRef(_) => {}
         }
     }
     assert_eq!(feeds, 1, "{xml}");

@@ -179,7 +179,7 @@ fn a_year_that_the_title_leaves_out_stands_in_the_text_or_an_attachment() {
     };
     let plans = joined(&[
         item("a/1", "2024-11-14", "Verkoston toimintasuunnitelma").reads(|f| {
-            f.proposal = Some("Hyväksytään toimintasuunnitelma vuodelle 2024.".to_owned())
+            f.proposal = Some("Hyväksytään toimintasuunnitelma vuodelle 2024.".to_owned());
         }),
         item("b/1", "2024-11-14", "Verkoston toimintasuunnitelma")
             .reads(|f| f.attachments = vec![attached("Vuosikello 2024 (1)")]),
@@ -201,7 +201,7 @@ fn a_year_that_the_title_leaves_out_stands_in_the_text_or_an_attachment() {
 fn a_neutral_title_goes_by_the_proposal() {
     let plans = joined(&[
         item("a/1", "2026-02-14", "Seudullisen verkoston asia").reads(|f| {
-            f.proposal = Some("Lautakunta hyväksyy toimintasuunnitelman vuodelle 2026.".to_owned())
+            f.proposal = Some("Lautakunta hyväksyy toimintasuunnitelman vuodelle 2026.".to_owned());
         }),
     ]);
     assert_eq!(told(&plans), ["n-suunnitelma-2026: a/1"]);

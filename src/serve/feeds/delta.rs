@@ -1,12 +1,12 @@
 //! Only what changed (RFC 3229, instance manipulation `feed`): for readers that say which document they have.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderMap, HeaderName};
 
+use crate::model::digest::sha256_hex;
 use crate::publish::entry::Entry;
 
 /// The manipulations a client accepts.
@@ -22,10 +22,9 @@ pub type Mark = u64;
 
 /// Tells an entry, and a changed one from what it was.
 pub fn mark(entry: &Entry) -> Mark {
-    let mut hasher = DefaultHasher::new();
-    entry.id.hash(&mut hasher);
-    entry.updated.hash(&mut hasher);
-    hasher.finish()
+    let hash = sha256_hex(format!("{} {}", entry.updated, entry.id).as_bytes());
+    let (first, _) = hash.split_at_checked(16).unwrap_or_default();
+    Mark::from_str_radix(first, 16).unwrap_or_default()
 }
 
 /// What stood in the documents that were sent lately, by their tags.

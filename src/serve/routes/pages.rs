@@ -11,13 +11,16 @@ use crate::serve::pages::language::PageLanguage;
 use crate::serve::pages::{
     Asked, PageFault, about, dossier, front, item, network, search, sources,
 };
-use crate::serve::representation::Representation;
+use crate::serve::representation::{Readers, Representation, Terms};
 use crate::serve::site::Site;
 
 use super::{App, off_the_workers};
 
+/// Makes the route of a page; each language has its own.
+type Route = fn() -> MethodRouter<App>;
+
 pub(super) fn routes() -> Router<App> {
-    let pages: [(&str, fn() -> MethodRouter<App>); 7] = [
+    let pages: [(&str, Route); 7] = [
         ("", || get(front_page)),
         ("networks/{slug}", || get(network_page)),
         ("search", || get(search_page)),
@@ -26,7 +29,9 @@ pub(super) fn routes() -> Router<App> {
         ("items/{*uid}", || get(item_page)),
         ("dossiers/{slug}", || get(dossier_page)),
     ];
-    let mut router = Router::new().route("/style.css", get(style_sheet));
+    let mut router = Router::new()
+        .route("/style.css", get(style_sheet))
+        .route("/icon.svg", get(icon));
     for language in PageLanguage::ALL {
         let prefix = language.prefix();
         for (path, page) in pages {
@@ -99,6 +104,16 @@ where
         }
     };
     error::page(&*app.site, &asked, &wrong)
+}
+
+async fn icon(headers: HeaderMap) -> Response {
+    let terms = Terms {
+        content_type: "image/svg+xml",
+        cache_control: "public, max-age=86400",
+        readers: Readers::Ourselves,
+    };
+    let icon = include_str!("../templates/icon.svg").to_owned();
+    Representation::new(terms, icon, None).respond(&headers)
 }
 
 async fn style_sheet(State(app): State<App>, headers: HeaderMap) -> Response {

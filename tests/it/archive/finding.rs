@@ -513,11 +513,8 @@ fn filters_follow_what_changes_after_the_text() {
     );
 }
 
-#[test]
-fn pages_of_attachments_are_found_with_their_place() {
-    let (dir, mut archive) = empty();
-    cycle(&mut archive);
-    let reader = Reader::open(dir.path()).expect("reader");
+/// Stores pages of an attachment of one item and of the PDF of another.
+fn store_pages(archive: &mut Archive, reader: &Reader) {
     let source = SourceId::new("kuusijarvi");
     let wanted = Wanted {
         kind: DocumentKind::Attachment,
@@ -548,6 +545,14 @@ fn pages_of_attachments_are_found_with_their_place() {
             )
         })
         .expect("stored");
+}
+
+#[test]
+fn pages_of_attachments_are_found_with_their_place() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let reader = Reader::open(dir.path()).expect("reader");
+    store_pages(&mut archive, &reader);
     let hits = reader.search(&asked("uimahalli", 10)).expect("search");
     let page = hits[0].page.as_ref().expect("a page");
     assert_eq!(

@@ -56,9 +56,10 @@ fn faults(whole: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String>
     let found = type_of(value);
     let allowed = match &schema["type"] {
         Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
-        single => Vec::from_iter(single.as_str()),
+        Value::String(single) => vec![single.as_str()],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![],
     };
-    if !allowed.contains(&found) && !(found == "integer" && allowed.contains(&"number")) {
+    if !(allowed.contains(&found) || found == "integer" && allowed.contains(&"number")) {
         return vec![format!("{at} is {found}, not {allowed:?}")];
     }
     let mut all = vec![];

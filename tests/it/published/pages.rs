@@ -7,12 +7,13 @@ use seutu::model::poll::PollOutcome;
 use super::client::start;
 use super::shelf::{shelf, source};
 
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 11] = [
     "/",
     "/sv/",
     "/sources",
     "/en/sources",
     "/style.css",
+    "/icon.svg",
     "/feeds/all.atom",
     "/feeds/sivistys.atom",
     "/api/status",

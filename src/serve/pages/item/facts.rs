@@ -1,5 +1,7 @@
 //! Where, when and by whom an item was handled, what is to be said of its state, and how it is cited.
 
+use url::Url;
+
 use crate::model::item::{FullItem, ItemRecord, VersionRecord};
 use crate::publish::clean;
 
@@ -54,73 +56,68 @@ pub(super) fn facts(
     language: PageLanguage,
     words: &'static ItemWords,
 ) -> Vec<Fact> {
-    let fields = item.fields.as_ref();
-    let source = fields.map(|fields| super::tag(fields.lang));
-    let lang = source.filter(|tag| *tag != language.tag());
-    let plain = |name: &'static Phrase, text: Option<String>, lang| {
-        text.map(|text| Fact {
-            name,
-            text: clean::line(&text),
-            href: None,
-            lang,
-        })
+    let mut facts = where_and_when(item, language, words);
+    let Some(fields) = &item.fields else {
+        facts.extend(linked(&words.original, Some(item.url.as_str())));
+        return facts;
     };
-    let linked = |name: &'static Phrase, address: Option<&str>| {
-        let href = clean::web_address(address?)?;
-        Some(Fact {
-            name,
-            text: href.clone(),
-            href: Some(href),
-            lang: None,
-        })
-    };
-    let numbers = fields.map(|fields| fields.diary_numbers.join(", "));
-    let facts = [
-        plain(&words.municipality, Some(item.municipality.clone()), None),
-        plain(&words.body, item.body.clone(), lang),
-        plain(
-            &words.meeting_day,
-            item.held_on.map(|day| language.day(day)),
-            None,
-        ),
-        plain(
-            &words.section,
-            fields
-                .and_then(|fields| fields.section_no)
-                .map(|number| format!("§ {number}")),
-            None,
-        ),
-        plain(
-            &words.diary,
-            numbers.filter(|numbers| !numbers.is_empty()),
-            None,
-        ),
-        plain(
-            &words.presenter,
-            fields.and_then(|fields| fields.presenter.clone()),
-            lang,
-        ),
-        plain(
-            &words.preparer,
-            fields.and_then(|fields| fields.preparer.clone()),
-            lang,
-        ),
-        plain(
-            &words.appeal,
-            fields
-                .and_then(|fields| fields.appeal_kind)
-                .map(|kind| words.appeal_kind.of(kind.word()).to_string()),
-            None,
-        ),
+    let lang = Some(super::tag(fields.lang)).filter(|tag| *tag != language.tag());
+    let numbers = fields.diary_numbers.join(", ");
+    let kind = fields
+        .appeal_kind
+        .map(|kind| words.appeal_kind.of(kind.word()).as_str());
+    let section = fields.section_no.map(|number| format!("§ {number}"));
+    let said = [
+        plain(&words.section, section.as_deref(), None),
+        plain(&words.diary, Some(numbers.as_str()), None),
+        plain(&words.presenter, fields.presenter.as_deref(), lang),
+        plain(&words.preparer, fields.preparer.as_deref(), lang),
+        plain(&words.appeal, kind, None),
         linked(&words.original, Some(item.url.as_str())),
-        linked(
-            &words.pdf,
-            fields
-                .and_then(|fields| fields.pdf_url.as_ref())
-                .map(url::Url::as_str),
+        linked(&words.pdf, fields.pdf_url.as_ref().map(Url::as_str)),
+    ];
+    facts.extend(said.into_iter().flatten());
+    facts
+}
+
+fn where_and_when(
+    item: &ItemRecord,
+    language: PageLanguage,
+    words: &'static ItemWords,
+) -> Vec<Fact> {
+    let fields = item.fields.as_ref();
+    let lang = fields.map(|fields| super::tag(fields.lang));
+    let day = item.held_on.map(|day| language.day(day));
+    let facts = [
+        plain(&words.municipality, Some(item.municipality.as_str()), None),
+        plain(
+            &words.body,
+            item.body.as_deref(),
+            lang.filter(|tag| *tag != language.tag()),
         ),
+        plain(&words.meeting_day, day.as_deref(), None),
     ];
     facts.into_iter().flatten().collect()
+}
+
+fn plain(name: &'static Phrase, text: Option<&str>, lang: Option<&'static str>) -> Option<Fact> {
+    let text = clean::line(text?);
+    (!text.is_empty()).then_some(Fact {
+        name,
+        text,
+        href: None,
+        lang,
+    })
+}
+
+fn linked(name: &'static Phrase, address: Option<&str>) -> Option<Fact> {
+    let href = clean::web_address(address?)?;
+    Some(Fact {
+        name,
+        text: href.clone(),
+        href: Some(href),
+        lang: None,
+    })
 }
 
 /// One line by which a text can be found again: where, when, what, and the hash of what it says.

@@ -25,7 +25,11 @@ fn texts_of(language: PageLanguage) -> BTreeMap<String, String> {
                     walk(&format!("{path}.{at}"), value, into);
                 }
             }
-            other => {
+            other @ (Value::String(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_)) => {
                 let text = other.as_str().expect("a text").to_owned();
                 into.insert(path.to_owned(), text);
             }
