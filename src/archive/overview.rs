@@ -29,6 +29,8 @@ pub struct SourceOverview {
     pub url: String,
     /// Address of its feed.
     pub feed_url: String,
+    /// What stands there: `items` or `meetings` in a feed, or a `listing`, which is none.
+    pub feed_kind: String,
     /// The source that took its place, where it was retired.
     pub successor: Option<SourceId>,
     /// The day it was retired.
@@ -103,7 +105,7 @@ impl Reader {
     pub fn source_overview(&self) -> Result<Vec<SourceOverview>, ArchiveError> {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(
-                "SELECT v.source, v.name, v.municipality, v.system, s.base_url, s.feed_url, v.enabled,
+                "SELECT v.source, v.name, v.municipality, v.system, s.base_url, s.feed_url, s.feed_kind, v.enabled,
                    s.poll_every_s, p.started_at, v.last_ok_at, v.last_outcome, p.http_status, p.error,
                    coalesce(p.failures,0) AS failures, p.next_check_at, v.newest_meeting, v.items,
                    v.awaiting_minutes, v.problems, v.robots,
@@ -153,6 +155,7 @@ fn overview(row: &Row<'_>) -> Result<SourceOverview, ArchiveError> {
         platform: c.get("system")?,
         url: c.get("base_url")?,
         feed_url: c.get("feed_url")?,
+        feed_kind: c.get("feed_kind")?,
         successor: c.get::<Option<String>>("successor")?.map(SourceId::new),
         retired_on: c.opt_day("retired_on")?,
         enabled: c.get("enabled")?,

@@ -55,6 +55,11 @@ impl Archive {
     }
 }
 
+/// Whether the search indexes of an archive, or of a copy of one, may hold words that were taken out.
+pub(super) fn has_traces(conn: &Connection) -> Result<bool, ArchiveError> {
+    Ok(meta(conn, UNSETTLED)?.is_some_and(|noted| noted != LOGS))
+}
+
 /// Merges each search index into one piece, without the words that were deleted. (The option `secure-delete` of FTS5
 /// would make the index unreadable for SQLite before 3.42.)
 pub(super) fn settle(conn: &Connection) -> Result<(), ArchiveError> {

@@ -95,17 +95,7 @@ fn summary(done: &Rederived, args: &Args) -> String {
         done.unreadable.len(),
         done.judged
     ));
-    let fields = done
-        .fields
-        .iter()
-        .map(|(field, items)| format!("{field} {items}"));
-    let fields: Vec<_> = fields.collect();
-    if !fields.is_empty() {
-        lines.push(format!(
-            "what differs, in how many items: {}",
-            fields.join(", ")
-        ));
-    }
+    lines.extend(fields(done));
     if done.meetings > 0 {
         lines.push(format!(
             "{} meetings that their lists say something else of now",
@@ -141,6 +131,15 @@ fn summary(done: &Rederived, args: &Args) -> String {
         ));
     }
     lines.join("\n")
+}
+
+fn fields(done: &Rederived) -> Option<String> {
+    let fields = done
+        .fields
+        .iter()
+        .map(|(field, items)| format!("{field} {items}"));
+    let fields: Vec<_> = fields.collect();
+    (!fields.is_empty()).then(|| format!("what differs, in how many items: {}", fields.join(", ")))
 }
 
 fn list(done: &Rederived) -> impl Iterator<Item = String> {

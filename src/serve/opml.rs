@@ -1,6 +1,5 @@
 //! The list of subscriptions: feeds of networks, of municipalities, and the sources themselves.
 
-use crate::model::source::PlatformKind;
 use crate::publish::opml::{Outline, Subscription, document};
 use crate::publish::texts::texts;
 use crate::publish::{Format, address};
@@ -51,9 +50,12 @@ pub fn list(site: &dyn Site) -> Result<Representation, SiteFault> {
     Ok(Representation::new(terms, list, None))
 }
 
+/// The word for lists that are pages.
+const LISTING: &str = "listing";
+
 /// Whether it is followed by a feed: the lists of bodies of some portals are none.
 fn has_feed(source: &SourceOverview) -> bool {
-    source.enabled && source.platform != PlatformKind::Casem.word()
+    source.enabled && source.feed_kind != LISTING
 }
 
 fn group(text: &str, feeds: impl Iterator<Item = Subscription>) -> Outline {

@@ -18,7 +18,7 @@ use crate::archive::open::ARCHIVE_FILE;
 use crate::archive::reader::open_readable;
 use crate::archive::rows::instant;
 use crate::archive::takedown::{HIDDEN, conceal_hidden, hidden};
-use crate::archive::wiping::settle;
+use crate::archive::wiping::{has_traces, settle};
 
 /// Steps of SQLite's machine between two looks at whether to stop: well under a millisecond.
 const STEPS: i32 = 20_000;
@@ -91,11 +91,11 @@ pub(super) fn copy(
     })
 }
 
-/// Takes out the text of what was hidden while the copy was begun.
+/// Takes out the text of what was hidden while the copy was begun, and words that the archive has not wiped yet.
 fn conceal_late(to: &Path, now: Timestamp, stop: &Stop) -> Result<(), ArchiveError> {
     let mut conn = Connection::open(to)?;
     watch(&mut conn, stop)?;
-    if conceal_hidden(&mut conn, now)? > 0 {
+    if conceal_hidden(&mut conn, now)? > 0 || has_traces(&conn)? {
         settle(&conn)?;
         conn.execute_batch("VACUUM")?;
     }

@@ -2,6 +2,7 @@
 
 mod expression;
 mod filter;
+mod found;
 mod meetings;
 mod passage;
 mod results;
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 
 use crate::language::{self, Analyser, Fit};
@@ -23,12 +24,13 @@ use crate::model::minutes::{Lang, Outcome, Stage};
 use self::expression::{Index, Reach, Term, expression, terms};
 use self::filter::Filter;
 pub use self::filter::UnknownName;
+use self::found::{Found, JOINED, SHOWN, read, shown};
 pub use self::meetings::MeetingHit;
 use self::passage::Fits;
 pub use self::results::{FacetKind, FacetValue, Results};
 use super::error::ArchiveError;
 use super::reader::Reader;
-use super::rows::{Columns, readable};
+use super::rows::readable;
 
 /// Stands before a found word in [`SearchHit::snippet`]; a private-use letter that no text has.
 pub const MARK_OPEN: char = '\u{E000}';
@@ -134,14 +136,6 @@ pub struct SearchHit {
     pub snippet: Option<String>,
     /// The page the passage stands on, where only an attachment or PDF has the words.
     pub page: Option<PageSource>,
-}
-
-/// A hit before it is shown.
-struct Found {
-    id: i64,
-    hit: SearchHit,
-    /// Decision, proposal, background, or the page.
-    passages: Vec<String>,
 }
 
 /// What every search needs.
@@ -331,71 +325,6 @@ fn score([title, number, decision]: [Option<&str>; 3], fits: &mut Fits<'_>) -> f
         }
     }
     best.iter().sum()
-}
-
-/// The hit with the first passage that shows a found word, else the first there is.
-fn shown(found: Found, fits: &mut Fits<'_>) -> SearchHit {
-    let mut first = None;
-    for text in found.passages.iter().filter(|text| !text.is_empty()) {
-        let (passage, marked) = passage::passage(text, fits);
-        if marked {
-            first = Some(passage);
-            break;
-        }
-        first = first.or(Some(passage));
-    }
-    SearchHit {
-        snippet: first,
-        ..found.hit
-    }
-}
-
-/// What a hit shows, and the tables it stands in beside `item i`.
-const SHOWN: &str =
-    "i.id, i.uid, i.title, mu.name AS municipality, coalesce(b.name, i.listed_body) AS body,
-    coalesce(me.held_on, i.listed_on) AS date, i.stage, i.outcome, i.diary_number, i.url, i.lang";
-const JOINED: &str = "JOIN municipality mu ON mu.id=i.municipality_id
-    LEFT JOIN body b ON b.id=i.body_id LEFT JOIN meeting me ON me.id=i.meeting_id";
-
-fn read(row: &Row<'_>) -> Result<Found, ArchiveError> {
-    let c = Columns::of("item", row);
-    let is_page = row.as_ref().column_index("page_no").is_ok();
-    let texts: &[&'static str] = if is_page {
-        &["page_text"]
-    } else {
-        &["decision", "proposal", "background"]
-    };
-    let passages = texts
-        .iter()
-        .map(|column| Ok(c.get::<Option<String>>(column)?.unwrap_or_default()))
-        .collect::<Result<_, ArchiveError>>()?;
-    let page = if is_page {
-        Some(PageSource {
-            attachment: c.get("attachment")?,
-            page: c.get("page_no")?,
-        })
-    } else {
-        None
-    };
-    let hit = SearchHit {
-        uid: Uid::new(c.get::<String>("uid")?),
-        title: c.get("title")?,
-        municipality: c.get("municipality")?,
-        body: c.get("body")?,
-        date: c.opt_day("date")?,
-        stage: c.opt_with("stage", Stage::from_word)?,
-        outcome: c.opt_with("outcome", Outcome::from_word)?,
-        diary_number: c.get("diary_number")?,
-        url: c.get("url")?,
-        lang: c.with("lang", Lang::from_word)?,
-        snippet: None,
-        page,
-    };
-    Ok(Found {
-        id: c.get("id")?,
-        hit,
-        passages,
-    })
 }
 
 /// The FTS5 expression for typed words in any form; `None` when there is nothing to look for.

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::expression::{Reach, expression, terms};
 use super::filter::Filter;
+use super::found::{JOINED, SHOWN, read, shown};
 use super::passage::Fits;
-use super::{ITEMS, JOINED, PAGES, SHOWN, Search, SearchHit, SearchQuery, read, shown};
+use super::{ITEMS, PAGES, Search, SearchHit, SearchQuery};
 use crate::archive::error::ArchiveError;
 use crate::archive::reader::Reader;
 use crate::archive::rows::readable;

@@ -24,15 +24,14 @@ pub fn read(query: &str, known: &[&'static str]) -> Result<Vec<(&'static str, St
         let Some(name) = known.iter().find(|known| **known == name) else {
             return Err(Problem::unknown_parameter(&name, known));
         };
-        let value = value.trim();
-        if value.is_empty() {
+        if value.trim().is_empty() {
             let allowed = "a value, or leave the parameter out";
-            return Err(BadParameter::new(name, value, allowed).into());
+            return Err(BadParameter::new(name, &value, allowed).into());
         }
         if given.iter().any(|(before, _)| before == name) {
-            return Err(BadParameter::new(name, value, "the parameter once").into());
+            return Err(BadParameter::new(name, &value, "the parameter once").into());
         }
-        given.push((name, value.to_owned()));
+        given.push((name, value.into_owned()));
     }
     Ok(given)
 }

@@ -1,17 +1,18 @@
 //! The merged feeds: from a request to the document, with paging and archives (RFC 5005), digests, and a stamp for
 //! the cache.
 
+mod daily;
 pub mod delta;
 pub mod discovery;
 pub mod months;
 pub mod scope;
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::Timestamp;
 use thiserror::Error;
 use url::Url;
 
 use crate::model::item::ItemRecord;
-use crate::model::when::{day_in_finland, instant_on, later};
+use crate::model::when::{day_in_finland, later};
 pub use crate::publish::address::ALL;
 use crate::publish::address::DAILY;
 pub(super) use crate::publish::address::{feed as feed_address, under};
@@ -28,12 +29,6 @@ use super::site::{FeedQuery, FeedStamp, Site, SiteFault};
 
 /// The date of a feed without entries, which needs one: 2026-01-01, the year identities are minted in.
 const BEGINNING: Timestamp = Timestamp::constant(1_767_225_600, 0);
-/// Days in a digest.
-const DIGEST_DAYS: i64 = 14;
-/// Most texts that go into a digest; the oldest day is left out where there are more.
-const DIGEST_TEXTS: u32 = 2000;
-/// How long after midnight a day is over: a text may be written down later than it was seen.
-const AFTER_MIDNIGHT: SignedDuration = SignedDuration::from_hours(1);
 
 /// Why there is no document. No case ever becomes an entry of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -116,7 +111,7 @@ impl Feed {
     pub(super) fn key(&self, now: Timestamp) -> String {
         let filters = self.request.canonical();
         let (name, format) = (self.scope.name(), self.format.word());
-        let today = day_in_finland(later(now, -AFTER_MIDNIGHT));
+        let today = day_in_finland(later(now, -daily::AFTER_MIDNIGHT));
         format!("{name}.{format}?{filters}&{:?}&{today}", self.piece)
     }
 
@@ -218,7 +213,7 @@ impl Feed {
             Piece::Page(page) => self.page(site, page, &archives),
             Piece::Archive(part) => self.archive(site, part, &archives),
             Piece::Digest => {
-                let texts = digest_texts(&archives)?;
+                let texts = daily::texts(&archives)?;
                 let name = scope.name();
                 Ok(Contents {
                     entries: digest::entries(&name, &texts, &TagAuthority::default()),
@@ -387,24 +382,4 @@ impl Feed {
             .join("&");
         feed_address(public, &self.name(), self.format, &query)
     }
-}
-
-/// The texts of the last days that are over.
-fn digest_texts(archives: &Archives<'_>) -> Result<Vec<ItemRecord>, SiteFault> {
-    let today = day_in_finland(later(archives.now, -AFTER_MIDNIGHT));
-    let first = today.checked_sub(DIGEST_DAYS.days()).unwrap_or(today);
-    let mut query = archives.query(instant_on(first, 0), instant_on(today, 0));
-    let all = archives.site.texts_count(&query)?;
-    query.limit = DIGEST_TEXTS;
-    query.offset = all.saturating_sub(DIGEST_TEXTS);
-    let mut texts = archives.site.texts_seen(&query)?;
-    if query.offset > 0
-        && let Some(oldest) = texts
-            .iter()
-            .map(|text| day_in_finland(text.changed_at))
-            .min()
-    {
-        texts.retain(|text| day_in_finland(text.changed_at) > oldest);
-    }
-    Ok(texts)
 }

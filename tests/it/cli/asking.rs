@@ -215,7 +215,7 @@ fn feed_writes_atom_by_network_and_filter() {
 fn a_feed_that_cannot_be_is_said() {
     let (_portal, _workshop, config) = filled();
     for (wrong, said) in [
-        (&["olematon"][..], "no network \"olematon\""),
+        (&["olematon"][..], "there is no feed \"olematon\""),
         (&["--stage", "draft"], "stage"),
         (&["--municipality", "Olematon"], "Olematon"),
         (&["--since", "eilen"], "eilen"),

@@ -193,9 +193,9 @@ async fn a_regional_matter_shows_where_every_member_stands() {
         &[
             "1 päättänyt, 0 esityslistalla, 0 ei näkynyt, 1 ei tiedossa",
             "<th scope=\"row\">Asikkala</th>",
-            "<span class=\"state decided\">Päätetty</span>",
+            "<span class=\"state decided\">päätetty</span>",
             "päätös eroaa ehdotuksesta",
-            "<span class=\"state unknown\">Ei tiedossa</span>",
+            "<span class=\"state unknown\">ei tiedossa</span>",
             "href=\"../items/asikkala/2024000-1\"",
             "/feeds/dossiers/sivistys-toimintasuunnitelma-2026.atom",
         ],

@@ -295,12 +295,12 @@ async fn only_reading_is_allowed() {
 #[tokio::test]
 async fn what_is_not_there_is_said_to_programs_in_plain_text() {
     let server = start(shelf(1)).await;
-    for path in [
-        "/api/nowhere",
-        "/feeds/%00.atom",
-        "/..%2f..%2fetc/passwd",
-        "/style.css/x",
-    ] {
+    let answer = server.get("/api/nowhere", &[]).await;
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (404, Some("application/problem+json"))
+    );
+    for path in ["/feeds/%00.atom", "/..%2f..%2fetc/passwd", "/style.css/x"] {
         let answer = server.get(path, &[]).await;
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(

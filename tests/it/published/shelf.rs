@@ -113,6 +113,7 @@ pub fn source(id: &str, municipality: &str, outcome: Option<PollOutcome>) -> Sou
         municipality: municipality.into(),
         platform: "dynasty".into(),
         feed_url: format!("https://{id}.example/cgi/DREQUEST.PHP?page=rss/meetingitems"),
+        feed_kind: "items".into(),
         poll_every_s: 1200,
         error: None,
         url: format!("https://{id}.example/cgi/DREQUEST.PHP"),
