@@ -191,11 +191,11 @@ async fn a_regional_matter_shows_where_every_member_stands() {
     assert_parts(
         &html,
         &[
-            "1 päättänyt, 0 esityslistalla, 0 ei näkynyt, 1 ei tiedossa",
+            "1 päättänyt, 0 esityslistalla, 0 ei ole tullut vastaan, 1 ei tiedetä",
             "<th scope=\"row\">Asikkala</th>",
             "<span class=\"state decided\">päätetty</span>",
             "päätös eroaa ehdotuksesta",
-            "<span class=\"state unknown\">ei tiedossa</span>",
+            "<span class=\"state unknown\">ei tiedetä</span>",
             "href=\"../items/asikkala/2024000-1\"",
             "/feeds/dossiers/sivistys-toimintasuunnitelma-2026.atom",
         ],
