@@ -11,6 +11,7 @@ use super::super::representation::Representation;
 use super::super::site::{FacetKind, FacetValue, Results, Site};
 use super::asked::Asked;
 use super::frame::{FeedLink, Frame, Place, feed_links};
+use super::front::{FeedFormat, formats};
 use super::language::PageLanguage;
 use super::lines::ItemLine;
 use super::{PageFault, render};
@@ -36,7 +37,7 @@ struct SearchPage {
     facets: Vec<Facet>,
     previous: Option<String>,
     next: Option<String>,
-    feeds: Vec<FeedLink>,
+    feeds: Vec<FeedFormat>,
 }
 
 /// A filter that is set, and the way to the search without it.
@@ -120,7 +121,7 @@ pub fn page(site: &dyn Site, asked: &Asked) -> Result<Representation, PageFault>
             .collect(),
         previous: (number > 1).then(|| href(request.page(number - 1))),
         next: (reached < last).then(|| href(request.page(number + 1))),
-        feeds,
+        feeds: formats(&feeds),
     };
     render(&page, site.as_of()?)
 }
