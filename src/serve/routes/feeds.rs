@@ -13,10 +13,10 @@ use crate::serve::calendar::CalendarRequest;
 use crate::serve::feeds::{Feed, FeedFault};
 use crate::serve::filters::FeedRequest;
 use crate::serve::opml;
-use crate::serve::representation::{Readers, Representation, Terms};
+use crate::serve::representation::Representation;
 use crate::serve::site::SiteFault;
 
-use super::{App, not_found, off_the_workers, plain, unavailable};
+use super::{App, bundled, not_found, off_the_workers, plain, unavailable};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -106,13 +106,8 @@ async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
 }
 
 async fn style_sheet(headers: HeaderMap) -> Response {
-    let terms = Terms {
-        content_type: "text/css; charset=utf-8",
-        cache_control: "public, max-age=3600",
-        readers: Readers::Ourselves,
-    };
-    let style = include_str!("../templates/feed.css").to_owned();
-    Representation::new(terms, style, None).respond(&headers)
+    let style = include_str!("../templates/feed.css");
+    bundled("text/css; charset=utf-8", style, &headers)
 }
 
 fn sent(

@@ -15,7 +15,7 @@ use axum::http::header::{
     CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use tower::ServiceExt;
@@ -156,6 +156,16 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
 fn plain(status: StatusCode, text: &str) -> Response {
     let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
     (status, headers, text.to_owned()).into_response()
+}
+
+/// A file that is part of the program.
+fn bundled(content_type: &'static str, text: &str, headers: &HeaderMap) -> Response {
+    let terms = Terms {
+        content_type,
+        cache_control: "public, max-age=3600",
+        readers: Readers::Ourselves,
+    };
+    Representation::new(terms, text.to_owned(), None).respond(headers)
 }
 
 /// Runs blocking work where it cannot stall other requests; a panic in it becomes a fault.

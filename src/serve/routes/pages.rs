@@ -11,10 +11,10 @@ use crate::serve::pages::language::PageLanguage;
 use crate::serve::pages::{
     Asked, PageFault, about, dossier, front, item, network, search, sources,
 };
-use crate::serve::representation::{Readers, Representation, Terms};
+use crate::serve::representation::Representation;
 use crate::serve::site::Site;
 
-use super::{App, off_the_workers};
+use super::{App, bundled, off_the_workers};
 
 /// Makes the route of a page; each language has its own.
 type Route = fn() -> MethodRouter<App>;
@@ -107,13 +107,8 @@ where
 }
 
 async fn icon(headers: HeaderMap) -> Response {
-    let terms = Terms {
-        content_type: "image/svg+xml",
-        cache_control: "public, max-age=86400",
-        readers: Readers::Ourselves,
-    };
-    let icon = include_str!("../templates/icon.svg").to_owned();
-    Representation::new(terms, icon, None).respond(&headers)
+    let icon = include_str!("../templates/icon.svg");
+    bundled("image/svg+xml", icon, &headers)
 }
 
 async fn style_sheet(State(app): State<App>, headers: HeaderMap) -> Response {

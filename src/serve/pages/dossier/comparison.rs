@@ -73,9 +73,7 @@ fn row(text: &MemberWording, asked: &Asked) -> WordingRow {
     WordingRow {
         name: name(text, asked),
         href: format!("{}items/{}", asked.home(), text.uid),
-        outcome: text
-            .outcome
-            .map(|outcome| Badge::of(outcome.word(), &words.outcome)),
+        outcome: Badge::outcome(text.outcome, words),
         similarity: words
             .dossier
             .similarity

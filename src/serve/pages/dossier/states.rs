@@ -50,9 +50,7 @@ fn row(cell: &MemberCell, asked: &Asked) -> CellRow {
             since.map_or_else(|| text.to_string(), |day| format!("{text} ({day}–)"))
         }),
         day: cell.on.map(|day| language.day(day)),
-        outcome: cell
-            .outcome
-            .map(|outcome| Badge::of(outcome.word(), &language.words().outcome)),
+        outcome: Badge::outcome(cell.outcome, language.words()),
         differs: cell.differs.map(|differs| {
             if differs {
                 &words.differs_yes
@@ -91,12 +89,8 @@ pub(super) fn timeline(items: &[DossierItem], asked: &Asked) -> Vec<TimelineRow>
             body: item.body.as_deref().map(clean::line),
             title: clean::line(&item.title),
             href: format!("{}items/{}", asked.home(), item.uid),
-            stage: item
-                .stage
-                .map(|stage| Badge::of(stage.word(), &words.stage)),
-            outcome: item
-                .outcome
-                .map(|outcome| Badge::of(outcome.word(), &words.outcome)),
+            stage: Badge::stage(item.stage, words),
+            outcome: Badge::outcome(item.outcome, words),
             joined: words.dossier.method.of(entry.method.word()),
             note: clean::line(&entry.note),
         }

@@ -12,7 +12,7 @@ use askama::Template;
 use crate::model::dossier::DossierSummary;
 use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::{FullItem, ItemRecord, VersionRecord};
-use crate::model::minutes::Lang;
+use crate::model::minutes::{Lang, Outcome, Stage};
 use crate::model::takedown::Standing;
 use crate::publish::{clean, content};
 
@@ -21,7 +21,7 @@ use super::super::representation::Representation;
 use super::super::site::Site;
 use super::asked::Asked;
 use super::frame::{Frame, Place};
-use super::words::{ByWord, Phrase};
+use super::words::{ByWord, Phrase, Words};
 use super::{PageFault, render};
 
 use self::facts::{Fact, Notice};
@@ -48,8 +48,17 @@ pub(super) struct Badge {
 }
 
 impl Badge {
-    /// The badge of a word.
-    pub(super) fn of(word: &'static str, texts: &'static ByWord) -> Self {
+    /// How far a text has come.
+    pub(super) fn stage(stage: Option<Stage>, words: &'static Words) -> Option<Self> {
+        stage.map(|stage| Self::of(stage.word(), &words.stage))
+    }
+
+    /// What became of a proposal.
+    pub(super) fn outcome(outcome: Option<Outcome>, words: &'static Words) -> Option<Self> {
+        outcome.map(|outcome| Self::of(outcome.word(), &words.outcome))
+    }
+
+    fn of(word: &'static str, texts: &'static ByWord) -> Self {
         Self {
             word,
             text: texts.of(word),
@@ -137,12 +146,8 @@ fn fill(
         text_lang: fields
             .map(|fields| tag(fields.lang))
             .filter(|tag| *tag != language.tag()),
-        stage: item
-            .stage
-            .map(|stage| Badge::of(stage.word(), &language.words().stage)),
-        outcome: item
-            .outcome
-            .map(|outcome| Badge::of(outcome.word(), &language.words().outcome)),
+        stage: Badge::stage(item.stage, language.words()),
+        outcome: Badge::outcome(item.outcome, language.words()),
         notice: facts::notice(item, detail.versions.last(), words),
         facts: facts::facts(item, language, words),
         changes: versions::changes(view, words),
