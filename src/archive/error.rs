@@ -146,7 +146,7 @@ pub enum ArchiveError {
         /// The cause.
         cause: rusqlite::Error,
     },
-    /// A statement failed; [`ArchiveError::within`] says where.
+    /// A statement failed; `within` says where.
     #[error("the archive database refused: {}; {}", said(.0), Trouble::of(.0).remedy())]
     Sql(rusqlite::Error),
     /// A stored value is not what it should be.
