@@ -105,7 +105,8 @@ async fn pages_are_served_as_bundled_and_the_country_advances() {
 #[tokio::test]
 async fn feeds_are_sent_in_the_bytes_they_declare() {
     let sites = SimulatedSites::start().await.expect("sites");
-    for site in bundled().iter().filter(|site| site.is_dynasty()) {
+    let serving = |site: &&bundled::Site| site.is_dynasty() && !site.is_down();
+    for site in bundled().iter().filter(serving) {
         let reply = feed(&source(&sites, site.id()), &[]).await;
         let kind = reply.header("content-type").unwrap();
         assert!(
@@ -159,7 +160,7 @@ async fn validators_bring_304_until_the_list_changes() {
     let has_feed = |id: &str| {
         plans
             .iter()
-            .any(|plan| plan.id() == id && plan.files().is_empty())
+            .any(|plan| plan.id() == id && plan.files().is_empty() && !plan.is_down())
     };
     for source in sites.config() {
         if !has_feed(source.id.as_str()) {
@@ -286,6 +287,21 @@ async fn one_feed_fails_in_turn() {
 }
 
 #[tokio::test]
+async fn one_site_is_down_for_good() {
+    let sites = SimulatedSites::start().await.expect("sites");
+    let source = source(&sites, "haavela");
+    for _ in 0..2 {
+        for query in ["page=rss/meetingitems", "page=rss/meetings", "page=meeting_frames"] {
+            let mut url = source.url.clone();
+            url.set_query(Some(query));
+            let reply = get(&url, &[]).await;
+            assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
+        }
+        sites.advance();
+    }
+}
+
+#[tokio::test]
 async fn minutes_come_where_they_should() {
     let sites = SimulatedSites::start().await.expect("sites");
     let board = page(&sites, "kuvitteela", "2026741-5").await;
@@ -337,7 +353,7 @@ async fn each_site_has_an_origin_a_robots_answer_and_counters() {
             .iter()
             .filter(|s| s.platform == PlatformKind::Dynasty)
             .count()
-            == 8
+            == 10
     );
     for source in &config {
         let robots = get(&source.url.join("/robots.txt").unwrap(), &[]).await;
