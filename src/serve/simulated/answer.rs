@@ -170,7 +170,7 @@ fn route(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {
             Err(_) => Answer::not_found(),
         });
     }
-    if site.plan.is_down {
+    if site.plan.down {
         return Ok(Answer::unavailable());
     }
     if asked.path.to_ascii_lowercase().ends_with(".pdf") {

@@ -138,10 +138,6 @@ pub struct RssPlan {
     pub lists: String,
 }
 
-fn yes() -> bool {
-    true
-}
-
 fn finnish_lists() -> String {
     "lists.fi.toml".to_owned()
 }
@@ -293,12 +289,12 @@ pub struct SitePlan {
     pub code: String,
     /// What is special about the site.
     pub note: String,
-    /// Whether the municipality takes part in the networks; an authority that is none never does.
-    #[serde(default = "yes", rename = "member")]
-    pub is_member: bool,
+    /// Whether the municipality takes no part in the networks.
+    #[serde(default)]
+    pub outside: bool,
     /// Whether everything but robots.txt is unavailable, for good.
-    #[serde(default, rename = "down")]
-    pub is_down: bool,
+    #[serde(default)]
+    pub down: bool,
     /// Path before the platform's own paths: empty or `/djulkaisu`.
     #[serde(default)]
     pub prefix: String,

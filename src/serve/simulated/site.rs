@@ -110,7 +110,7 @@ impl Site {
             code: self.plan.code.clone(),
             platform: self.plan.platform(),
             url: self.portal.clone(),
-            is_member: self.plan.is_member && kind == AuthorityKind::Municipality,
+            is_member: !self.plan.outside && kind == AuthorityKind::Municipality,
             kind,
             permission: portal.and_then(|portal| portal.permission.clone()),
             markup: self.plan.markup.clone(),

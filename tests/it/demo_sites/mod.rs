@@ -1,6 +1,7 @@
 //! The simulated sites: bundled pages agree with their plans, and the quirks are really on the wire.
 
 mod bundled;
+mod matrix;
 mod reading;
 mod wire;
 
@@ -283,21 +284,6 @@ async fn one_feed_fails_in_turn() {
         );
         assert!(login.status == 200 && login.text().contains("type='password'"));
         assert!(get(&url, &[]).await.body.starts_with(b"<?xml"));
-    }
-}
-
-#[tokio::test]
-async fn one_site_is_down_for_good() {
-    let sites = SimulatedSites::start().await.expect("sites");
-    let source = source(&sites, "haavela");
-    for _ in 0..2 {
-        for query in ["page=rss/meetingitems", "page=rss/meetings", "page=meeting_frames"] {
-            let mut url = source.url.clone();
-            url.set_query(Some(query));
-            let reply = get(&url, &[]).await;
-            assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
-        }
-        sites.advance();
     }
 }
 
