@@ -103,6 +103,7 @@ fn the_set_is_large_and_wide_enough_and_a_third_is_held_out() {
     assert!(count(&|case| case.label == Verdict::In) >= 80);
     assert!(count(&|case| near.contains(&case.class.as_str())) >= 80);
     assert!(count(&|case| case.class == "ordinary") >= 60);
+    assert!(count(&|case| !case.why.is_empty()) >= 80);
     for class in ["title", "body_text", "attachment", "swedish", "borderline"]
         .iter()
         .chain(&near)

@@ -1,6 +1,6 @@
 //! Labelled items: reading them, judging them, and counting how well they are told apart.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -42,6 +42,9 @@ pub struct Case {
     pub label: Verdict,
     #[serde(default)]
     pub also: Vec<Verdict>,
+    /// Why a coordinator would say so.
+    #[serde(default)]
+    pub why: String,
     /// Whether rules may be written with it in view.
     #[serde(skip)]
     pub part: Part,
@@ -162,6 +165,17 @@ impl Counts {
     }
 }
 
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            found,
+            wrong,
+            missed,
+        } = self;
+        write!(f, "{found} found, {wrong} wrong, {missed} missed")
+    }
+}
+
 /// The two figures of a part, counted as `fixtures/recognition/README.md` says.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Figures {
@@ -203,19 +217,28 @@ pub fn report(judged: &[Judged], part: Part) -> String {
         let items = of_part.clone().count();
         let Figures { accepted, shown } = figures(of_part);
         for (what, counts) in [("in", accepted), ("in+maybe", shown)] {
-            let Counts {
-                found,
-                wrong,
-                missed,
-            } = counts;
             let (precision, recall) = (counts.precision(), counts.recall());
             writeln!(
                 lines,
-                "{part:?}, {name} ({items} items), {what}: precision {precision:.3}, recall {recall:.3} \
-                 ({found} found, {wrong} wrong, {missed} missed)"
+                "{part:?}, {name} ({items} items), {what}: precision {precision:.3}, recall {recall:.3} ({counts})"
             )
             .expect("a line");
         }
     }
-    lines
+    lines + &report_of_classes(judged, part)
+}
+
+/// The counts of every class: of `in`, then of `in` and `maybe`.
+fn report_of_classes(judged: &[Judged], part: Part) -> String {
+    let of_part = || judged.iter().filter(|judged| judged.case.part == part);
+    let mut classes: Vec<_> = of_part().map(|judged| &judged.case.class).collect();
+    classes.sort();
+    classes.dedup();
+    let line = |class| {
+        let of_class = of_part().filter(|judged| judged.case.class == *class);
+        let items = of_class.clone().count();
+        let Figures { accepted, shown } = figures(of_class);
+        format!("{part:?}, {class} ({items} items): {accepted}; {shown} with maybe\n")
+    };
+    classes.into_iter().map(line).collect()
 }
