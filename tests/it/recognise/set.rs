@@ -234,7 +234,7 @@ fn report_of_classes(judged: &[Judged], part: Part) -> String {
     let mut classes: Vec<_> = of_part().map(|judged| &judged.case.class).collect();
     classes.sort();
     classes.dedup();
-    let line = |class| {
+    let line = |class: &String| {
         let of_class = of_part().filter(|judged| judged.case.class == *class);
         let items = of_class.clone().count();
         let Figures { accepted, shown } = figures(of_class);
