@@ -48,6 +48,9 @@ pub struct Case {
     /// Whether rules may be written with it in view.
     #[serde(skip)]
     pub part: Part,
+    /// Whether it stands with the harder ones.
+    #[serde(skip)]
+    pub is_harder: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -123,6 +126,8 @@ fn of_file(file: &Path) -> Vec<Case> {
     let cases: Cases =
         toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let is_seen = file.ends_with("seen.toml");
+    let name = file.file_name().and_then(|name| name.to_str());
+    let is_harder = name.is_some_and(|name| name.starts_with("harder_"));
     let with_part = |case: Case| {
         let low = sha256_hex(case.id.as_bytes()).starts_with(|digit| digit < '8');
         let part = if low && !is_seen {
@@ -130,7 +135,11 @@ fn of_file(file: &Path) -> Vec<Case> {
         } else {
             Part::Tuned
         };
-        Case { part, ..case }
+        Case {
+            part,
+            is_harder,
+            ..case
+        }
     };
     cases.case.into_iter().map(with_part).collect()
 }
