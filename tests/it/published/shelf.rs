@@ -1,5 +1,6 @@
 //! An archive in memory with invented items, in the place of the real one.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -18,7 +19,7 @@ use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
     Counts, DoubtfulItem, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem,
     ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MonthCount, NetworkEntry, PollDay,
-    PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SourceOverview,
+    PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState, SourceOverview,
     Standing, TextsQuery,
 };
 use url::Url;
@@ -564,6 +565,21 @@ impl Site for Shelf {
             published,
             ..SiteStamp::default()
         }
+    }
+
+    fn state(&self) -> Option<SiteState> {
+        // What is broken has no state.
+        if self.trouble.lock().ok()?.is_some() || !*self.gate.0.lock().ok()? {
+            return None;
+        }
+        let (items, gone) = (self.items.lock().ok()?, self.gone.lock().ok()?);
+        let told = (&*items, &*gone, &*self.meetings.lock().ok()?);
+        let mut hasher = DefaultHasher::new();
+        format!("{told:?} {}", self.now.lock().ok()?).hash(&mut hasher);
+        Some(SiteState {
+            stamp: SiteStamp::default(),
+            minute: i64::from_ne_bytes(hasher.finish().to_ne_bytes()),
+        })
     }
 
     fn as_of(&self) -> Result<Option<Timestamp>, SiteFault> {
