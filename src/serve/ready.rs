@@ -116,7 +116,10 @@ mod tests {
         assert!(ready.find("/a", now()).is_none());
         assert!(ready.find("/a?b", later).is_none());
         ready.keep("/c", later, document("y"));
-        assert!(ready.find("/a?b", now()).is_none(), "one state alone is kept");
+        assert!(
+            ready.find("/a?b", now()).is_none(),
+            "one state alone is kept"
+        );
         assert!(ready.find("/c", later).is_some());
     }
 

@@ -246,3 +246,27 @@ fn compressed(document: &[u8]) -> Option<Bytes> {
     let gzip = encoder.finish().ok()?;
     (gzip.len() < document.len()).then(|| Bytes::from(gzip))
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sending_shares_the_bytes() {
+        let terms = Terms {
+            content_type: "text/plain",
+            cache_control: "no-cache",
+            readers: Readers::Anybody,
+        };
+        let document = Representation::new(terms, "ab".repeat(100_000), None);
+        for _ in 0..2 {
+            let body = document.respond(&HeaderMap::new()).into_body();
+            let sent = body.into_data_stream().next().await;
+            let sent = sent.expect("a body").expect("no fault");
+            assert_eq!(sent.len(), 200_000);
+            assert_eq!(sent.as_ptr(), document.identity.as_ptr());
+        }
+    }
+}

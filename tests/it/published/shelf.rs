@@ -19,8 +19,8 @@ use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
     Counts, DoubtfulItem, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem,
     ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MonthCount, NetworkEntry, PollDay,
-    PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState, SourceOverview,
-    Standing, TextsQuery,
+    PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState,
+    SourceOverview, Standing, TextsQuery,
 };
 use url::Url;
 
@@ -50,6 +50,8 @@ pub struct Shelf {
     pub trouble: Mutex<Option<Trouble>>,
     /// How often items were asked for: how often a document was built.
     pub built: AtomicUsize,
+    /// How often anything was asked for that the archive has to be read for.
+    pub asked: AtomicUsize,
     /// The hub of the feeds.
     pub hub: Option<Url>,
     /// The time.
@@ -99,6 +101,7 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
         folder: None,
         trouble: Mutex::new(None),
         built: AtomicUsize::new(0),
+        asked: AtomicUsize::new(0),
         hub: None,
         now: Mutex::new("2024-03-20T10:00:00Z".parse().expect("instant")),
         meetings: Mutex::default(),
@@ -242,6 +245,7 @@ fn in_the_network() -> MatchRecord {
 
 impl Shelf {
     fn troubled(&self) -> Result<(), SiteFault> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         let (open, changed) = &self.gate;
         drop(
             changed
