@@ -56,7 +56,7 @@ async fn under(readers: usize, server: Measured) -> anyhow::Result<()> {
         before >> 10,
         most >> 10,
         server.resident() >> 10,
-        kernel.saturating_sub(kernel_before) * 4 >> 10,
+        (kernel.saturating_sub(kernel_before) * 4) >> 10,
         at(times.len() / 2),
         at(times.len().saturating_sub(1)),
     ))
