@@ -1,5 +1,7 @@
 //! Reading: a few connections that cannot write, while the daemon writes or when nothing runs.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -26,7 +28,18 @@ pub struct Reader {
 
 /// A state of the archive, see [`Reader::commit`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Commit([Option<(u64, Option<SystemTime>)>; 2]);
+pub struct Commit {
+    /// Length of the archive's file, and when it was written: there are only the files of one that nobody has open.
+    file: Option<(u64, Option<SystemTime>)>,
+    /// The same of its write-ahead log, where that has no index.
+    log: Option<(u64, Option<SystemTime>)>,
+    /// The head of the log's index, which every commit changes: its last frame and the checksum of that. Times are too
+    /// coarse to tell two commits of one moment apart.
+    index: Option<[u8; INDEX_HEAD]>,
+}
+
+/// Bytes of the head of a log's index (SQLite, "WAL-Index Header").
+const INDEX_HEAD: usize = 48;
 
 #[derive(Debug)]
 struct Pools {
@@ -60,12 +73,21 @@ impl Reader {
     /// The commit that a query would see now, told by the files alone: it costs no query. Two equal answers mean
     /// that nothing was written in between.
     pub fn commit(&self) -> Commit {
-        let main = &self.pools.archive.path;
-        let files = [main.clone(), sidecar(main, "-wal")].map(|path| {
+        let pool = &self.pools.archive;
+        let written = |path: &Path| {
             let known = std::fs::metadata(path).ok()?;
             Some((known.len(), known.modified().ok()))
-        });
-        Commit(files)
+        };
+        let index = index_head(&pool.index);
+        let log = match index {
+            Some(_) => None,
+            None => written(&sidecar(&pool.path, "-wal")),
+        };
+        Commit {
+            file: written(&pool.path),
+            log,
+            index,
+        }
     }
 
     /// Runs `work` on one state of `archive.db`, however many statements it takes.
@@ -85,8 +107,16 @@ impl Reader {
     }
 }
 
+fn index_head(path: &Path) -> Option<[u8; INDEX_HEAD]> {
+    let mut head = [0; INDEX_HEAD];
+    File::open(path).ok()?.read_exact(&mut head).ok()?;
+    Some(head)
+}
+
 struct Pool {
     path: PathBuf,
+    /// Of its write-ahead log.
+    index: PathBuf,
     schema: &'static Schema,
     idle: Mutex<Vec<Connection>>,
 }
@@ -102,6 +132,7 @@ impl std::fmt::Debug for Pool {
 impl Pool {
     fn new(path: PathBuf, schema: &'static Schema) -> Self {
         Self {
+            index: sidecar(&path, "-shm"),
             path,
             schema,
             idle: Mutex::new(Vec::new()),

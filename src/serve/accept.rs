@@ -26,6 +26,10 @@ pub type Service = BoxCloneSyncService<Request<Incoming>, Response, Infallible>;
 
 /// The smallest header buffer hyper accepts.
 const SMALLEST_HEADER: usize = 8192;
+/// Bytes that the kernel takes of a connection before the reader's side has room for them. What waits longer waits in
+/// the document itself, which all readers share.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
 /// Rest after a failed accept, so that a full file table does not become a busy loop.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 
@@ -51,7 +55,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(5),
             lifetime: Duration::from_secs(30),
             grace: Duration::from_secs(4),
-            connections: 256,
+            connections: 2048,
             header_bytes: 32 * 1024,
         }
     }
@@ -88,6 +92,7 @@ pub async fn run(
     limits: Limits,
     shutdown: CancellationToken,
 ) {
+    hold_back(&listener);
     let slots = Arc::new(Semaphore::new(limits.connections.max(1)));
     let connections = TaskTracker::new();
     let accepting = async {
@@ -122,6 +127,18 @@ pub async fn run(
         );
     }
 }
+
+/// Keeps what slow readers have not taken out of the kernel's buffers; connections inherit it from their listener.
+#[cfg(target_os = "linux")]
+fn hold_back(listener: &TcpListener) {
+    if let Err(error) = socket2::SockRef::from(listener).set_tcp_notsent_lowat(UNSENT) {
+        tracing::debug!(%error, "cannot set TCP_NOTSENT_LOWAT");
+    }
+}
+
+/// Other systems have no such setting, or another one.
+#[cfg(not(target_os = "linux"))]
+fn hold_back(_listener: &TcpListener) {}
 
 async fn rest_after(error: &io::Error) {
     let passing = matches!(

@@ -9,7 +9,7 @@ use url::Url;
 use super::site::{
     Counts, DoubtfulItem, EventPage, FeedQuery, FeedStamp, FindingRecord, ItemPage, ItemQuery,
     MeetingAhead, MeetingQuery, MonthCount, NetworkEntry, PollDay, PublicFile, Published, Results,
-    SearchQuery, Site, SiteFault, SiteStamp, SourceOverview, Standing, TextsQuery,
+    SearchQuery, Site, SiteFault, SiteStamp, SiteState, SourceOverview, Standing, TextsQuery,
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
@@ -193,8 +193,17 @@ impl Site for ArchiveSite {
     fn stamp(&self) -> SiteStamp {
         SiteStamp {
             archive: self.reader.commit(),
-            published: self.published().map(|latest| latest.built_at),
+            published: self.public.written_at(),
         }
+    }
+
+    fn state(&self) -> Option<SiteState> {
+        // Without a clock the time is that of the last event, which the stamp tells.
+        let now = self.clock.as_ref().map(|clock| clock());
+        Some(SiteState {
+            stamp: self.stamp(),
+            minute: now.map_or(0, |now| now.as_second().div_euclid(60)),
+        })
     }
 
     fn as_of(&self) -> Result<Option<Timestamp>, SiteFault> {

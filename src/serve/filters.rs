@@ -13,8 +13,10 @@ use crate::publish::{clean, content, texts::texts};
 use super::feeds::months::{Month, Part};
 use super::site::{FeedQuery, Site, WithdrawnItems};
 
-/// Items on one page of a feed.
+/// Items on one page of a feed, unless it is asked for others.
 pub const PAGE_SIZE: u32 = 50;
+/// Most items on one page of a feed.
+pub const LARGEST_PAGE: u32 = 500;
 /// Longest full-text query, in bytes.
 pub const LONGEST_QUERY: usize = 256;
 /// Most words of a full-text query.
@@ -63,6 +65,8 @@ pub struct FeedRequest {
     pub since: Option<Timestamp>,
     /// Page, counted from 1.
     pub page: u32,
+    /// Items on a page.
+    pub limit: u32,
     /// An archive in the place of a page.
     pub archive: Option<Part>,
 }
@@ -77,6 +81,7 @@ impl Default for FeedRequest {
             q: None,
             since: None,
             page: 1,
+            limit: PAGE_SIZE,
             archive: None,
         }
     }
@@ -91,16 +96,18 @@ impl FeedRequest {
     /// The first value that is not allowed, with what would be.
     pub fn parse(query: &str, site: &dyn Site) -> Result<Self, BadParameter> {
         let mut request = Self::default();
-        let (mut of_month, mut number) = (None, None);
+        let (mut of_month, mut number, mut limit) = (None, None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
             match &*name {
                 _ if value.is_empty() => {}
                 "month" => put(&mut of_month, "month", value, month(value)?)?,
                 "part" => put(&mut number, "part", value, positive("part", value)?)?,
+                "limit" => put(&mut limit, "limit", value, page_size(value)?)?,
                 name => request.set(name, value, site)?,
             }
         }
+        request.limit = limit.unwrap_or(PAGE_SIZE);
         request.archive = of_month.map(|month| Part {
             month,
             number: number.unwrap_or(1),
@@ -147,12 +154,12 @@ impl FeedRequest {
             q: self.q.clone(),
             since: self.since,
             withdrawn: WithdrawnItems::Told,
-            limit: PAGE_SIZE,
-            offset: (self.page - 1).saturating_mul(PAGE_SIZE),
+            limit: self.limit,
+            offset: (self.page - 1).saturating_mul(self.limit),
         }
     }
 
-    /// The filters without the page as a query string: always the same for the same filters, empty
+    /// The filters without the page and its size as a query string: always the same for the same filters, empty
     /// without any.
     pub fn canonical(&self) -> String {
         let mut out = form_urlencoded::Serializer::new(String::new());
@@ -282,6 +289,14 @@ fn since(value: &str) -> Result<Timestamp, BadParameter> {
 
 fn month(value: &str) -> Result<Month, BadParameter> {
     Month::parse(value).ok_or_else(|| BadParameter::new("month", value, "a month such as 2026-10"))
+}
+
+fn page_size(value: &str) -> Result<u32, BadParameter> {
+    let allowed = || format!("a number from 1 to {LARGEST_PAGE}");
+    positive("limit", value)
+        .ok()
+        .filter(|limit| *limit <= LARGEST_PAGE)
+        .ok_or_else(|| BadParameter::new("limit", value, allowed()))
 }
 
 fn positive(name: &'static str, value: &str) -> Result<u32, BadParameter> {

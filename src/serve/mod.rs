@@ -11,6 +11,8 @@ pub mod feeds;
 pub mod filters;
 mod opml;
 mod pages;
+mod places;
+mod ready;
 mod representation;
 mod routes;
 pub mod simulated;
@@ -38,7 +40,11 @@ pub async fn serve(
     site: Arc<dyn Site>,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    serve_within(listener, site, Limits::default(), shutdown).await
+    let limits = Limits {
+        connections: places::available(Limits::default().connections),
+        ..Limits::default()
+    };
+    serve_within(listener, site, limits, shutdown).await
 }
 
 /// As [`serve`], with other limits.

@@ -1,6 +1,7 @@
 //! A document ready to be sent any number of times: its bytes, its compressed bytes, and their headers.
 
 use std::io::Write;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::http::header::{
@@ -60,7 +61,23 @@ pub struct Representation {
     /// Headers of this document alone.
     more: Vec<(HeaderName, String)>,
     feed: Option<FeedFacts>,
+    /// Made when it is sent first: as it is, and as gzip.
+    heads: [OnceLock<Head>; 2],
 }
+
+/// What stands before the body of one coding.
+#[derive(Debug)]
+struct Head {
+    tag: String,
+    /// Of a 200.
+    whole: HeaderMap,
+    /// Of a 304.
+    unchanged: HeaderMap,
+}
+
+/// The document that an answer was made of, for whoever sends it again.
+#[derive(Clone, Debug)]
+pub struct Sent(pub Arc<Representation>);
 
 impl Representation {
     /// Prepares a document; `last_modified` comes from the data, never from the clock.
@@ -74,6 +91,7 @@ impl Representation {
             identity,
             more: Vec::new(),
             feed: None,
+            heads: [OnceLock::new(), OnceLock::new()],
         }
     }
 
@@ -109,17 +127,43 @@ impl Representation {
     /// The answer to a GET with these headers. (For HEAD the router drops the body.)
     pub fn respond(&self, asked: &HeaderMap) -> Response {
         let (coding, body) = self.coded(asked);
-        let tag = self.tag(coding);
+        let head = self.head(coding);
         let mut response = Response::new(Body::empty());
-        let fresh = conditional::not_modified(asked, &tag, self.last_modified);
-        if fresh {
+        if conditional::not_modified(asked, &head.tag, self.last_modified) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.headers_mut() = head.unchanged.clone();
         } else {
             *response.body_mut() = Body::from(body.clone());
-            self.describe_body(response.headers_mut(), coding);
+            *response.headers_mut() = head.whole.clone();
         }
-        self.describe(response.headers_mut(), &tag);
         response
+    }
+
+    /// The same, with a note of what it was made of.
+    pub fn send(self: &Arc<Self>, asked: &HeaderMap) -> Response {
+        let mut response = self.respond(asked);
+        response.extensions_mut().insert(Sent(Arc::clone(self)));
+        response
+    }
+
+    fn head(&self, coding: Coding) -> &Head {
+        let [identity, gzip] = &self.heads;
+        let of_coding = match coding {
+            Coding::Identity => identity,
+            Coding::Gzip => gzip,
+        };
+        of_coding.get_or_init(|| {
+            let tag = self.tag(coding);
+            let mut unchanged = HeaderMap::new();
+            self.describe(&mut unchanged, &tag);
+            let mut whole = unchanged.clone();
+            self.describe_body(&mut whole, coding);
+            Head {
+                tag,
+                whole,
+                unchanged,
+            }
+        })
     }
 
     /// The answer with only what changed (RFC 3229): the body of `part`, the tag of this, the whole.
@@ -201,4 +245,28 @@ fn compressed(document: &[u8]) -> Option<Bytes> {
     encoder.write_all(document).ok()?;
     let gzip = encoder.finish().ok()?;
     (gzip.len() < document.len()).then(|| Bytes::from(gzip))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sending_shares_the_bytes() {
+        let terms = Terms {
+            content_type: "text/plain",
+            cache_control: "no-cache",
+            readers: Readers::Anybody,
+        };
+        let document = Representation::new(terms, "ab".repeat(100_000), None);
+        for _ in 0..2 {
+            let body = document.respond(&HeaderMap::new()).into_body();
+            let sent = body.into_data_stream().next().await;
+            let sent = sent.expect("a body").expect("no fault");
+            assert_eq!(sent.len(), 200_000);
+            assert_eq!(sent.as_ptr(), document.identity.as_ptr());
+        }
+    }
 }

@@ -200,6 +200,10 @@ pub trait Site: Send + Sync + 'static {
     /// What tells one state of the data from the next, cheap enough for every request.
     fn stamp(&self) -> SiteStamp;
 
+    /// What answers depend on beside the request, told without a query, so that it may be asked for every request and
+    /// on the async workers; `None` where it cannot be told so.
+    fn state(&self) -> Option<SiteState>;
+
     /// The time of the newest event or poll: pages speak of this time, never of the clock's.
     ///
     /// # Errors
@@ -252,8 +256,17 @@ pub trait Site: Send + Sync + 'static {
 pub struct SiteStamp {
     /// The state of the archive.
     pub archive: Commit,
-    /// When the published snapshot was made.
+    /// When the published snapshot was written.
     pub published: Option<Timestamp>,
+}
+
+/// A state of everything feeds and pages are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteState {
+    /// The state of the data.
+    pub stamp: SiteStamp,
+    /// The minute that the clock shows, counted from 1970: days begin with one of them.
+    pub minute: i64,
 }
 
 /// The archive cannot answer now. The cause goes to the log, never into an answer.

@@ -98,6 +98,12 @@ impl PublicFolder {
             .map_err(|error| ArchiveError::io(&path, error.into()))
     }
 
+    /// When `latest.json` was written, which every publication does last; `None` before the first one.
+    pub fn written_at(&self) -> Option<Timestamp> {
+        let written = fs::metadata(self.dir.join(LATEST)).ok()?.modified().ok()?;
+        Timestamp::try_from(written).ok()
+    }
+
     /// Opens a published file by its name below the folder; `None` when there is none of that name, and for a snapshot
     /// from before the event `since`, see [`Reader::takedown_seq`]: what was taken down stands in it.
     ///

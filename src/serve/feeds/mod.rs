@@ -88,7 +88,8 @@ impl Feed {
         format: Format,
         request: FeedRequest,
     ) -> Result<Option<Self>, SiteFault> {
-        let plain = request.canonical().is_empty() && request.page == 1;
+        let plain =
+            request.canonical().is_empty() && request.page == 1 && request.limit == PAGE_SIZE;
         let digest = name
             .strip_suffix(DAILY)
             .and_then(|name| name.strip_suffix('/'));
@@ -112,7 +113,8 @@ impl Feed {
         let filters = self.request.canonical();
         let (name, format) = (self.scope.name(), self.format.word());
         let today = day_in_finland(later(now, -daily::AFTER_MIDNIGHT));
-        format!("{name}.{format}?{filters}&{:?}&{today}", self.piece)
+        let (piece, limit) = (self.piece, self.request.limit);
+        format!("{name}.{format}?{filters}&{piece:?}&{limit}&{today}")
     }
 
     fn query(&self) -> FeedQuery {
@@ -237,7 +239,7 @@ impl Feed {
         if items.is_empty() && page > 1 {
             return Err(FeedFault::NoSuchPage(page));
         }
-        let page_size = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
+        let page_size = usize::try_from(self.request.limit).unwrap_or(usize::MAX);
         let follows = if items.len() > page_size {
             Follows::Another
         } else {
@@ -311,7 +313,9 @@ impl Feed {
             Piece::Digest => texts.digest_name.replace("{name}", &name),
         };
         let updated = contents.entries.iter().map(|entry| entry.updated).max();
-        let hub = site.hub().filter(|_| self.is_whole());
+        // The hub is told of the feed as it is without being asked for anything.
+        let is_told = self.is_whole() && self.request.limit == PAGE_SIZE;
+        let hub = site.hub().filter(|_| is_told);
         FeedDocument {
             title,
             subtitle: self.scope.subtitle().to_owned(),
@@ -368,13 +372,17 @@ impl Feed {
 
     fn address(&self, public: &Url, piece: Piece) -> String {
         let filters = self.request.canonical();
+        let size = match (piece, self.request.limit) {
+            (Piece::Page(_), limit) if limit != PAGE_SIZE => format!("limit={limit}"),
+            _ => String::new(),
+        };
         let which = match piece {
             Piece::Page(1) | Piece::Digest => String::new(),
             Piece::Page(page) => format!("page={page}"),
             Piece::Archive(part) if part.number == 1 => format!("month={}", part.month.word()),
             Piece::Archive(part) => format!("month={}&part={}", part.month.word(), part.number),
         };
-        let parts = [filters.as_str(), which.as_str()];
+        let parts = [filters.as_str(), size.as_str(), which.as_str()];
         let query = parts
             .into_iter()
             .filter(|part| !part.is_empty())

@@ -62,10 +62,10 @@ fn answer(app: &App, feed: &Feed, headers: &HeaderMap) -> Result<Response, FeedF
     let build = || feed.represent(&*app.site, (stamp, now));
     let document = app.cache.get_or_build(&key, stamp, build)?;
     let Some((tag, known)) = app.cache.memory.known_to(headers) else {
-        return Ok(document.respond(headers));
+        return Ok(document.send(headers));
     };
     if document.marks().is_none_or(|(current, _)| current == tag) {
-        return Ok(document.respond(headers));
+        return Ok(document.send(headers));
     }
     let changes = app
         .cache
@@ -76,7 +76,7 @@ fn answer(app: &App, feed: &Feed, headers: &HeaderMap) -> Result<Response, FeedF
     match changes {
         Ok(changes) => Ok(document.respond_in_part(&changes, headers)),
         // Nothing new, or nothing else: the whole is the answer.
-        Err(None) => Ok(document.respond(headers)),
+        Err(None) => Ok(document.send(headers)),
         Err(Some(fault)) => Err(fault),
     }
 }
@@ -115,7 +115,7 @@ fn sent(
     headers: &HeaderMap,
 ) -> Response {
     match built {
-        Ok(Ok(document)) => document.respond(headers),
+        Ok(Ok(document)) => document.send(headers),
         Ok(Err(fault)) | Err(fault) => unavailable(&fault),
     }
 }

@@ -7,6 +7,7 @@ mod operations;
 mod pages;
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,9 +18,10 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::{self, Either};
 use hyper::body::Incoming;
-use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
+use tower::{ServiceExt as _, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::accept::Service;
@@ -27,8 +29,9 @@ use super::cache::Cache;
 use super::downloads::Downloads;
 use super::pages::error::{self, Wrong};
 use super::pages::{Asked, STYLE};
-use super::representation::{Readers, Representation, Terms};
-use super::site::{FeedStamp, Site, SiteFault, SiteStamp};
+use super::ready::Ready;
+use super::representation::{Readers, Representation, Sent, Terms};
+use super::site::{FeedStamp, Site, SiteFault, SiteStamp, SiteState};
 
 /// Nothing may be loaded or run but our own style sheet and pictures.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -44,6 +47,7 @@ struct App {
     pages: Arc<Cache<SiteStamp>>,
     style: Arc<Representation>,
     downloads: Downloads,
+    ready: Arc<Ready>,
 }
 
 /// The whole server as one service.
@@ -64,6 +68,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         pages: Arc::default(),
         style: Arc::new(style),
         downloads: Downloads::default(),
+        ready: Arc::default(),
     };
     let router = Router::new()
         .merge(pages::routes())
@@ -74,10 +79,30 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         .fallback(nothing_there)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
-        .with_state(app);
-    BoxCloneSyncService::new(ServiceExt::<Request<Incoming>>::map_response(
-        router, finished,
-    ))
+        .with_state(app.clone());
+    BoxCloneSyncService::new(service_fn(move |request: Request<Incoming>| {
+        let state = app.site.state();
+        match state.and_then(|state| app.ready.answer(&request, state)) {
+            Some(response) => Either::Left(future::ready(Ok(finished(response)))),
+            None => Either::Right(answered(router.clone(), app.ready.clone(), request, state)),
+        }
+    }))
+}
+
+/// Answers by the handlers, and keeps what they answered with, as of a state from before they looked.
+async fn answered(
+    router: Router,
+    ready: Arc<Ready>,
+    request: Request<Incoming>,
+    state: Option<SiteState>,
+) -> Result<Response, Infallible> {
+    let target = Ready::target(&request).map(str::to_owned);
+    let mut response = router.oneshot(request).await?;
+    let sent = response.extensions_mut().remove::<Sent>();
+    if let (Some(target), Some(state), Some(Sent(document))) = (target, state, sent) {
+        ready.keep(&target, state, document);
+    }
+    Ok(finished(response))
 }
 
 /// The last step of every answer, outside of the router because the router itself adds headers.

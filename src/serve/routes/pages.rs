@@ -94,7 +94,7 @@ where
             .get_or_build(&key, stamp, || build(&*with.site, &of))
     });
     let wrong = match made.await {
-        Ok(Ok(page)) => return page.respond(headers),
+        Ok(Ok(page)) => return page.send(headers),
         Ok(Err(PageFault::Missing)) => Wrong::Missing,
         Ok(Err(PageFault::Gone)) => Wrong::Gone,
         Ok(Err(PageFault::Bad(bad))) => Wrong::Bad(format!("{} = {}", bad.name, bad.value)),

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use seutu::serve::{Limits, accept};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower::util::BoxCloneSyncService;
 
@@ -204,4 +206,33 @@ async fn a_request_in_flight_is_finished_at_shutdown() {
         "{:?}",
         began.elapsed()
     );
+}
+
+/// As many as can be held on both ends in this process, at most 1,000.
+fn many_readers() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where that is refused the limit stays, which is what is asked for below.
+    drop(setrlimit(Resource::Nofile, limit));
+    let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(most.saturating_sub(300) / 2).map_or(1000, |most| most.min(1000))
+}
+
+#[tokio::test]
+async fn a_thousand_readers_that_do_not_read_leave_others_served() {
+    // Their connections never end, so nobody is served because somebody else was cut off.
+    let server = start_within(shelf(200), generous()).await;
+    let mut slow = vec![];
+    for _ in 0..many_readers() {
+        let mut reader = asking(server.address, "/feeds/all.atom?limit=500").await;
+        let mut start = [0; 12];
+        reader.read_exact(&mut start).await.expect("an answer");
+        assert_eq!(&start, b"HTTP/1.1 200");
+        slow.push(reader);
+    }
+    for path in ["/healthz", "/feeds/all.atom", "/search?q=sopimus"] {
+        let answer = timeout(Duration::from_mins(1), server.get(path, &[])).await;
+        assert_eq!(answer.expect("served").status, 200, "{path}");
+    }
+    assert!(slow.len() > 100, "{}", slow.len());
 }

@@ -12,6 +12,8 @@ mod frame;
 mod items;
 mod limits;
 mod networks;
+mod page_size;
 mod pages;
+mod ready;
 mod searching;
 mod shelf;
