@@ -57,7 +57,7 @@ fn a_copy_is_written_with_and_without_a_daemon_and_refusals_say_what_to_do() {
         &config,
         &["snapshot", path(&workshop.archive().join("archive.db"))],
     );
-    assert_eq!(archive.code, Some(1));
+    assert_eq!(archive.code, Some(2));
     assert!(
         archive
             .err
@@ -67,6 +67,14 @@ fn a_copy_is_written_with_and_without_a_daemon_and_refusals_say_what_to_do() {
     );
     let folder = run(&config, &["snapshot", path(&workshop.archive())]);
     assert!(folder.err.contains("it is a folder"), "{}", folder.err);
+    assert_eq!(folder.code, Some(2));
+    for nowhere in [config.with_file_name("nowhere"), config.clone()] {
+        let refused = run(&config, &["snapshot", path(&nowhere.join("copy.db"))]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        let told = format!("cannot write into {}", nowhere.display());
+        assert!(refused.err.contains(&told), "{}", refused.err);
+        assert!(refused.err.contains("name a folder"), "{}", refused.err);
+    }
     terminate(&daemon);
     assert_eq!(ends(daemon).code, Some(0));
     assert_eq!(rows(&workshop.archive(), "PRAGMA integrity_check"), ["ok"]);
