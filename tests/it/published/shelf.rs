@@ -278,6 +278,9 @@ impl Shelf {
                     .outcome
                     .is_none_or(|outcome| item.outcome == Some(outcome))
                 && query
+                    .year
+                    .is_none_or(|year| item.held_on.is_some_and(|day| day.year() == year))
+                && query
                     .q
                     .as_ref()
                     .is_none_or(|q| item.title.contains(q.as_str()))
@@ -325,6 +328,12 @@ impl Site for Shelf {
         );
         assert!(!worse, "a broken configuration");
         &self.municipalities
+    }
+
+    fn knows_body(&self, name: &str) -> Result<bool, SiteFault> {
+        self.troubled()?;
+        let items = self.items.lock().expect("items");
+        Ok(items.iter().any(|item| item.body.as_deref() == Some(name)))
     }
 
     fn feed_stamp(&self, query: &FeedQuery) -> Result<FeedStamp, SiteFault> {
@@ -454,11 +463,7 @@ impl Site for Shelf {
     fn items(&self, query: &ItemQuery) -> Result<ItemPage, SiteFault> {
         let id = |item: &ItemRecord| item.changed_at.as_second() / 60;
         let mut items = self.wanted(&query.filter);
-        items.retain(|item| {
-            let held = item.held_on.map(jiff::civil::Date::year);
-            query.year.is_none_or(|year| held == Some(year))
-                && query.after.is_none_or(|after| id(item) < after.id)
-        });
+        items.retain(|item| query.after.is_none_or(|after| id(item) < after.id));
         let limit = usize::try_from(query.filter.limit).expect("limit");
         let more = items.len() > limit;
         items.truncate(limit);
