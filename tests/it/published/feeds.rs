@@ -386,6 +386,37 @@ async fn a_panic_in_a_handler_fails_one_request_only() {
 }
 
 #[tokio::test]
+async fn a_panic_is_told_in_the_form_of_the_address() {
+    let shelf = shelf(1);
+    let server = start(shelf.clone()).await;
+    for (address, content_type, told) in [
+        (
+            "/api/items?stage=draft",
+            "application/problem+json",
+            "\"status\": 500",
+        ),
+        ("/nothing/here", "text/html; charset=utf-8", "<h1"),
+        (
+            "/en/nothing/here",
+            "text/html; charset=utf-8",
+            "Other pages work.",
+        ),
+    ] {
+        *shelf.trouble.lock().expect("trouble") = Some(Trouble::Once);
+        let answer = server.get(address, &[]).await;
+        assert_eq!(answer.status, 500, "{address}");
+        assert_eq!(
+            answer.header("content-type"),
+            Some(content_type),
+            "{address}"
+        );
+        assert!(answer.text().contains(told), "{address}: {}", answer.text());
+        assert!(!answer.text().contains("broken"), "{}", answer.text());
+        assert!(answer.header("content-security-policy").is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_feed_without_entries_is_the_same_at_every_request() {
     let answer = start(shelf(0)).await.get("/feeds/sivistys.atom", &[]).await;
     assert_eq!(

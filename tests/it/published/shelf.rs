@@ -66,6 +66,8 @@ pub enum Trouble {
     Panic,
     /// Even the configuration panics, on the async worker.
     Worse,
+    /// The same, once.
+    Once,
 }
 
 /// A shelf with `count` items, every second of them in the network.
@@ -255,6 +257,7 @@ impl Shelf {
             None => Ok(()),
             Some(Trouble::Fault) => Err(SiteFault("disk I/O error in /secret/archive.db".into())),
             Some(Trouble::Panic | Trouble::Worse) => panic!("a broken query"),
+            Some(Trouble::Once) => Ok(()),
         }
     }
 
@@ -311,6 +314,13 @@ impl Shelf {
 
 impl Site for Shelf {
     fn public_url(&self) -> &Url {
+        let mut trouble = self
+            .trouble
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let breaks = trouble.take_if(|trouble| matches!(trouble, Trouble::Once));
+        drop(trouble);
+        assert!(breaks.is_none(), "a broken address");
         &self.public
     }
 
