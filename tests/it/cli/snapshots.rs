@@ -4,11 +4,16 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use seutu::archive::{Stop, snapshot};
 
 use super::running::{ends, get, listening, terminate, until};
 use super::start;
 use crate::support::contents::rows;
-use crate::support::program::{ended, run, seutu, under};
+use crate::support::program::{Ended, ended, run, seutu, under};
 use crate::support::workshop::Workshop;
 
 fn path(path: &Path) -> &str {
@@ -105,6 +110,38 @@ fn a_full_disk_leaves_the_old_copy_and_nothing_else() {
         1,
         "nothing is left over"
     );
+}
+
+#[test]
+fn what_one_process_is_copying_is_not_swept_by_another() {
+    let (_portal, workshop) = start();
+    let config = workshop.config_file();
+    run(&config, &["poll"]);
+    // More rows than SQLite works through between two looks at whether to stop.
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000)
+                INSERT INTO host_pause(host, until) SELECT 'h' || i, '2026-01-01T00:00:00Z' FROM n";
+    let conn = Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    conn.execute_batch(rows).expect("rows");
+    drop(conn);
+    let copy = config.with_file_name("copy.db");
+    let other: Arc<OnceLock<Ended>> = Arc::default();
+    let stop: Stop = {
+        let (other, copy) = (Arc::clone(&other), copy.clone());
+        Arc::new(move || {
+            // In the middle of this copy another process makes one of the same name.
+            other.get_or_init(|| run(&config, &["snapshot", path(&copy)]));
+            false
+        })
+    };
+    snapshot(&workshop.archive(), &copy, Timestamp::UNIX_EPOCH, &stop).expect("a copy");
+    let other = other.get().expect("the other process ran");
+    assert_eq!(other.code, Some(0), "{other:?}");
+    let folder = fs::read_dir(copy.parent().expect("folder")).expect("folder");
+    let left = folder.flatten().filter(|entry| {
+        let name = entry.file_name();
+        name.to_string_lossy().contains("copy.db")
+    });
+    assert_eq!(left.count(), 1, "nothing is left over");
 }
 
 #[test]
