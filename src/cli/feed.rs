@@ -81,10 +81,10 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
 
 /// A filter that means nothing is wrong use, as it is where the options are read.
 fn wrong_filter(fault: FeedFault) -> anyhow::Error {
-    match fault {
-        FeedFault::BadFilter(bad) => WrongUse(bad.to_string()).into(),
-        other => other.into(),
+    if let FeedFault::BadFilter(bad) = &fault {
+        return WrongUse(bad.to_string()).into();
     }
+    fault.into()
 }
 
 /// The options as the query of a request, so that both are understood in one place.

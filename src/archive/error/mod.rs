@@ -255,9 +255,10 @@ impl ArchiveError {
 
     /// Whether what was asked for is wrong, and not the archive or the machine.
     pub fn is_wrong_use(&self) -> bool {
-        match self {
-            Self::Place { cause, .. } => is_wrong_place(cause),
-            other => matches!(other, Self::InTheWay { .. }),
+        if let Self::Place { cause, .. } = self {
+            is_wrong_place(cause)
+        } else {
+            matches!(self, Self::InTheWay { .. })
         }
     }
 
