@@ -517,11 +517,12 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('source_status','problems','Avoimien ongelmien määrä.','Open problems.','0'),
   ('source_status','meetings','Kokoukset, jotka lähteen luettelot mainitsevat.','Meetings that its lists name.','38'),
   ('source_status','failing_lists','Luettelosivut, joiden luenta viimeksi epäonnistui.','Lists whose latest reading failed.','0'),
-  ('source_status','health','Vakavin havainto: ok, notice, warning, failing; tyhjä, ennen kuin lähdettä on haettu.','The gravest finding: ok, notice, warning, failing; empty before the first poll.','ok'),
+  ('source_status','health','Vakavin havainto: ok, notice, warning, failing; unknown, kun havaintoja ei ole eikä lähdettä ole kertaakaan tavoitettu.','The gravest finding: ok, notice, warning, failing; unknown when nothing is found and the source was never reached.','ok'),
   ('source_status','findings','Varoitukset ja viat virkkeinä.','Warnings and failures as sentences.',NULL),
   ('source_status','newest_problem','Uusin ongelma.','The newest problem.',NULL),
   ('source_status','missing_sections','Puuttuvien pykälien määrä.','Sections missing.','0'),
-  ('source_status','awaiting_too_long','Asiat, joiden pöytäkirjaa on odotettu yli 30 päivää kokouksesta.','Items whose minutes are awaited more than 30 days after the meeting.','0');
+  ('source_status','awaiting_too_long','Asiat, joiden pöytäkirjaa on odotettu yli 30 päivää kokouksesta.','Items whose minutes are awaited more than 30 days after the meeting.','0'),
+  ('source_status','successor','Lähde, joka korvasi tämän (pysyvä tunnus); tyhjä, kun mikään ei ole.','The source that took its place (stable id); empty when none has.',NULL);
 
 -- Columns that mean what another column means.
 INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en,example)

@@ -30,6 +30,8 @@ pub struct FeedQuery {
     pub stage: Option<Stage>,
     /// Outcome of the decision.
     pub outcome: Option<Outcome>,
+    /// Calendar year of the meeting.
+    pub year: Option<i16>,
     /// Words that must all occur, as in search; blank means no condition.
     pub q: Option<String>,
     /// Changed at that instant or later.
@@ -95,11 +97,19 @@ impl Reader {
         })
     }
 
+    /// Whether any municipality has a body of that name or slug.
+    pub fn knows_body(&self, name: &str) -> Result<bool, ArchiveError> {
+        self.read(|conn| Ok(conn.prepare_cached(BODY)?.exists([name])?))
+    }
+
     /// The stamp of a feed; costs a few index look-ups.
     pub fn feed_stamp(&self, query: &FeedQuery) -> Result<FeedStamp, ArchiveError> {
         self.read(|conn| stamp(conn, query))
     }
 }
+
+/// The bodies of a name or slug.
+const BODY: &str = "SELECT id FROM body WHERE ? IN (slug, name)";
 
 /// The condition that an item belongs to a network.
 pub(super) fn of_network() -> &'static str {
@@ -150,16 +160,18 @@ pub(super) fn chosen(query: &FeedQuery, language: &Analyser) -> Option<Condition
         );
     }
     if let Some(name) = &query.body {
-        c.add(
-            "i.body_id IN (SELECT id FROM body WHERE ? IN (slug, name))",
-            name.clone(),
-        );
+        c.add(&format!("i.body_id IN ({BODY})"), name.clone());
     }
     if let Some(stage) = query.stage {
         c.add("i.stage=?", stage.word().to_owned());
     }
     if let Some(outcome) = query.outcome {
         c.add("i.outcome=?", outcome.word().to_owned());
+    }
+    if let Some(year) = query.year {
+        // Not asked of the index of days, from which all of a year would have to be sorted.
+        c.add("+i.day>=?", format!("{year:04}-01-01"));
+        c.add("+i.day<=?", format!("{year:04}-12-31"));
     }
     if let Some(words) = query.q.as_deref().filter(|words| !words.trim().is_empty()) {
         c.add(
@@ -295,6 +307,13 @@ mod tests {
         );
         for (query, index) in [
             (query.clone(), "SCAN i USING INDEX item_changed"),
+            (
+                FeedQuery {
+                    year: Some(2026),
+                    ..query.clone()
+                },
+                "SCAN i USING INDEX item_changed",
+            ),
             (
                 FeedQuery {
                     municipality: word(),

@@ -22,8 +22,6 @@ use super::rows::{Columns, instant, readable};
 pub struct ItemQuery {
     /// The filters of feeds and the length of the page; its `offset` counts for nothing here.
     pub filter: FeedQuery,
-    /// Year of the meeting.
-    pub year: Option<i16>,
     /// Begins after this item; `None` begins at the newest change.
     pub after: Option<ItemCursor>,
 }
@@ -122,16 +120,6 @@ impl Reader {
 /// The statement of a page and one item more; `None` when nothing can match.
 fn select(query: &ItemQuery, language: &Analyser) -> Option<Conditions> {
     let mut c = chosen(&query.filter, language)?;
-    if let Some(year) = query.year {
-        c.add(
-            "coalesce(me.held_on, i.listed_on)>=?",
-            format!("{year:04}-01-01"),
-        );
-        c.add(
-            "coalesce(me.held_on, i.listed_on)<=?",
-            format!("{year:04}-12-31"),
-        );
-    }
     if let Some(after) = query.after {
         // The first bound is what the index is asked for, the row value decides among equals.
         c.add("i.changed_at<=?", instant(after.changed_at));

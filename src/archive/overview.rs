@@ -109,10 +109,9 @@ impl Reader {
                    s.poll_every_s, p.started_at, v.last_ok_at, v.last_outcome, p.http_status, p.error,
                    coalesce(p.failures,0) AS failures, p.next_check_at, v.newest_meeting, v.items,
                    v.awaiting_minutes, v.problems, v.robots,
-                   CASE WHEN v.last_ok_at IS NULL THEN nullif(v.health,'ok') ELSE v.health END AS health,
+                   nullif(v.health,'unknown') AS health,
                    v.missing_sections,
-                   v.awaiting_too_long, v.newest_problem, s.retired_on,
-                   (SELECT n.slug FROM source n WHERE n.id=s.successor_id) AS successor
+                   v.awaiting_too_long, v.newest_problem, s.retired_on, v.successor
                  FROM source_status v JOIN source s ON s.id=v.source_id
                  LEFT JOIN poll p ON p.id=(SELECT l.id FROM poll l WHERE l.source_id=s.id
                                            ORDER BY l.started_at DESC, l.id DESC LIMIT 1)

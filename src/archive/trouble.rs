@@ -92,19 +92,47 @@ impl Trouble {
 
 /// What to do where a file or folder cannot be used.
 pub(super) fn of_file(cause: &io::Error) -> &'static str {
-    let kind = cause.kind();
+    if has_no_room(cause) {
+        Trouble::Unwritten.remedy()
+    } else if cause.kind() == io::ErrorKind::ReadOnlyFilesystem {
+        Trouble::ReadOnly.remedy()
+    } else {
+        "check that it exists and that this user may write there"
+    }
+}
+
+/// What to do where a place for a copy or an export cannot be written into.
+pub(super) fn of_place(cause: &io::Error) -> &'static str {
+    if has_no_room(cause) {
+        "make room there, lift a quota or a limit on the size of files, or name a folder on another disk"
+    } else if is_wrong_place(cause) {
+        "name a folder that is there and that this user may write, or mend its rights"
+    } else {
+        Trouble::Disk.remedy()
+    }
+}
+
+fn has_no_room(cause: &io::Error) -> bool {
     let no_room = [
         io::ErrorKind::StorageFull,
         io::ErrorKind::QuotaExceeded,
         io::ErrorKind::FileTooLarge,
     ];
-    if no_room.contains(&kind) {
-        Trouble::Unwritten.remedy()
-    } else if kind == io::ErrorKind::ReadOnlyFilesystem {
-        Trouble::ReadOnly.remedy()
-    } else {
-        "check that it exists and that this user may write there"
-    }
+    no_room.contains(&cause.kind())
+}
+
+/// Whether a place is the wrong one to write into: not there, no folder, or not this user's.
+pub(super) fn is_wrong_place(cause: &io::Error) -> bool {
+    let wrong = [
+        io::ErrorKind::NotFound,
+        io::ErrorKind::NotADirectory,
+        io::ErrorKind::IsADirectory,
+        io::ErrorKind::AlreadyExists,
+        io::ErrorKind::PermissionDenied,
+        io::ErrorKind::ReadOnlyFilesystem,
+        io::ErrorKind::InvalidFilename,
+    ];
+    wrong.contains(&cause.kind())
 }
 
 /// What SQLite says, without a code behind it.

@@ -8,7 +8,7 @@ use super::opening::WrongUse;
 use super::{Exit, Global, opening, say};
 use crate::daemon::clock::{Clock, SystemClock};
 use crate::publish::Format;
-use crate::serve::feeds::Feed;
+use crate::serve::feeds::{Feed, FeedFault};
 use crate::serve::filters::FeedRequest;
 use crate::serve::{ArchiveSite, Site};
 
@@ -33,6 +33,9 @@ pub struct Args {
     /// Only this outcome, such as accepted or tabled
     #[arg(long)]
     outcome: Option<String>,
+    /// Only what was handled in this year
+    #[arg(long)]
+    year: Option<String>,
     /// Only what full-text search finds
     #[arg(long, value_name = "WORDS")]
     q: Option<String>,
@@ -64,7 +67,8 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         .with_clock(Arc::new(|| SystemClock.now()));
     let request =
         FeedRequest::parse(&query(args), &site).map_err(|bad| WrongUse(bad.to_string()))?;
-    let feed = Feed::find(&site, &args.network, args.format, request)?.ok_or_else(|| {
+    let found = Feed::find(&site, &args.network, args.format, request);
+    let feed = found.map_err(wrong_filter)?.ok_or_else(|| {
         WrongUse(format!(
             "there is no feed \"{}\"; name a network of the configuration, all, municipalities/SLUG or dossiers/SLUG (a digest or \
              an archive takes no filters)",
@@ -75,6 +79,14 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// A filter that means nothing is wrong use, as it is where the options are read.
+fn wrong_filter(fault: FeedFault) -> anyhow::Error {
+    if let FeedFault::BadFilter(bad) = &fault {
+        return WrongUse(bad.to_string()).into();
+    }
+    fault.into()
+}
+
 /// The options as the query of a request, so that both are understood in one place.
 fn query(args: &Args) -> String {
     let mut query = Serializer::new(String::new());
@@ -83,6 +95,7 @@ fn query(args: &Args) -> String {
         ("body", &args.body),
         ("stage", &args.stage),
         ("outcome", &args.outcome),
+        ("year", &args.year),
         ("q", &args.q),
         ("since", &args.since),
         ("page", &args.page),

@@ -8,11 +8,12 @@ use anyhow::Context as _;
 
 use super::poll::stop_on_signal;
 use super::{Exit, Global};
-use crate::archive::{Reader, is_there};
+use crate::archive::{ArchiveError, Reader, is_there};
 use crate::config::{self, Config, ConfigFaults};
 use crate::daemon::clock::{Clock, SystemClock};
 use crate::daemon::control::hand_over;
 use crate::daemon::engine::Engine;
+use crate::daemon::export::OtherKind;
 use crate::daemon::order::{self, Order, Outcome};
 use crate::daemon::poll::Running;
 use crate::daemon::report::Watcher;
@@ -110,10 +111,14 @@ pub struct WrongUse(pub String);
 
 /// The exit that an error stands for.
 pub fn exit_for(error: &anyhow::Error) -> Exit {
-    if error
-        .chain()
-        .any(|cause| cause.is::<ConfigFaults>() || cause.is::<WrongUse>())
-    {
+    let is_wrong = |cause: &(dyn std::error::Error + 'static)| {
+        let of_archive = cause.downcast_ref::<ArchiveError>();
+        cause.is::<ConfigFaults>()
+            || cause.is::<WrongUse>()
+            || cause.is::<OtherKind>()
+            || of_archive.is_some_and(ArchiveError::is_wrong_use)
+    };
+    if error.chain().any(is_wrong) {
         Exit::WrongUse
     } else {
         Exit::Failed

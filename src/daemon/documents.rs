@@ -209,7 +209,8 @@ impl Desk<'_> {
 
     /// Reads the bytes of an answer.
     async fn judged(&self, document: &DueDocument, answer: Answer) -> anyhow::Result<Deed> {
-        let Some(mut original) = received::original(&answer, self.engine.clock.now()) else {
+        let received = received::original(&answer, self.engine.clock.now());
+        let Some(mut original) = received.await? else {
             let validators = document.validators.renewed(&answer.validators);
             return Ok(Deed::Same(self.same(validators)));
         };

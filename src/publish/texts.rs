@@ -86,6 +86,8 @@ pub struct Texts {
     pub opml_municipalities: String,
     /// The feeds of the sources themselves.
     pub opml_sources: String,
+    /// Group of the list of feeds: matters that are not decided everywhere yet; `{network}` stands for its name.
+    pub opml_dossiers: String,
     /// Headings.
     pub heading: Headings,
     stage: BTreeMap<String, String>,

@@ -81,6 +81,10 @@ impl Site for ArchiveSite {
         &self.municipalities
     }
 
+    fn knows_body(&self, name: &str) -> Result<bool, SiteFault> {
+        self.reader.knows_body(name).map_err(fault)
+    }
+
     fn feed_stamp(&self, query: &FeedQuery) -> Result<FeedStamp, SiteFault> {
         self.reader.feed_stamp(query).map_err(fault)
     }

@@ -1,5 +1,7 @@
 //! The query string of a feed: checked, and written back in one canonical form.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use thiserror::Error;
@@ -21,6 +23,8 @@ pub const LARGEST_PAGE: u32 = 500;
 pub const LONGEST_QUERY: usize = 256;
 /// Most words of a full-text query.
 pub const MOST_WORDS: usize = 16;
+/// The years that meetings are held in.
+const YEARS: RangeInclusive<i16> = 1900..=2200;
 /// Longest name of a body, in characters.
 const LONGEST_BODY: usize = 200;
 
@@ -59,6 +63,8 @@ pub struct FeedRequest {
     pub stage: Option<Stage>,
     /// Outcome.
     pub outcome: Option<Outcome>,
+    /// Calendar year of the meeting.
+    pub year: Option<i16>,
     /// Words to search.
     pub q: Option<String>,
     /// Changed at this instant or later.
@@ -78,6 +84,7 @@ impl Default for FeedRequest {
             body: None,
             stage: None,
             outcome: None,
+            year: None,
             q: None,
             since: None,
             page: 1,
@@ -132,6 +139,7 @@ impl FeedRequest {
             "body" => put(&mut self.body, "body", value, body(value)?),
             "stage" => put(&mut self.stage, "stage", value, stage(value)?),
             "outcome" => put(&mut self.outcome, "outcome", value, outcome(value)?),
+            "year" => put(&mut self.year, "year", value, year(value)?),
             "q" => put(&mut self.q, "q", value, words(value)?),
             "since" => put(&mut self.since, "since", value, since(value)?),
             "page" => {
@@ -140,6 +148,22 @@ impl FeedRequest {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses the name of a body that no municipality has; it may block, which [`FeedRequest::parse`] never does.
+    ///
+    /// # Errors
+    ///
+    /// That name. Where the archive cannot be read, nothing is refused: the query that follows says so.
+    pub fn insist_on_known(&self, site: &dyn Site) -> Result<(), BadParameter> {
+        let Some(name) = &self.body else {
+            return Ok(());
+        };
+        if site.knows_body(name).unwrap_or(true) {
+            return Ok(());
+        }
+        let allowed = "a body that is in the archive, by its name or its name in addresses; /search lists them";
+        Err(BadParameter::new("body", name, allowed))
     }
 
     /// The archive query of this page.
@@ -151,6 +175,7 @@ impl FeedRequest {
             body: self.body.clone(),
             stage: self.stage,
             outcome: self.outcome,
+            year: self.year,
             q: self.q.clone(),
             since: self.since,
             withdrawn: WithdrawnItems::Told,
@@ -171,6 +196,7 @@ impl FeedRequest {
                 "outcome",
                 self.outcome.map(|outcome| outcome.word().to_owned()),
             ),
+            ("year", self.year.map(|year| year.to_string())),
             ("q", self.q.clone()),
             ("since", self.since.map(utc_text)),
         ];
@@ -191,6 +217,7 @@ impl FeedRequest {
             self.stage.map(|stage| texts.stage(stage).to_owned()),
             self.outcome
                 .map(|outcome| texts.outcome(outcome).to_owned()),
+            self.year.map(|year| year.to_string()),
             self.q.as_ref().map(|q| format!("”{q}”")),
             self.since
                 .map(|at| format!("{}–", content::day(day_in_finland(at)))),
@@ -268,6 +295,12 @@ fn words(value: &str) -> Result<String, BadParameter> {
     Ok(query)
 }
 
+fn year(value: &str) -> Result<i16, BadParameter> {
+    let year = value.parse::<i16>().ok();
+    let year = year.filter(|year| YEARS.contains(year));
+    year.ok_or_else(|| BadParameter::new("year", value, "a year from 1900 to 2200"))
+}
+
 fn since(value: &str) -> Result<Timestamp, BadParameter> {
     let day = value.parse::<Date>().map(|day| instant_on(day, 0));
     let parsed = if value.contains(['T', 't']) {
@@ -280,7 +313,7 @@ fn since(value: &str) -> Result<Timestamp, BadParameter> {
         .map_err(|_not_a_time| bad("a day (2026-11-22) or an instant (2026-11-22T07:32:00Z)"))?;
     // In Finland, where the day that was given begins.
     let year = day_in_finland(at).year();
-    if (1900..=2200).contains(&year) {
+    if YEARS.contains(&year) {
         Ok(at)
     } else {
         Err(bad("a time between the years 1900 and 2200"))

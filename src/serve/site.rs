@@ -30,6 +30,13 @@ pub trait Site: Send + Sync + 'static {
     /// Names of the municipalities that can be filtered by.
     fn municipalities(&self) -> &[String];
 
+    /// Whether any municipality has a body of that name or slug.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn knows_body(&self, name: &str) -> Result<bool, SiteFault>;
+
     /// The state of the data behind a feed, cheap enough for every request.
     ///
     /// # Errors

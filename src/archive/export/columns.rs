@@ -10,7 +10,7 @@ use crate::model::table::{Column, Kind};
 
 /// Columns of views that are computed, which SQLite knows no type of, and renamed ones whose CHECK stands
 /// under another name.
-const COMPUTED: [(&str, &str, Kind); 39] = [
+const COMPUTED: [(&str, &str, Kind); 40] = [
     ("decisions", "body", Kind::Text),
     ("decisions", "date", Kind::Date),
     ("decisions", "networks", Kind::Text),
@@ -42,6 +42,7 @@ const COMPUTED: [(&str, &str, Kind); 39] = [
     ("source_status", "newest_problem", Kind::Text),
     ("source_status", "missing_sections", Kind::Integer),
     ("source_status", "awaiting_too_long", Kind::Integer),
+    ("source_status", "successor", Kind::Text),
     ("missing", "year", Kind::Integer),
     ("missing", "first_no", Kind::Integer),
     ("missing", "last_no", Kind::Integer),

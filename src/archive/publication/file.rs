@@ -26,7 +26,8 @@ const JOURNAL: &str = "-journal";
 /// The copy appears under its name when it is whole and on disk; an earlier copy is replaced.
 ///
 /// # Errors
-/// [`ArchiveError::InTheWay`] when something else than a copy stands there, [`ArchiveError::Interrupted`] when `stop`
+/// [`ArchiveError::InTheWay`] when something else than a copy stands there, [`ArchiveError::Place`] when nothing can be
+/// written there, [`ArchiveError::Interrupted`] when `stop`
 /// said so, otherwise what is wrong with archive, folder or disk. Whatever stood there is then as it was.
 pub fn snapshot(
     dir: &Path,
@@ -42,7 +43,7 @@ pub fn snapshot(
     let facts = copy(dir, unfinished.path(), built_at, stop).map_err(|error| named(error, path))?;
     unfinished
         .persist(&target)
-        .map_err(|e| ArchiveError::io(path, e.error))?;
+        .map_err(|e| ArchiveError::place(path, e.error))?;
     sync_folder(&folder)?;
     Ok(facts)
 }
@@ -55,7 +56,7 @@ fn unfinished(folder: &Path, name: &str) -> Result<NamedTempFile, ArchiveError> 
             .prefix(&format!(".{name}."))
             .suffix(UNFINISHED)
             .tempfile_in(folder)
-            .map_err(|e| ArchiveError::io(folder, e))?;
+            .map_err(|e| ArchiveError::place(folder, e))?;
         let file = made.as_file();
         let locked = file.lock().and_then(|()| file.metadata());
         if locked
@@ -105,7 +106,7 @@ fn split(path: &Path) -> Result<(PathBuf, String), ArchiveError> {
         .unwrap_or(Path::new("."));
     let folder = folder
         .canonicalize()
-        .map_err(|e| ArchiveError::io(folder, e))?;
+        .map_err(|e| ArchiveError::place(folder, e))?;
     Ok((folder, name.to_owned()))
 }
 
@@ -120,7 +121,7 @@ fn may_replace(target: &Path, dir: &Path) -> Result<(), ArchiveError> {
     let found = match fs::metadata(target) {
         Ok(found) => found,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(ArchiveError::io(target, error)),
+        Err(error) => return Err(ArchiveError::place(target, error)),
     };
     if !found.is_file() {
         return refused("it is no regular file");
@@ -153,7 +154,7 @@ fn is_copy(path: &Path) -> bool {
 
 /// Removes what killed runs left: unfinished copies that nobody holds, and the journals of such.
 fn sweep(folder: &Path, name: &str) -> Result<(), ArchiveError> {
-    let listed = fs::read_dir(folder).map_err(|e| ArchiveError::io(folder, e))?;
+    let listed = fs::read_dir(folder).map_err(|e| ArchiveError::place(folder, e))?;
     for entry in listed.flatten() {
         let found = entry.file_name();
         let copy = found

@@ -1,13 +1,13 @@
 //! An export in a folder: written aside in it, then moved into place file by file, the manifest last.
 
 use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 
 use super::{ExportWish, MANIFEST, Staged, stage};
-use crate::archive::Reader;
+use crate::archive::{ArchiveError, Reader};
 use crate::publish::export::Manifest;
 
 /// Where files are written until all of them are whole; hidden from `*` and from readers of tables.
@@ -16,7 +16,7 @@ const ASIDE: &str = ".seutu-export";
 /// Exports into a folder, which is made when it is missing. Until everything is written, nothing in it changes.
 pub fn into_folder(reader: &Reader, wish: &ExportWish, out: &Path) -> anyhow::Result<Manifest> {
     let aside = Aside::take(out)?;
-    let staged = stage(reader, wish, &aside.files)?;
+    let staged = stage(reader, wish, &aside.files).map_err(|error| in_place(error, out))?;
     let earlier = match fs::read_to_string(out.join(MANIFEST)) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -46,15 +46,9 @@ impl Aside {
     fn take(out: &Path) -> anyhow::Result<Self> {
         let dir = out.join(ASIDE);
         let made = fs::create_dir_all(&dir);
-        made.map_err(|cause| {
-            let out = out.display();
-            anyhow!(
-                "cannot write into {out}: {cause}; name a folder that this user may write in --out"
-            )
-        })?;
+        made.map_err(|cause| ArchiveError::place(out, cause))?;
         let path = dir.join("lock");
-        let lock =
-            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let lock = File::create(&path).map_err(|cause| ArchiveError::place(&path, cause))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!(
@@ -73,7 +67,7 @@ impl Aside {
             }
             Ok(()) | Err(_) => {}
         }
-        fs::create_dir(&files).with_context(|| format!("cannot make {}", files.display()))?;
+        fs::create_dir(&files).map_err(|cause| ArchiveError::place(&files, cause))?;
         Ok(Self {
             dir,
             files,
@@ -97,7 +91,16 @@ fn put(from: &Path, out: &Path, path: &str) -> anyhow::Result<()> {
         .parent()
         .map_or(Ok(()), fs::create_dir_all)
         .and_then(|()| fs::rename(from.join(path), &place));
-    moved.with_context(|| format!("cannot write {}", place.display()))
+    Ok(moved.map_err(|cause| ArchiveError::place(&place, cause))?)
+}
+
+/// A failure to write, with the place that was asked for and what to do about it.
+fn in_place(error: anyhow::Error, out: &Path) -> anyhow::Error {
+    let written = error.chain().find_map(|cause| cause.downcast_ref());
+    match written.map(io::Error::kind) {
+        Some(kind) => ArchiveError::place(out, kind.into()).into(),
+        None => error,
+    }
 }
 
 /// Removes the files of years that an earlier export had and this one has not.

@@ -27,6 +27,17 @@ pub struct ExportWish {
     pub selection: Selection,
 }
 
+/// The place that was asked for holds an export of another kind, which is not mixed with this one.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{place} holds an export {held}, and this one is {own}: name another place in --out, or empty that one"
+)]
+pub struct OtherKind {
+    place: String,
+    held: String,
+    own: String,
+}
+
 /// An export as it lies in the folder where it was written.
 #[derive(Clone, Debug)]
 pub struct Staged {
@@ -60,25 +71,28 @@ impl Staged {
 
     /// A place holds one selection in one format: the changes since an event must not pass for the whole, nor files of
     /// an earlier day for those of this one.
-    fn insist_on_same_kind(&self, place: &str, earlier: Option<&str>) -> anyhow::Result<()> {
+    fn insist_on_same_kind(&self, place: &str, earlier: Option<&str>) -> Result<(), OtherKind> {
         // What cannot be read is no manifest of an export, and is replaced.
         let earlier = earlier.and_then(|text| serde_json::from_str::<EarlierManifest>(text).ok());
         let Some(earlier) = earlier else {
             return Ok(());
         };
-        anyhow::ensure!(
-            earlier.selection == self.manifest.selection,
-            "{place} holds an export of {}, and this one is of {}: name another place in --out, or empty that one",
-            spoken(earlier.selection),
-            spoken(self.manifest.selection)
-        );
         let format = earlier.format.as_deref().unwrap_or(self.manifest.format);
-        anyhow::ensure!(
-            format == self.manifest.format,
-            "{place} holds an export as {format}, and this one is {}: name another place in --out, or empty that one",
-            self.manifest.format
-        );
-        Ok(())
+        let (held, own) = if earlier.selection != self.manifest.selection {
+            (
+                format!("of {}", spoken(earlier.selection)),
+                format!("of {}", spoken(self.manifest.selection)),
+            )
+        } else if format != self.manifest.format {
+            (format!("as {format}"), self.manifest.format.to_owned())
+        } else {
+            return Ok(());
+        };
+        Err(OtherKind {
+            place: place.to_owned(),
+            held,
+            own,
+        })
     }
 }
 

@@ -146,7 +146,7 @@ impl Poll<'_> {
         answer: Answer,
         report: &mut SourceReport,
     ) -> anyhow::Result<Vec<Uid>> {
-        let received = received::original(&answer, self.started_at);
+        let received = received::original(&answer, self.started_at).await?;
         let is_known = received
             .as_ref()
             .is_some_and(|original| self.state.body_sha256.as_ref() == Some(&original.sha256));

@@ -12,7 +12,7 @@ use crate::daemon::report::{FeedHealth, SourceReport};
 use crate::decide::check::{AnswerFacts, Failure};
 use crate::decide::lists::{Circumstances, ListChecked, Purpose, check_list as decide_check};
 use crate::decide::schedule::Pause;
-use crate::fetch::{Answer, FetchError, Request, RequestKind, RobotsVerdict};
+use crate::fetch::{FetchError, Request, RequestKind, RobotsVerdict};
 use crate::model::change::Original;
 use crate::model::ids::Uid;
 use crate::model::listing::{KnownList, ListKind, ListReading, MeetingStatus};
@@ -132,7 +132,7 @@ impl Check<'_> {
             Ok(answer) => answer,
             Err(error) => return self.failed(&error).await,
         };
-        let Some(original) = self.original(&answer) else {
+        let Some(original) = received::original(&answer, self.now).await? else {
             let facts = AnswerFacts {
                 status: Some(answer.status),
                 validators: self.known.validators.renewed(&answer.validators),
@@ -170,10 +170,6 @@ impl Check<'_> {
             }
             Err(error) => self.failed(&error).await.map(Some),
         }
-    }
-
-    fn original(&self, answer: &Answer) -> Option<Original> {
-        received::original(answer, self.now)
     }
 
     async fn same(&self, facts: AnswerFacts) -> anyhow::Result<ListEnd> {

@@ -49,7 +49,7 @@ impl Check<'_> {
             Ok(answer) => answer,
             Err(error) => return Ok(Attempt::Failed(error)),
         };
-        let Some(original) = self.original(&answer) else {
+        let Some(original) = self.original(&answer).await? else {
             return Ok(Attempt::Same(AnswerFacts {
                 status: Some(answer.status),
                 validators: self.page.validators.renewed(&answer.validators),
@@ -74,8 +74,11 @@ impl Check<'_> {
         settled && self.page.body_sha256.as_ref() == Some(&original.sha256)
     }
 
-    pub(in crate::daemon) fn original(&self, answer: &Answer) -> Option<Original> {
-        received::original(answer, self.now)
+    pub(in crate::daemon) async fn original(
+        &self,
+        answer: &Answer,
+    ) -> anyhow::Result<Option<Original>> {
+        Ok(received::original(answer, self.now).await?)
     }
 
     /// Reads the bytes off the async workers; an input in quarantine is not parsed.

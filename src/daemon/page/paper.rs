@@ -251,9 +251,10 @@ impl Check<'_> {
             validators: Validators::default(),
         };
         match self.engine.client.get(request).await {
-            Ok(answer) => match self.original(&answer) {
-                Some(original) => Asked::Got(original),
-                None => Asked::None("its PDF came without a body".to_owned()),
+            Ok(answer) => match self.original(&answer).await {
+                Ok(Some(original)) => Asked::Got(original),
+                Ok(None) => Asked::None("its PDF came without a body".to_owned()),
+                Err(error) => Asked::None(format!("its PDF cannot be looked through: {error}")),
             },
             Err(error) if is_lasting(&error) => Asked::None(error.to_string()),
             Err(error) => Asked::Later(error),

@@ -1,6 +1,6 @@
 //! Rows as Apache Parquet: typed columns, zstd, row groups small enough to stand in memory.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -238,8 +238,12 @@ fn value_fault(column: &str, kind: &'static str, value: &str) -> ExportError {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as map_err calls it")]
 fn fault(error: ParquetError) -> ExportError {
+    if let ParquetError::External(cause) = &error
+        && let Some(cause) = cause.downcast_ref::<io::Error>()
+    {
+        return ExportError::Io(cause.kind().into());
+    }
     ExportError::Format {
         format: "parquet",
         reason: error.to_string(),

@@ -32,8 +32,6 @@ const PARAMETERS: [&str; 11] = [
 const USUAL: u32 = 50;
 /// Most items of a page.
 const MOST: u32 = 200;
-/// The years that meetings are held in.
-const YEARS: (i64, i64) = (1900, 2200);
 /// Longest public key that what stands near it is looked for.
 const LONGEST_UID: usize = 100;
 /// Longest slug of a dossier, in bytes.
@@ -47,7 +45,6 @@ struct ItemsRequest {
     filters: FeedRequest,
     network: Option<String>,
     dossier: Option<String>,
-    year: Option<i16>,
     after: Option<ItemCursor>,
     limit: u32,
 }
@@ -58,13 +55,13 @@ impl ItemsRequest {
             filters: FeedRequest::default(),
             network: None,
             dossier: None,
-            year: None,
             after: None,
             limit: USUAL,
         };
         for (name, value) in parameters::read(query, &PARAMETERS)? {
             request.set(name, &value, site)?;
         }
+        request.filters.insist_on_known(site)?;
         Ok(request)
     }
 
@@ -77,7 +74,6 @@ impl ItemsRequest {
         match name {
             "network" => self.network = Some(network(value, site)?),
             "dossier" => self.dossier = Some(dossier(value)?),
-            "year" => self.year = i16::try_from(parameters::number(name, value, YEARS)?).ok(),
             "cursor" => {
                 let wrong = |_no_cursor| BadParameter::new(name, value, "the cursor of an answer");
                 self.after = Some(value.parse().map_err(wrong)?);
@@ -99,7 +95,6 @@ impl ItemsRequest {
                 dossier: self.dossier.clone(),
                 ..self.filters.query(self.network.as_deref())
             },
-            year: self.year,
             after: self.after,
         }
     }
@@ -110,7 +105,6 @@ impl ItemsRequest {
         let pairs = [
             ("network", self.network.clone()),
             ("dossier", self.dossier.clone()),
-            ("year", self.year.map(|year| year.to_string())),
             ("cursor", cursor.map(|cursor| cursor.to_string())),
             ("limit", Some(self.limit.to_string())),
         ];

@@ -96,6 +96,13 @@ impl Problem {
         )
     }
 
+    /// A bug in this server.
+    pub fn broken() -> Self {
+        let detail = "something went wrong here; it has been logged";
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "Internal Server Error", detail)
+    }
+
     /// More was asked for than is read.
     pub fn too_long(most: usize) -> Self {
         let detail = format!("the part of the address behind ? may have {most} bytes");

@@ -23,7 +23,7 @@ use crate::publish::{FeedDocument, Format, History, Paging, digest, entries};
 
 use self::months::{Archives, Part};
 use self::scope::Scope;
-use super::filters::{FeedRequest, PAGE_SIZE};
+use super::filters::{BadParameter, FeedRequest, PAGE_SIZE};
 use super::representation::{FeedFacts, Readers, Representation, Terms};
 use super::site::{FeedQuery, FeedStamp, Site, SiteFault};
 
@@ -39,6 +39,9 @@ pub enum FeedFault {
     /// An archive that is not closed, or of a time before the first text.
     #[error("there is no archive {0}; begin at the feed and follow the links prev-archive")]
     NoSuchArchive(String),
+    /// A filter for something that the archive does not know.
+    #[error(transparent)]
+    BadFilter(#[from] BadParameter),
     /// The archive cannot answer.
     #[error(transparent)]
     Site(#[from] SiteFault),
@@ -81,13 +84,14 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// When the archive cannot be read.
+    /// When the archive cannot be read, or knows nothing of what is filtered by.
     pub fn find(
         site: &dyn Site,
         name: &str,
         format: Format,
         request: FeedRequest,
-    ) -> Result<Option<Self>, SiteFault> {
+    ) -> Result<Option<Self>, FeedFault> {
+        request.insist_on_known(site)?;
         let plain =
             request.canonical().is_empty() && request.page == 1 && request.limit == PAGE_SIZE;
         let digest = name

@@ -25,6 +25,8 @@ pub enum Wrong {
     Method,
     /// The archive cannot be read.
     Unavailable,
+    /// A bug in this server.
+    Broken,
 }
 
 #[derive(Template)]
@@ -62,6 +64,11 @@ pub fn page(site: &dyn Site, asked: &Asked, wrong: &Wrong) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             &words.unavailable_title,
             words.unavailable.clone(),
+        ),
+        Wrong::Broken => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &words.broken_title,
+            words.broken.clone(),
         ),
     };
     let frame = Frame::new(site, asked, Place::Elsewhere, title.as_str()).hidden();

@@ -48,6 +48,7 @@ async fn feed(
         Ok(Ok(Some(response))) => response,
         Ok(Ok(None)) => not_found().await,
         Ok(Err(FeedFault::Site(fault))) | Err(fault) => unavailable(&fault),
+        Ok(Err(FeedFault::BadFilter(bad))) => plain(StatusCode::BAD_REQUEST, &format!("{bad}\n")),
         Ok(Err(missing @ (FeedFault::NoSuchPage(_) | FeedFault::NoSuchArchive(_)))) => {
             plain(StatusCode::NOT_FOUND, &format!("{missing}\n"))
         }

@@ -8,6 +8,7 @@ mod pages;
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,6 +18,7 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{self, Either};
 use hyper::body::Incoming;
@@ -25,6 +27,7 @@ use tower::{ServiceExt as _, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::accept::Service;
+use super::api::Problem;
 use super::cache::Cache;
 use super::downloads::Downloads;
 use super::pages::error::{self, Wrong};
@@ -79,6 +82,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         .fallback(nothing_there)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), as_asked))
         .with_state(app.clone());
     BoxCloneSyncService::new(service_fn(move |request: Request<Incoming>| {
         let state = app.site.state();
@@ -171,10 +175,35 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
         .or_else(|| cause.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     tracing::error!(cause = said, "a handler panicked");
-    plain(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "something went wrong here; it has been logged\n",
-    )
+    let text = "something went wrong here; it has been logged\n";
+    let mut response = plain(StatusCode::INTERNAL_SERVER_ERROR, text);
+    response.extensions_mut().insert(Panicked);
+    response
+}
+
+/// Marks the answer to a request whose handler panicked.
+#[derive(Clone, Copy, Debug)]
+struct Panicked;
+
+/// Says of a handler that panicked in the form of its address: a problem to programs, a page to people, else in plain
+/// text; also where that form is what cannot be made.
+async fn as_asked(State(app): State<App>, request: Request, next: Next) -> Response {
+    let uri = request.uri().clone();
+    let response = next.run(request).await;
+    if response.extensions().get::<Panicked>().is_none() {
+        return response;
+    }
+    let asked = Asked::of(uri.path(), uri.query());
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        if uri.path().starts_with("/api/") {
+            Some(Problem::broken().respond(&*app.site, &uri))
+        } else {
+            asked
+                .is_for_people()
+                .then(|| error::page(&*app.site, &asked, &Wrong::Broken))
+        }
+    }));
+    told.ok().flatten().unwrap_or(response)
 }
 
 /// Errors are plain text, so that nothing quoted in them can be markup.

@@ -9,11 +9,12 @@ use seutu::model::health::{Finding, Severity, Trouble};
 use seutu::model::ids::SourceId;
 use seutu::model::listing::{ListAddress, ListKind};
 use seutu::model::minutes::Stage;
-use seutu::model::source::Publishes;
+use seutu::model::poll::{PollOutcome, PollRecord};
+use seutu::model::source::{PlatformKind, Publishes, Source};
 use tempfile::TempDir;
 
 use super::support::{
-    empty, hour, listed, municipalities, network, reading, source, sources, uid, version,
+    empty, hour, listed, municipalities, network, poll, reading, source, sources, uid, version,
 };
 
 fn id() -> SourceId {
@@ -285,4 +286,46 @@ fn facts_are_told_from_the_archive() {
     assert_eq!((awaited.items, awaited.oldest), (2, date(2026, 8, 5)));
     let early = reader.source_facts(&id(), hour(24)).expect("facts");
     assert_eq!((early.recent.len(), early.awaited), (2, None));
+}
+
+#[test]
+fn a_source_that_never_answered_is_unknown_to_view_and_program_alike() {
+    let (dir, mut archive) = empty();
+    let stand = |dir: &TempDir| {
+        let conn = Connection::open(dir.path().join("archive.db")).expect("open");
+        let view: (String, Option<String>) = conn
+            .query_row(
+                "SELECT health, successor FROM source_status WHERE source='kuusijarvi'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .expect("a row");
+        let reader = Reader::open(dir.path()).expect("reader");
+        let overview = reader.source_overview().expect("overview");
+        let own = overview.iter().find(|row| row.source == id());
+        (view, own.expect("registered").health)
+    };
+    let unknown = (("unknown".to_owned(), None), None);
+    assert_eq!(stand(&dir), unknown, "never polled");
+    let record = |archive: &mut Archive, poll: PollRecord| {
+        archive
+            .transaction(|batch| batch.record_poll(&poll))
+            .expect("recorded")
+    };
+    let silent = poll(id().as_str(), hour(1), PollOutcome::Timeout);
+    record(&mut archive, silent);
+    assert_eq!(stand(&dir), unknown, "polled, and never reached");
+    record(&mut archive, poll(id().as_str(), hour(2), PollOutcome::Ok));
+    let well = (("ok".to_owned(), None), Some(Severity::Ok));
+    assert_eq!(stand(&dir), well, "reached once");
+    let heir = Source {
+        successor_of: Some(id()),
+        ..source("kuusijarvi-uusi", "Kuusijärvi", PlatformKind::Casem)
+    };
+    let both = [sources(), vec![heir]].concat();
+    archive
+        .transaction(|batch| batch.register(&municipalities(), &both, &[network()], hour(3)))
+        .expect("registered");
+    let (view, _) = stand(&dir);
+    assert_eq!(view.1.as_deref(), Some("kuusijarvi-uusi"));
 }

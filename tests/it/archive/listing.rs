@@ -29,7 +29,6 @@ fn query(limit: u32, after: Option<ItemCursor>) -> ItemQuery {
             limit,
             ..FeedQuery::default()
         },
-        year: None,
         after,
     }
 }
@@ -66,9 +65,10 @@ fn pages_go_on_in_the_middle_of_a_second_and_end() {
 #[test]
 fn a_year_is_that_of_the_meeting() {
     let (_dir, _archive, reader) = filled();
-    let of = |year| ItemQuery {
-        year: Some(year),
-        ..query(10, None)
+    let of = |year| {
+        let mut asked = query(10, None);
+        asked.filter.year = Some(year);
+        asked
     };
     assert_eq!(keys(&reader, &of(2026)).0.len(), 6);
     assert_eq!(keys(&reader, &of(2025)).0.len(), 0);

@@ -63,7 +63,7 @@ fn files_of_others_or_of_the_future_are_refused_untouched() {
             newer,
             ArchiveError::NewerSchema {
                 found: 99,
-                known: 16,
+                known: 17,
                 ..
             }
         ),
@@ -424,7 +424,7 @@ fn views_have_the_columns_of_the_contract() {
         columns(&conn, "source_status"),
         "source_id municipality system name last_outcome last_ok_at newest_meeting new_items_30d source enabled items \
          awaiting_minutes problems robots feed_kind meetings failing_lists health findings newest_problem \
-         missing_sections awaiting_too_long"
+         missing_sections awaiting_too_long successor"
     );
     assert_eq!(
         columns(&conn, "missing"),

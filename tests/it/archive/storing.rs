@@ -389,6 +389,26 @@ fn a_persons_verdict_stands_against_the_rules() {
 }
 
 #[test]
+fn what_a_person_says_of_a_verdict_is_stored_without_codes_and_contact_details() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let note = "Kuuluu: hakija 010190-900P soitti, puh. 000 000 0000, anni.aho@kunta.example.";
+    archive
+        .transaction(|batch| {
+            batch.store_human_verdict(&uid("2026100-3"), "sivistys", (Verdict::In, note), hour(3))
+        })
+        .expect("stored");
+    let reader = Reader::open(dir.path()).expect("reader");
+    let item = reader.item(&uid("2026100-3")).expect("read");
+    let said = &item.expect("known").matches[0].explanation;
+    assert!(said.starts_with("Kuuluu: hakija "), "{said}");
+    let all = dump(dir.path(), &[]);
+    for kept_out in ["010190-900P", "000 000 0000", "anni.aho"] {
+        assert!(!all.contains(kept_out), "{kept_out}: {said}");
+    }
+}
+
+#[test]
 fn rules_are_versioned_and_nothing_moves_when_they_are_the_same() {
     let (dir, mut archive) = empty();
     let before = dump(dir.path(), &[]);

@@ -4,11 +4,16 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use seutu::archive::{Stop, snapshot};
 
 use super::running::{ends, get, listening, terminate, until};
 use super::start;
 use crate::support::contents::rows;
-use crate::support::program::{ended, run, seutu, under};
+use crate::support::program::{Ended, ended, run, seutu, under};
 use crate::support::workshop::Workshop;
 
 fn path(path: &Path) -> &str {
@@ -57,7 +62,7 @@ fn a_copy_is_written_with_and_without_a_daemon_and_refusals_say_what_to_do() {
         &config,
         &["snapshot", path(&workshop.archive().join("archive.db"))],
     );
-    assert_eq!(archive.code, Some(1));
+    assert_eq!(archive.code, Some(2));
     assert!(
         archive
             .err
@@ -67,6 +72,14 @@ fn a_copy_is_written_with_and_without_a_daemon_and_refusals_say_what_to_do() {
     );
     let folder = run(&config, &["snapshot", path(&workshop.archive())]);
     assert!(folder.err.contains("it is a folder"), "{}", folder.err);
+    assert_eq!(folder.code, Some(2));
+    for nowhere in [config.with_file_name("nowhere"), config.clone()] {
+        let refused = run(&config, &["snapshot", path(&nowhere.join("copy.db"))]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        let told = format!("cannot write into {}", nowhere.display());
+        assert!(refused.err.contains(&told), "{}", refused.err);
+        assert!(refused.err.contains("name a folder"), "{}", refused.err);
+    }
     terminate(&daemon);
     assert_eq!(ends(daemon).code, Some(0));
     assert_eq!(rows(&workshop.archive(), "PRAGMA integrity_check"), ["ok"]);
@@ -97,6 +110,38 @@ fn a_full_disk_leaves_the_old_copy_and_nothing_else() {
         1,
         "nothing is left over"
     );
+}
+
+#[test]
+fn what_one_process_is_copying_is_not_swept_by_another() {
+    let (_portal, workshop) = start();
+    let config = workshop.config_file();
+    run(&config, &["poll"]);
+    // More rows than SQLite works through between two looks at whether to stop.
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000)
+                INSERT INTO host_pause(host, until) SELECT 'h' || i, '2026-01-01T00:00:00Z' FROM n";
+    let conn = Connection::open(workshop.archive().join("archive.db")).expect("archive");
+    conn.execute_batch(rows).expect("rows");
+    drop(conn);
+    let copy = config.with_file_name("copy.db");
+    let other: Arc<OnceLock<Ended>> = Arc::default();
+    let stop: Stop = {
+        let (other, copy) = (Arc::clone(&other), copy.clone());
+        Arc::new(move || {
+            // In the middle of this copy another process makes one of the same name.
+            other.get_or_init(|| run(&config, &["snapshot", path(&copy)]));
+            false
+        })
+    };
+    snapshot(&workshop.archive(), &copy, Timestamp::UNIX_EPOCH, &stop).expect("a copy");
+    let other = other.get().expect("the other process ran");
+    assert_eq!(other.code, Some(0), "{other:?}");
+    let folder = fs::read_dir(copy.parent().expect("folder")).expect("folder");
+    let left = folder.flatten().filter(|entry| {
+        let name = entry.file_name();
+        name.to_string_lossy().contains("copy.db")
+    });
+    assert_eq!(left.count(), 1, "nothing is left over");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use seutu::model::digest::sha256_hex;
 
 use super::{Filled, files};
-use crate::support::program::run;
+use crate::support::program::{ended, run, under};
 
 /// The rows of a Parquet file as pairs of column and value.
 fn rows(path: &std::path::Path) -> Vec<Vec<(String, Field)>> {
@@ -41,7 +41,7 @@ fn a_place_of_another_kind_and_an_event_to_come_are_refused() {
         (
             &out,
             &[][..],
-            1,
+            2,
             "holds an export as csv, and this one is jsonl",
         ),
         (
@@ -52,7 +52,8 @@ fn a_place_of_another_kind_and_an_event_to_come_are_refused() {
         ),
         (&filled.out("new"), &["--since=-1"], 2, "whose newest is"),
         (&archive, &[], 2, "the archive's own folder"),
-        (&file, &[], 1, "name a folder that this user may write"),
+        (&file, &[], 2, "name a folder that is there"),
+        (&file.join("below"), &[], 2, "name a folder that is there"),
     ] {
         let place = place.display().to_string();
         let arguments = [&["export", "--format", "jsonl", "--out", &place], more].concat();
@@ -63,6 +64,27 @@ fn a_place_of_another_kind_and_an_event_to_come_are_refused() {
     assert_eq!(files(&out), before, "nothing was changed");
     assert!(!filled.out("new").exists());
     assert!(!archive.join("manifest.json").exists());
+}
+
+#[test]
+fn a_full_disk_is_no_wrong_use_and_leaves_the_place_as_it_was() {
+    let filled = Filled::new();
+    let out = filled.export("csv", "place", &[]);
+    let before = files(&out);
+    let (config, place) = (filled.config.display(), out.display().to_string());
+    let config = config.to_string();
+    let program = env!("CARGO_BIN_EXE_seutu");
+    let words = [
+        program, "--config", &config, "export", "--format", "csv", "--out", &place,
+    ];
+    // A limit on the size of files is what a full disk looks like; the dictionary alone is larger.
+    let limited = under("trap '' XFSZ; ulimit -f 80", &words).output();
+    let failed = ended(limited.expect("started"));
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    let told = format!("cannot write into {place}: ");
+    assert!(failed.err.contains(&told), "{}", failed.err);
+    assert!(failed.err.contains("make room there"), "{}", failed.err);
+    assert_eq!(files(&out), before, "nothing was changed");
 }
 
 #[test]
@@ -343,7 +365,7 @@ fn changes_since_an_event_and_one_year_are_exported_alone() {
         &filled.config,
         &["export", "--format", "csv", "--out", &whole, "--since", "1"],
     );
-    assert_eq!(refused.code, Some(1));
+    assert_eq!(refused.code, Some(2));
     assert!(
         refused.err.contains("holds an export of the whole archive"),
         "{}",

@@ -204,6 +204,11 @@ async fn a_parameter_that_is_wrong_is_named_with_what_would_be_right() {
         ("/api/items?stage=", "stage", "leave the parameter out"),
         ("/api/items?q=a&q=b", "q", "the parameter once"),
         ("/api/items?year=20x", "year", "from 1900 to 2200"),
+        (
+            "/api/items?body=Torilautakunta",
+            "body",
+            "a body that is in the archive",
+        ),
         ("/api/items?limit=201", "limit", "from 1 to 200"),
         ("/api/items?limit=%2B5", "limit", "from 1 to 200"),
         ("/api/items?cursor=abc", "cursor", "the cursor of an answer"),

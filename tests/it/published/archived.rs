@@ -328,6 +328,7 @@ async fn the_list_of_feeds_names_ours_and_theirs() {
         "https://seutu.example/julki/feeds/sivistys.atom",
         "https://seutu.example/julki/feeds/municipalities/karkola.atom",
         "https://asikkala.example/cgi/DREQUEST.PHP?page=rss/meetingitems",
+        "https://seutu.example/julki/feeds/dossiers/sivistys-toimintasuunnitelma-2026.atom",
     ] {
         let text = answer.text();
         assert!(
@@ -335,6 +336,13 @@ async fn the_list_of_feeds_names_ours_and_theirs() {
             "{address}: {text}"
         );
     }
+    let text = answer.text();
+    assert!(
+        text.contains("text=\"Avoimet asiat: Sivistysverkosto\""),
+        "{text}"
+    );
+    let page = "htmlUrl=\"https://seutu.example/julki/dossiers/sivistys-toimintasuunnitelma-2026\"";
+    assert!(text.contains(page), "{text}");
 }
 
 #[test]

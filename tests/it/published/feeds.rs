@@ -195,6 +195,9 @@ async fn filters_choose_entries() {
         ("outcome=accepted", 5),
         ("outcome=rejected", 0),
         ("body=Sivistyslautakunta", 10),
+        ("year=2024", 10),
+        ("year=2023", 0),
+        ("body=Sivistyslautakunta&outcome=rejected", 0),
         ("q=numero+7", 1),
         ("since=2024-03-01T08:07:00Z", 3),
         ("since=2024-03-02", 0),
@@ -239,6 +242,11 @@ async fn a_bad_filter_is_named_with_what_would_be_right() {
             "parameter stage: \"<script>\" is not allowed; give one of agenda, minutes",
         ),
         ("outcome=x", "one of accepted, amended, rejected, tabled"),
+        (
+            "body=Torilautakunta",
+            "parameter body: \"Torilautakunta\" is not allowed; give a body that is in the archive",
+        ),
+        ("year=20x", "parameter year"),
         ("since=yesterday", "parameter since"),
         ("since=0000-00-00", "parameter since"),
         ("since=9999-12-31", "parameter since"),
@@ -375,6 +383,37 @@ async fn a_panic_in_a_handler_fails_one_request_only() {
     assert!(answer.header("content-security-policy").is_some());
     assert!(!answer.text().contains("broken"), "{}", answer.text());
     assert_eq!(server.get("/healthz", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_panic_is_told_in_the_form_of_the_address() {
+    let shelf = shelf(1);
+    let server = start(shelf.clone()).await;
+    for (address, content_type, told) in [
+        (
+            "/api/items?stage=draft",
+            "application/problem+json",
+            "\"status\": 500",
+        ),
+        ("/nothing/here", "text/html; charset=utf-8", "<h1"),
+        (
+            "/en/nothing/here",
+            "text/html; charset=utf-8",
+            "Other pages work.",
+        ),
+    ] {
+        *shelf.trouble.lock().expect("trouble") = Some(Trouble::Once);
+        let answer = server.get(address, &[]).await;
+        assert_eq!(answer.status, 500, "{address}");
+        assert_eq!(
+            answer.header("content-type"),
+            Some(content_type),
+            "{address}"
+        );
+        assert!(answer.text().contains(told), "{address}: {}", answer.text());
+        assert!(!answer.text().contains("broken"), "{}", answer.text());
+        assert!(answer.header("content-security-policy").is_some());
+    }
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ pub enum Trouble {
     Panic,
     /// Even the configuration panics, on the async worker.
     Worse,
+    /// The same, once.
+    Once,
 }
 
 /// A shelf with `count` items, every second of them in the network.
@@ -261,6 +263,7 @@ impl Shelf {
             None => Ok(()),
             Some(Trouble::Fault) => Err(SiteFault("disk I/O error in /secret/archive.db".into())),
             Some(Trouble::Panic | Trouble::Worse) => panic!("a broken query"),
+            Some(Trouble::Once) => Ok(()),
         }
     }
 
@@ -283,6 +286,9 @@ impl Shelf {
                 && query
                     .outcome
                     .is_none_or(|outcome| item.outcome == Some(outcome))
+                && query
+                    .year
+                    .is_none_or(|year| item.held_on.is_some_and(|day| day.year() == year))
                 && query
                     .q
                     .as_ref()
@@ -314,6 +320,13 @@ impl Shelf {
 
 impl Site for Shelf {
     fn public_url(&self) -> &Url {
+        let mut trouble = self
+            .trouble
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let breaks = trouble.take_if(|trouble| matches!(trouble, Trouble::Once));
+        drop(trouble);
+        assert!(breaks.is_none(), "a broken address");
         &self.public
     }
 
@@ -331,6 +344,12 @@ impl Site for Shelf {
         );
         assert!(!worse, "a broken configuration");
         &self.municipalities
+    }
+
+    fn knows_body(&self, name: &str) -> Result<bool, SiteFault> {
+        self.troubled()?;
+        let items = self.items.lock().expect("items");
+        Ok(items.iter().any(|item| item.body.as_deref() == Some(name)))
     }
 
     fn feed_stamp(&self, query: &FeedQuery) -> Result<FeedStamp, SiteFault> {
@@ -460,11 +479,7 @@ impl Site for Shelf {
     fn items(&self, query: &ItemQuery) -> Result<ItemPage, SiteFault> {
         let id = |item: &ItemRecord| item.changed_at.as_second() / 60;
         let mut items = self.wanted(&query.filter);
-        items.retain(|item| {
-            let held = item.held_on.map(jiff::civil::Date::year);
-            query.year.is_none_or(|year| held == Some(year))
-                && query.after.is_none_or(|after| id(item) < after.id)
-        });
+        items.retain(|item| query.after.is_none_or(|after| id(item) < after.id));
         let limit = usize::try_from(query.filter.limit).expect("limit");
         let more = items.len() > limit;
         items.truncate(limit);

@@ -160,7 +160,7 @@ fn without_words(q: &str) -> bool {
 
 /// The feed of this search; a year that is over brings nothing new.
 fn feeds(site: &dyn Site, asked: &Asked, request: &SearchRequest) -> Vec<FeedLink> {
-    if request.year.is_some() || request.too_long || request.is_empty() {
+    if request.filters.year.is_some() || request.too_long || request.is_empty() {
         return Vec::new();
     }
     let name = request.network.as_deref().unwrap_or(ALL);

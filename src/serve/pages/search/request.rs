@@ -13,10 +13,8 @@ pub const PAGE_SIZE: u32 = 20;
 /// A search: the filters that feeds have, and those that only make sense here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchRequest {
-    /// Words, municipality, body, stage, outcome and page.
+    /// Words, municipality, body, stage, outcome, year and page.
     pub filters: FeedRequest,
-    /// Calendar year of the meeting.
-    pub year: Option<i16>,
     /// Slug of a network.
     pub network: Option<String>,
     /// What was typed was too long to look for.
@@ -46,7 +44,6 @@ impl SearchRequest {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
             match name.as_ref() {
-                "year" if !value.is_empty() => request.year = Some(year(value)?),
                 "network" if !value.is_empty() => request.network = Some(network(value, site)?),
                 _ => {}
             }
@@ -63,6 +60,7 @@ impl SearchRequest {
             }
             parsed => parsed?,
         };
+        request.filters.insist_on_known(site)?;
         Ok(request)
     }
 
@@ -73,7 +71,7 @@ impl SearchRequest {
             ("q", of.q.clone()),
             ("municipality", of.municipality.as_deref().map(slug)),
             ("body", of.body.clone()),
-            ("year", self.year.map(|year| year.to_string())),
+            ("year", of.year.map(|year| year.to_string())),
             (
                 "outcome",
                 of.outcome.map(|outcome| outcome.word().to_owned()),
@@ -112,7 +110,7 @@ impl SearchRequest {
     /// What the archive is asked.
     pub fn query(&self) -> SearchQuery {
         let of = &self.filters;
-        let edge = |month, day| self.year.and_then(|year| Date::new(year, month, day).ok());
+        let edge = |month, day| of.year.and_then(|year| Date::new(year, month, day).ok());
         SearchQuery {
             municipality: of.municipality.clone(),
             body: of.body.clone(),
@@ -131,12 +129,6 @@ fn written(pairs: &[(&'static str, String)]) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish()
-}
-
-fn year(value: &str) -> Result<i16, BadParameter> {
-    let year = value.parse::<i16>().ok();
-    year.filter(|year| (1900..=2200).contains(year))
-        .ok_or_else(|| BadParameter::new("year", value, "a year between 1900 and 2200"))
 }
 
 fn network(value: &str, site: &dyn Site) -> Result<String, BadParameter> {

@@ -72,7 +72,8 @@ texts! {
 texts! {
     /// Pages that say what went wrong.
     ErrorWords {
-        bad_title, bad, missing_title, missing, method_title, method, unavailable_title, unavailable, next,
+        bad_title, bad, missing_title, missing, method_title, method, unavailable_title, unavailable,
+        broken_title, broken, next,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::trouble::{Trouble, of_file, said};
+use super::trouble::{Trouble, is_wrong_place, of_file, of_place, said};
 use crate::model::ids::{SourceId, Uid};
 
 /// Why the archive could not be opened, read or written.
@@ -124,6 +124,14 @@ pub enum ArchiveError {
         /// What stands there.
         why: &'static str,
     },
+    /// The place that a copy or an export was asked for cannot be written into.
+    #[error("cannot write into {}: {cause}; {}", path.display(), of_place(cause))]
+    Place {
+        /// The folder or file.
+        path: PathBuf,
+        /// The cause.
+        cause: io::Error,
+    },
     /// A copy could not be made; what stood in its place is as it was.
     #[error("cannot write the copy {}: {}; {}; what stood there before is as it was", path.display(), said(cause), of_copy(cause))]
     Copy {
@@ -231,16 +239,26 @@ impl From<rusqlite::Error> for ArchiveError {
 
 impl ArchiveError {
     pub(super) fn io(path: &Path, cause: io::Error) -> Self {
-        // Where a name was made up for a temporary file, the cause names it; the path says where it was.
-        let names_it =
-            cause.get_ref().is_some() && cause.to_string().contains(&*path.to_string_lossy());
         Self::Io {
             path: path.to_owned(),
-            cause: if names_it {
-                io::Error::from(cause.kind())
-            } else {
-                cause
-            },
+            cause: told_once(path, cause),
+        }
+    }
+
+    /// That a place cannot be written into which somebody asked for.
+    pub fn place(path: &Path, cause: io::Error) -> Self {
+        Self::Place {
+            path: path.to_owned(),
+            cause: told_once(path, cause),
+        }
+    }
+
+    /// Whether what was asked for is wrong, and not the archive or the machine.
+    pub fn is_wrong_use(&self) -> bool {
+        if let Self::Place { cause, .. } = self {
+            is_wrong_place(cause)
+        } else {
+            matches!(self, Self::InTheWay { .. })
         }
     }
 
@@ -292,6 +310,15 @@ impl ArchiveError {
     }
 }
 
+/// Where a name was made up for a temporary file, the cause names it; the path says where it was.
+fn told_once(path: &Path, cause: io::Error) -> io::Error {
+    if cause.get_ref().is_some() && cause.to_string().contains(&*path.to_string_lossy()) {
+        io::Error::from(cause.kind())
+    } else {
+        cause
+    }
+}
+
 /// What a copy lacks.
 fn of_copy(cause: &rusqlite::Error) -> &'static str {
     let trouble = Trouble::of(cause);
@@ -303,90 +330,4 @@ fn of_copy(cause: &rusqlite::Error) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(error: ArchiveError) -> String {
-        format!("{:#}", anyhow::Error::from(error))
-    }
-
-    #[test]
-    fn a_cause_is_told_once_with_the_file_and_its_own_remedy() {
-        for (code, cause, remedy) in [
-            (
-                rusqlite::ffi::SQLITE_FULL,
-                "database or disk is full",
-                "make room",
-            ),
-            (
-                rusqlite::ffi::SQLITE_READONLY,
-                "readonly database",
-                "may not write it",
-            ),
-            (rusqlite::ffi::SQLITE_CORRUPT, "malformed", "from a backup"),
-            (
-                rusqlite::ffi::SQLITE_CORRUPT_VTAB,
-                "malformed",
-                "seutu rederive",
-            ),
-            (
-                rusqlite::ffi::SQLITE_NOTADB,
-                "not a database",
-                "from a backup",
-            ),
-            (rusqlite::ffi::SQLITE_BUSY, "locked", "another program"),
-            (rusqlite::ffi::SQLITE_IOERR, "I/O error", "its disk"),
-            (rusqlite::ffi::SQLITE_IOERR_WRITE, "I/O error", "quota"),
-            (
-                rusqlite::ffi::SQLITE_CANTOPEN,
-                "unable to open",
-                "no folder",
-            ),
-        ] {
-            let failure = rusqlite::ffi::Error::new(code);
-            let failed = rusqlite::Error::SqliteFailure(failure, None);
-            let error = ArchiveError::from(failed).within(Path::new("/a/archive.db"));
-            let told = told(error);
-            assert!(told.starts_with("/a/archive.db: "), "{told}");
-            assert_eq!(told.matches(cause).count(), 1, "{cause}: {told}");
-            assert!(told.contains(remedy), "{remedy}: {told}");
-            assert_eq!(
-                told.contains("make room on"),
-                remedy == "make room",
-                "{told}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_disk_that_fails_is_no_reason_to_restore_a_file() {
-        let failed = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
-        for (code, damaged) in [
-            (rusqlite::ffi::SQLITE_IOERR_SHMSIZE, false),
-            (rusqlite::ffi::SQLITE_CANTOPEN, false),
-            (rusqlite::ffi::SQLITE_NOTADB, true),
-            (rusqlite::ffi::SQLITE_CORRUPT, true),
-        ] {
-            let error = ArchiveError::unusable(Path::new("/a/archive.db"), failed(code));
-            let is_damage = matches!(error, ArchiveError::NotADatabase { .. });
-            assert_eq!(is_damage, damaged, "{error}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_has_no_room_is_not_asked_for_its_rights() {
-        let full = io::Error::from(io::ErrorKind::StorageFull);
-        let told = told(ArchiveError::io(Path::new("/a/archive.lock"), full));
-        assert!(told.contains("make room"), "{told}");
-        assert!(!told.contains("this user"), "{told}");
-    }
-
-    #[test]
-    fn a_temporary_name_and_its_cause_are_not_told_twice() {
-        let missing = Path::new("/nowhere/at/all");
-        let cause = tempfile::TempDir::with_prefix_in(".new-", missing).expect_err("no folder");
-        let told = told(ArchiveError::io(missing, cause));
-        assert_eq!(told.matches("/nowhere/at/all").count(), 1, "{told}");
-        assert!(!told.contains(".new-"), "{told}");
-    }
-}
+mod tests;
