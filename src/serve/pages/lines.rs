@@ -1,7 +1,5 @@
 //! Items in lists: one line each, the same on every page.
 
-use jiff::civil::Date;
-
 use crate::archive::{MARK_CLOSE, MARK_OPEN};
 use crate::model::item::ItemRecord;
 use crate::model::minutes::{Lang, Outcome, Stage};
@@ -20,14 +18,20 @@ pub struct ItemLine {
     pub title: String,
     /// Language of the title, where it is not that of the page.
     pub lang: Option<&'static str>,
-    /// Where and when: `Asikkala, Sivistyslautakunta, 14.3.2024`.
+    /// Where: `Asikkala, Sivistyslautakunta`.
     pub place: String,
+    /// Language of those names, where it is not that of the page.
+    pub names: Option<&'static str>,
+    /// When: `14.3.2024`.
+    pub day: Option<String>,
     /// What became of it, or its stage.
     pub state: String,
     /// The class of the state.
     pub class: &'static str,
     /// A passage in pieces, some of which are marked.
     pub passage: Vec<Piece>,
+    /// Language of the passage, where it is not that of the page.
+    pub said_in: Option<&'static str>,
 }
 
 /// A piece of a passage.
@@ -48,14 +52,13 @@ impl ItemLine {
             href: item_page(asked, item.uid.as_str()),
             title: clean::line(&item.title),
             lang: foreign(asked.language, text.unwrap_or(Lang::Fi)),
-            place: place(
-                asked.language,
-                (&item.municipality, item.body.as_deref()),
-                item.held_on,
-            ),
+            place: place(&item.municipality, item.body.as_deref()),
+            names: foreign(asked.language, Lang::Fi),
+            day: item.held_on.map(|day| asked.language.day(day)),
             state,
             class,
             passage: Vec::new(),
+            said_in: None,
         }
     }
 
@@ -66,14 +69,13 @@ impl ItemLine {
             href: item_page(asked, hit.uid.as_str()),
             title: clean::line(&hit.title),
             lang: foreign(asked.language, hit.lang),
-            place: place(
-                asked.language,
-                (&hit.municipality, hit.body.as_deref()),
-                hit.date,
-            ),
+            place: place(&hit.municipality, hit.body.as_deref()),
+            names: foreign(asked.language, Lang::Fi),
+            day: hit.date.map(|day| asked.language.day(day)),
             state,
             class,
             passage: hit.snippet.as_deref().map(pieces).unwrap_or_default(),
+            said_in: foreign(asked.language, hit.lang),
         }
     }
 
@@ -87,14 +89,13 @@ impl ItemLine {
             href: item_page(asked, item.uid.as_str()),
             title: clean::line(&item.title),
             lang: foreign(asked.language, Lang::Fi),
-            place: place(
-                asked.language,
-                (&item.municipality, item.body.as_deref()),
-                item.date,
-            ),
+            place: place(&item.municipality, item.body.as_deref()),
+            names: foreign(asked.language, Lang::Fi),
+            day: item.date.map(|day| asked.language.day(day)),
             state: String::new(),
             class: "none",
             passage: vec![reason],
+            said_in: foreign(asked.language, Lang::Fi),
         }
     }
 }
@@ -172,16 +173,8 @@ pub fn state(
     }
 }
 
-fn place(
-    language: PageLanguage,
-    (municipality, body): (&str, Option<&str>),
-    day: Option<Date>,
-) -> String {
-    let parts = [
-        Some(clean::line(municipality)),
-        body.map(clean::line),
-        day.map(|day| language.day(day)),
-    ];
+fn place(municipality: &str, body: Option<&str>) -> String {
+    let parts = [Some(clean::line(municipality)), body.map(clean::line)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

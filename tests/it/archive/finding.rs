@@ -548,6 +548,43 @@ fn store_pages(archive: &mut Archive, reader: &Reader) {
 }
 
 #[test]
+fn a_file_that_is_read_again_without_text_has_no_number_of_pages() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let reader = Reader::open(dir.path()).expect("reader");
+    let wanted = Wanted {
+        kind: DocumentKind::Attachment,
+        media_types: vec![],
+        room: 0,
+        most: 9,
+    };
+    let source = SourceId::new("kuusijarvi");
+    let due = reader.unread_documents(&wanted, &source, hour(3));
+    let due = due.expect("due");
+    let check = DocumentCheck {
+        error: None,
+        bytes: Some(4),
+        sha256: Some(sha256(b"file")),
+        pages: vec!["Alku.".into()],
+        kept: true,
+        ..DocumentCheck::without(hour(3), DocumentStatus::Fetched, String::new())
+    };
+    archive
+        .transaction(|batch| batch.store_document_check(&due[0], &check))
+        .expect("stored");
+    let pages = || {
+        let attachments = reader.attachments(&uid("2026100-3")).expect("attachments");
+        attachments[0].pages
+    };
+    assert_eq!(pages(), Some(1));
+    let had = reader.had_files(DocumentKind::Attachment, (0, 9));
+    let file = had.expect("files").remove(0);
+    let rewritten = archive.transaction(|batch| batch.rewrite_file(&file, &[], hour(4)));
+    assert!(rewritten.expect("rewritten"));
+    assert_eq!(pages(), None);
+}
+
+#[test]
 fn pages_of_attachments_are_found_with_their_place() {
     let (dir, mut archive) = empty();
     cycle(&mut archive);

@@ -104,12 +104,27 @@ async fn what_was_taken_away_is_gone_and_what_nobody_knows_is_missing() {
     let server = start(shelf).await;
     let answer = server.get(&format!("/items/{UID}"), &[]).await;
     assert_eq!(answer.status, 410);
-    assert_parts(&answer.text(), &["<h1>Asia on poistettu</h1>"]);
-    assert!(
-        !answer.text().contains("Asia numero 0"),
-        "{}",
-        answer.text()
-    );
+    for (before, language, title) in [
+        ("", "fi", "Asia on poistettu"),
+        ("/sv", "sv", "Ärendet har tagits bort"),
+        ("/en", "en", "The item was removed"),
+    ] {
+        for part in ["", "?version=1", "?diff=1..2"] {
+            let answer = server
+                .get(&format!("{before}/items/{UID}{part}"), &[])
+                .await;
+            assert_eq!(answer.status, 410, "{language}{part}");
+            assert_eq!(answer.header("cache-control"), Some("no-store"));
+            let (page, heading) = (answer.text(), format!("<h1>{title}</h1>"));
+            let language = format!("<html lang=\"{language}\">");
+            let ways_on = "name=\"robots\" content=\"noindex\"";
+            assert_parts(
+                &page,
+                &[heading.as_str(), &language, ways_on, "role=\"search\""],
+            );
+            assert!(!page.contains("Asia numero 0"), "{page}");
+        }
+    }
     for missing in [
         "/items/asikkala/9-9",
         "/items/x",

@@ -10,6 +10,7 @@ mod events;
 mod feeds;
 mod frame;
 mod items;
+mod languages;
 mod limits;
 mod networks;
 mod page_size;

@@ -12,7 +12,7 @@ use seutu::serve::site::{FacetKind, FacetValue, Results, SearchHit};
 use super::client::start;
 use super::shelf::{Shelf, shelf};
 
-fn hit(n: u32) -> SearchHit {
+pub fn hit(n: u32) -> SearchHit {
     SearchHit {
         uid: Uid::new(format!("asikkala/{n}-1")),
         title: format!("Sopimus {n} <b>"),

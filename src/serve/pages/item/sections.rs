@@ -48,6 +48,9 @@ pub(super) struct AttachmentRow {
 
 /// One earlier handling.
 pub(super) struct HandlingRow {
+    /// The body, in its own language.
+    pub(super) body: Option<String>,
+    /// Its day and section.
     pub(super) heading: String,
     pub(super) sections: Vec<(&'static Phrase, String)>,
 }
@@ -176,10 +179,11 @@ pub(super) fn handlings(
 ) -> Vec<HandlingRow> {
     let row = |handling: &Handling| {
         let parts = [
-            handling.body.as_deref().map(clean::line),
             handling.held_on.map(|day| language.day(day)),
             handling.section_no.map(|number| format!("§ {number}")),
         ];
+        let body = handling.body.as_deref().map(clean::line);
+        let body = body.filter(|name| !name.is_empty());
         let heading = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let texts = [
             (&words.background, &handling.text),
@@ -191,8 +195,9 @@ pub(super) fn handlings(
             .filter_map(|(heading, text)| Some((heading, safe(text.as_deref()?))));
         HandlingRow {
             heading: Some(heading)
-                .filter(|heading| !heading.is_empty())
+                .filter(|heading| !heading.is_empty() || body.is_some())
                 .unwrap_or_else(|| words.handling_unnamed.to_string()),
+            body,
             sections: said.collect(),
         }
     };

@@ -4,6 +4,7 @@ mod request;
 
 use askama::Template;
 
+use crate::model::minutes::Lang;
 use crate::publish::clean;
 
 use super::super::feeds::ALL;
@@ -13,7 +14,7 @@ use super::asked::Asked;
 use super::frame::{FeedLink, Frame, Place, feed_links};
 use super::front::{FeedFormat, formats};
 use super::language::PageLanguage;
-use super::lines::ItemLine;
+use super::lines::{ItemLine, foreign};
 use super::{PageFault, render};
 
 use request::{PAGE_SIZE, SearchRequest, parameter};
@@ -44,12 +45,16 @@ struct SearchPage {
 struct Chosen {
     name: String,
     value: String,
+    /// Language of the value, where it is not that of the page.
+    lang: Option<&'static str>,
     href: String,
 }
 
 /// A facet with its values.
 struct Facet {
     name: String,
+    /// Language of the values, where it is not that of the page.
+    lang: Option<&'static str>,
     values: Vec<FacetLink>,
     more: Vec<FacetLink>,
 }
@@ -179,6 +184,12 @@ fn label(language: PageLanguage, kind: FacetKind, value: &FacetValue) -> String 
     }
 }
 
+/// Bodies and networks are called what those who have them call them.
+fn label_language(page: PageLanguage, kind: FacetKind) -> Option<&'static str> {
+    let is_name = matches!(kind, FacetKind::Body | FacetKind::Network);
+    foreign(page, Lang::Fi).filter(|_| is_name)
+}
+
 fn facet(
     asked: &Asked,
     request: &SearchRequest,
@@ -205,6 +216,7 @@ fn facet(
     let more = values.split_off(values.len().min(SHOWN));
     (!values.is_empty()).then(|| Facet {
         name: language.words().facet.of(name).to_string(),
+        lang: label_language(language, kind),
         values,
         more,
     })
@@ -236,6 +248,7 @@ fn chosen(asked: &Asked, request: &SearchRequest, results: &Results) -> Vec<Chos
         Some(Chosen {
             name: asked.language.words().facet.of(name).to_string(),
             value: label(asked.language, kind, known.unwrap_or(&unseen)),
+            lang: label_language(asked.language, kind),
             href: format!("{}search?{}", asked.home(), request.with(name, None)),
         })
     });
