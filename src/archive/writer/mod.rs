@@ -275,10 +275,7 @@ fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>) -> Met {
         let rest = waiting.split_off(done);
         let lost = if group.is_alive() {
             let refused = group.commit().err();
-            if refused
-                .as_ref()
-                .is_some_and(ArchiveError::is_index_damage)
-            {
+            if refused.as_ref().is_some_and(ArchiveError::is_index_damage) {
                 met = Met::IndexDamage;
             }
             refused.map(|error| error.to_string())

@@ -79,14 +79,22 @@ fn an_item_that_is_new_read_and_erased_at_once_leaves_nothing() {
 fn a_job_that_fails_takes_back_what_it_left_to_the_end() {
     let (dir, archive) = empty();
     let writer = Writer::start(archive).expect("writer");
-    writer.write_blocking(|batch| store(batch, &key(1))).expect("stored");
+    writer
+        .write_blocking(|batch| store(batch, &key(1)))
+        .expect("stored");
     let failed = writer.write_blocking(|batch| {
         store(batch, &key(2))?;
         store(batch, &key(1))?;
-        batch.store_version(&uid("none"), &version(VersionKind::First, about("x")), hour(3))
+        batch.store_version(
+            &uid("none"),
+            &version(VersionKind::First, about("x")),
+            hour(3),
+        )
     });
     assert!(failed.is_err());
-    writer.write_blocking(|batch| store(batch, &key(3))).expect("stored");
+    writer
+        .write_blocking(|batch| store(batch, &key(3)))
+        .expect("stored");
     writer.close_blocking().expect("closed");
     assert_eq!(number(&dir, "SELECT count(*) FROM item_fts_docsize"), 2);
     in_step(&dir);
