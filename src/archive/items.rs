@@ -83,6 +83,7 @@ impl Batch<'_> {
         changes: &[ListingChange],
         now: Timestamp,
     ) -> Result<Vec<ListedRow>, ArchiveError> {
+        self.enter_later()?;
         let row = self.source_row(source)?;
         let mut written = Vec::new();
         for change in changes {

@@ -49,6 +49,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0015.sql"),
         include_str!("migrations/0016.sql"),
         include_str!("migrations/0017.sql"),
+        include_str!("migrations/0018.sql"),
     ],
 };
 

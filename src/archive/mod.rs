@@ -42,6 +42,7 @@ mod registry;
 mod rewriting;
 mod rows;
 mod search;
+mod search_entry;
 mod search_index;
 mod terms;
 mod standing;

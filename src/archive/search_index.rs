@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::error::ArchiveError;
+use super::search_entry;
 use super::transaction::Batch;
 use super::trouble::Trouble;
 
@@ -71,7 +72,8 @@ fn is_broken(conn: &Connection, index: &str) -> Result<bool, ArchiveError> {
     Ok(false)
 }
 
-fn rebuild(conn: &Connection, index: &str) -> rusqlite::Result<()> {
+/// Builds an index again from its texts.
+pub(super) fn rebuild(conn: &Connection, index: &str) -> rusqlite::Result<()> {
     let index = quoted(index);
     conn.execute(
         &format!("INSERT INTO {index}({index}) VALUES('rebuild')"),
@@ -84,6 +86,8 @@ impl Batch<'_> {
     /// Builds full-text indexes that are out of step again; returns their names. An index out of step makes the
     /// next change of its text fail, so this comes before anything else is mended.
     pub fn mend_search(&self) -> Result<Vec<String>, ArchiveError> {
+        // What is to enter at the end would be missing now.
+        search_entry::settle(self.archive)?;
         let mut mended = vec![];
         for name in names(self.archive)? {
             if check(self.archive, &name).is_err() {

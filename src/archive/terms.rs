@@ -30,6 +30,7 @@ impl Batch<'_> {
         let [bases, parts, engine] = self.search_columns([title, decision], [background, proposal]);
         let now = [bases, parts, item.facets, engine];
         if now != item.stored {
+            self.enter_later()?;
             let [bases, parts, facets, engine] = now;
             self.archive
                 .prepare_cached(

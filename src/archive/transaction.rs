@@ -8,6 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::ArchiveError;
 use super::open::{ARCHIVE_FILE, Archive, ORIGINALS_FILE};
+use super::search_entry;
 use crate::language::Analyser;
 
 /// The archive inside a transaction: everything that writes is a function of this.
@@ -96,8 +97,11 @@ impl Group<'_> {
         !self.archive.is_autocommit() && !self.originals.is_autocommit()
     }
 
-    /// Commits originals first: an original without its `fetch` row is harmless, the reverse is a loss.
+    /// Commits originals first: an original without its `fetch` row is harmless, the reverse is a loss. The
+    /// full-text index is brought in step ahead of it.
     pub(super) fn commit(self) -> Result<(), ArchiveError> {
+        search_entry::settle(&self.archive)
+            .map_err(|error| error.within(&self.dir.join(ARCHIVE_FILE)))?;
         for (part, file) in [
             (self.originals, ORIGINALS_FILE),
             (self.archive, ARCHIVE_FILE),

@@ -48,6 +48,7 @@ impl Batch<'_> {
         if before.content_sha256.as_deref() == Some(new.content_sha256.as_str()) {
             return Ok(item.version_no);
         }
+        self.enter_later()?;
         let version_no = item.version_no + 1;
         let fetch = self.latest_fetch(&item)?;
         self.archive

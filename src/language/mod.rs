@@ -4,6 +4,7 @@
 //! for Swedish and for words no dictionary knows. What comes out depends on nothing but the text and the engine.
 
 mod compound;
+mod fit;
 mod lists;
 mod stems;
 mod voikko;
@@ -15,6 +16,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use thiserror::Error;
 
 use crate::model::voikko::VoikkoChoice;
+pub use fit::{Fit, Met};
 use lists::Lists;
 use stems::{Stems, Tongue};
 use voikko::Voikko;
@@ -57,15 +59,6 @@ pub struct QueryForms {
     pub words: BTreeSet<String>,
     /// Stems, which mean something among stored terms alone.
     pub stems: BTreeSet<String>,
-}
-
-/// How well a word of a text fits a word that is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fit {
-    /// A compound with it.
-    Part,
-    /// A form of it.
-    Form,
 }
 
 /// The forms of one word.
@@ -257,28 +250,6 @@ impl Analyser {
             }
         }
         found
-    }
-
-    /// How a word of a text fits what is looked for: a form of it, a compound with it, or not at all.
-    pub fn fit(&self, token: &str, wanted: &QueryForms) -> Option<Fit> {
-        let plain = word::plain(token);
-        if wanted.words.contains(&plain) {
-            return Some(Fit::Form);
-        }
-        if !word::is_word(&plain) || self.is_little(&plain) {
-            return None;
-        }
-        let wants = |form: &String| wanted.words.contains(form) || wanted.stems.contains(form);
-        let fits = [Tongue::Finnish, Tongue::Swedish].map(|tongue| {
-            let forms = self.forms(tongue, &plain);
-            let whole = forms.bases.iter().any(wants)
-                || forms.stems.iter().any(|stem| wanted.stems.contains(stem));
-            let part = forms.parts.iter().any(wants);
-            whole
-                .then_some(Fit::Form)
-                .or_else(|| part.then_some(Fit::Part))
-        });
-        fits.into_iter().flatten().max()
     }
 
     fn is_little(&self, token: &str) -> bool {

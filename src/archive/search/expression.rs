@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::language::{Analyser, Fit, QueryForms, places};
+use crate::language::{Analyser, Fit, Met, QueryForms, places};
 
 use super::super::rows::nfc;
 
@@ -157,27 +157,22 @@ fn alternatives(forms: &QueryForms, begins: Option<&str>, mark: &str) -> String 
 
 impl Term {
     /// How well a word of a text fits this term. Words of a phrase fit one by one.
-    pub(super) fn fit(&self, token: &str, language: &Analyser) -> Option<Fit> {
+    pub(super) fn fit(&self, met: &Met) -> Option<Fit> {
         match self {
-            Self::Phrase(typed) => {
-                let token = token.to_lowercase();
-                places(&typed.to_lowercase())
-                    .any(|(_, part)| part == token)
-                    .then_some(Fit::Form)
-            }
+            Self::Phrase(typed) => places(&typed.to_lowercase())
+                .any(|(_, part)| part == met.plain())
+                .then_some(Fit::Form),
             Self::Word {
                 typed,
                 forms,
                 begins,
-            } => language.fit(token, forms).or_else(|| {
-                let starts = *begins && {
-                    let token = token.to_lowercase();
-                    token.starts_with(typed.as_str())
+            } => met.fit(forms).or_else(|| {
+                let starts = *begins
+                    && (met.plain().starts_with(typed.as_str())
                         || forms
                             .words
                             .iter()
-                            .any(|form| token.starts_with(form.as_str()))
-                };
+                            .any(|form| met.plain().starts_with(form.as_str())));
                 starts.then_some(Fit::Part)
             }),
         }

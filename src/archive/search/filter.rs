@@ -142,12 +142,11 @@ impl Filter {
         &self.facets
     }
 
-    /// The expression with the facets beside it.
+    /// The expression behind the facets: the index goes from one row of what stands first to the next, and a
+    /// municipality has fewer items than a common word.
     pub(super) fn narrowed(&self, expression: &str) -> String {
-        let all: Vec<String> = std::iter::once(format!("({expression})"))
-            .chain(self.wanted())
-            .collect();
-        all.join(" AND ")
+        let words = std::iter::once(format!("({expression})"));
+        self.wanted().chain(words).collect::<Vec<_>>().join(" AND ")
     }
 
     /// The facets as an expression of their own; `None` without any.

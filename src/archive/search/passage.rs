@@ -41,7 +41,8 @@ impl<'a> Fits<'a> {
         if let Some(fits) = self.known.get(token) {
             return Rc::clone(fits);
         }
-        let fits = self.terms.iter().map(|term| term.fit(token, self.language));
+        let met = self.language.met(token);
+        let fits = self.terms.iter().map(|term| term.fit(&met));
         let fits: Rc<[Option<Fit>]> = fits.collect();
         self.known.insert(token.to_owned(), Rc::clone(&fits));
         fits

@@ -274,7 +274,11 @@ fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>) -> Met {
         }
         let rest = waiting.split_off(done);
         let lost = if group.is_alive() {
-            group.commit().err().map(|error| error.to_string())
+            let refused = group.commit().err();
+            if refused.as_ref().is_some_and(ArchiveError::is_index_damage) {
+                met = Met::IndexDamage;
+            }
+            refused.map(|error| error.to_string())
         } else {
             drop(group);
             failure.or_else(|| Some("the database gave up the transaction".to_owned()))

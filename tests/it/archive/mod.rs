@@ -3,6 +3,7 @@
 mod configuring;
 mod damage;
 mod dictionary;
+mod entering;
 mod finding;
 mod glancing;
 mod following;
