@@ -52,6 +52,7 @@ mod transaction;
 mod trouble;
 mod verify;
 mod versions;
+mod vital;
 mod wiping;
 mod writer;
 
@@ -93,4 +94,5 @@ pub use search::{
 pub use texts_seen::TextsQuery;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};
+pub use vital::{Ping, Vital, free_space};
 pub use writer::Writer;

@@ -7,6 +7,7 @@ mod demo;
 mod dossier;
 mod export;
 mod feed;
+mod listening;
 mod logging;
 mod network;
 mod opening;
@@ -15,6 +16,7 @@ mod probe;
 mod progress;
 mod read;
 mod rederive;
+mod reload;
 mod run;
 mod search;
 mod show;
@@ -79,9 +81,9 @@ pub struct Global {
     /// Configuration file [default: ./seutu.toml, else /etc/seutu/seutu.toml, else the built-in one]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Form of log lines on standard error
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
-    pub log_format: LogFormat,
+    /// Form of log lines on standard error [default: journald where a journal reads them, else text]
+    #[arg(long, global = true, value_enum)]
+    pub log_format: Option<LogFormat>,
     /// Log more; twice: everything
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
@@ -95,6 +97,8 @@ pub struct Global {
 pub enum Command {
     /// Run the daemon: poll what is due and serve the feeds over HTTP
     Run,
+    /// Have the running daemon read its configuration again; a faulty one changes nothing
+    Reload,
     /// Run on bundled simulated municipal sites, in a temporary folder and without a network
     Demo(demo::Args),
     /// Poll what is due once, and exit
@@ -170,6 +174,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
     logging::start(global, &command)?;
     match command {
         Command::Run => run::run(global),
+        Command::Reload => reload::run(global),
         Command::Demo(args) => demo::run(global, &args),
         Command::Poll(args) => poll::run(global, &args),
         Command::Check(args) => check::run(global, &args),

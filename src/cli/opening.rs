@@ -82,12 +82,9 @@ pub fn carry_out(config: Config, order: Order, watcher: &Watcher) -> anyhow::Res
     })
 }
 
-/// Closes what [`engine`] opened. Every task that shares it must have ended.
+/// Closes what [`engine`] opened. What is written later by a task that has not ended is refused.
 pub async fn close(engine: Arc<Engine>) -> anyhow::Result<()> {
-    match Arc::into_inner(engine) {
-        Some(engine) => engine.close().await,
-        None => Ok(()),
-    }
+    engine.close().await
 }
 
 /// Runs asynchronous work to its end.

@@ -121,6 +121,8 @@ pub struct Config {
     pub voikko: VoikkoChoice,
     /// Bytes of all attachments and PDFs of whole meetings that are kept among the originals.
     pub max_attachments: u64,
+    /// Free bytes on the archive's disk below which the daemon says that it is not ready; zero: never.
+    pub min_free: u64,
     /// Address the HTTP server listens on.
     pub listen: SocketAddr,
     /// Address readers know the site by; ends with a slash.
@@ -169,6 +171,27 @@ impl Config {
         Whole::read(file, text, &variables).into_config()
     }
 
+    /// The same, with what is open already as it is in `opened`; says which settings that concerns: they change at
+    /// the next start.
+    #[must_use]
+    pub fn beside(self, opened: &Self) -> (Self, Vec<&'static str>) {
+        let kept = [
+            ("archive.dir", self.archive_dir == opened.archive_dir),
+            ("archive.voikko", self.voikko == opened.voikko),
+            ("http.listen", self.listen == opened.listen),
+        ];
+        let changed = kept.into_iter().filter(|(_, same)| !same);
+        let changed = changed.map(|(name, _)| name).collect();
+        let config = Self {
+            archive_dir: opened.archive_dir.clone(),
+            archive_dir_place: opened.archive_dir_place.clone(),
+            voikko: opened.voikko.clone(),
+            listen: opened.listen,
+            ..self
+        };
+        (config, changed)
+    }
+
     /// The municipality of that name.
     pub fn municipality(&self, name: &str) -> Option<&Municipality> {
         self.municipalities
@@ -203,6 +226,16 @@ pub fn load_to_write(
     let mut whole = Whole::read(&file, &text, &variables);
     whole.check_folder();
     whole.into_config()
+}
+
+/// The archive's folder that a configuration names, whatever else is wrong with it: where a running daemon is found.
+pub fn folder_of(
+    explicit: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<PathBuf, ConfigFaults> {
+    let (file, text) = find(explicit)?;
+    let variables = environment.collect();
+    Ok(Whole::read(&file, &text, &variables).folder())
 }
 
 /// The name and the text of the configuration to use.

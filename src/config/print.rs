@@ -54,6 +54,7 @@ fn draft(config: &Config) -> Draft {
         max_pdf_original: config.max_pdf_original,
         voikko: config.voikko.clone(),
         max_attachments: config.max_attachments,
+        min_free: config.min_free,
         listen: config.listen,
         public_url: Some(SiteUrl(config.public_url.clone())),
         contact: Contact(config.contact.clone()),

@@ -74,6 +74,7 @@ pub(super) struct Draft {
     pub(super) max_pdf_original: u64,
     pub(super) voikko: VoikkoChoice,
     pub(super) max_attachments: u64,
+    pub(super) min_free: u64,
     pub(super) listen: SocketAddr,
     /// `None` follows from `listen`.
     pub(super) public_url: Option<SiteUrl>,
@@ -93,6 +94,7 @@ impl Default for Draft {
             max_pdf_original: 4 << 20,
             voikko: VoikkoChoice::Auto,
             max_attachments: 4 << 30,
+            min_free: 128 << 20,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             contact: Contact(PLACEHOLDER_CONTACT.to_owned()),
@@ -137,6 +139,7 @@ impl Draft {
                 keys.bounded("max_pdf_original", &mut self.max_pdf_original, 0..=1 << 30);
                 keys.optional("voikko", &mut self.voikko);
                 keys.bounded("max_attachments", &mut self.max_attachments, 0..=1 << 50);
+                keys.bounded("min_free", &mut self.min_free, 0..=1 << 50);
             }
             Section::Http => {
                 keys.optional("listen", &mut self.listen);

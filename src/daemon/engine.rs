@@ -48,13 +48,13 @@ pub struct Engine {
     /// SHA-256 of inputs that are not parsed any more.
     pub quarantined: Arc<BTreeSet<String>>,
     /// Snapshots, one at a time.
-    pub(super) publisher: Publisher,
+    pub(super) publisher: Arc<Publisher>,
     /// What the hub was told.
-    pub(super) told: Told,
+    pub(super) told: Arc<Told>,
     /// Dossiers are joined by one at a time.
-    pub(super) joining: tokio::sync::Mutex<()>,
-    queries: Semaphore,
-    desks: Semaphore,
+    pub(super) joining: Arc<tokio::sync::Mutex<()>>,
+    queries: Arc<Semaphore>,
+    desks: Arc<Semaphore>,
     /// Cancelled when the program has to end.
     pub shutdown: CancellationToken,
 }
@@ -107,11 +107,11 @@ impl Engine {
             matcher: Arc::new(Matcher::new(&config.networks)),
             shutdown: CancellationToken::new(),
             reader_program,
-            publisher: Publisher::default(),
-            told: Told::default(),
-            joining: tokio::sync::Mutex::default(),
-            queries: Semaphore::new(QUERIES),
-            desks: Semaphore::new(DESKS),
+            publisher: Arc::default(),
+            told: Arc::default(),
+            joining: Arc::default(),
+            queries: Arc::new(Semaphore::new(QUERIES)),
+            desks: Arc::new(Semaphore::new(DESKS)),
             config: Arc::new(config),
             client,
             writer,
@@ -134,6 +134,31 @@ impl Engine {
         let quarantined = quarantined.into_iter().map(|input| input.sha256);
         engine.quarantined = Arc::new(quarantined.collect());
         Ok(engine)
+    }
+
+    /// The same archive, clock and hosts by another configuration, which the archive does not know yet.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made of it.
+    pub(super) fn with(&self, config: Config) -> anyhow::Result<Self> {
+        let client = self.client.with(&config.fetch);
+        Ok(Self {
+            client: client.context("cannot prepare the HTTP client")?,
+            matcher: Arc::new(Matcher::new(&config.networks)),
+            config: Arc::new(config),
+            writer: self.writer.clone(),
+            reader: self.reader.clone(),
+            clock: Arc::clone(&self.clock),
+            inflight: self.inflight.clone(),
+            reader_program: self.reader_program.clone(),
+            quarantined: Arc::clone(&self.quarantined),
+            publisher: Arc::clone(&self.publisher),
+            told: Arc::clone(&self.told),
+            joining: Arc::clone(&self.joining),
+            queries: Arc::clone(&self.queries),
+            desks: Arc::clone(&self.desks),
+            shutdown: self.shutdown.clone(),
+        })
     }
 
     /// Brings the archive in step with the configuration and with this program's language.
@@ -210,11 +235,12 @@ impl Engine {
     }
 
     /// Ends writing: every acknowledged row is in the main file afterwards.
-    pub async fn close(self) -> anyhow::Result<()> {
+    pub async fn close(&self) -> anyhow::Result<()> {
         Ok(self.writer.close().await?)
     }
 
-    async fn register(&self) -> anyhow::Result<()> {
+    /// Writes municipalities, sources and networks of the configuration into the archive.
+    pub(super) async fn register(&self) -> anyhow::Result<()> {
         let config = Arc::clone(&self.config);
         let now = self.clock.now();
         self.writer

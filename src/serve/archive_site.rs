@@ -21,6 +21,9 @@ use crate::model::meeting::MeetingRecord;
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// Tells what keeps the program from being ready.
+pub type Unready = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
 /// An archive with the configuration it belongs to.
 pub struct ArchiveSite {
     reader: Reader,
@@ -31,6 +34,7 @@ pub struct ArchiveSite {
     municipalities: Vec<String>,
     hub: Option<Url>,
     clock: Option<Now>,
+    unready: Option<Unready>,
 }
 
 impl ArchiveSite {
@@ -55,6 +59,7 @@ impl ArchiveSite {
                 .collect(),
             hub: config.feeds.hub.0.clone(),
             clock: None,
+            unready: None,
         }
     }
 
@@ -63,6 +68,15 @@ impl ArchiveSite {
     pub fn with_clock(self, clock: Now) -> Self {
         Self {
             clock: Some(clock),
+            ..self
+        }
+    }
+
+    /// The same with somebody who knows whether the program is ready. Without one it always is.
+    #[must_use]
+    pub fn with_readiness(self, unready: Unready) -> Self {
+        Self {
+            unready: Some(unready),
             ..self
         }
     }
@@ -164,6 +178,10 @@ impl Site for ArchiveSite {
         }
         let last = self.reader.last_event().map_err(fault)?;
         Ok(last.unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    fn unready(&self) -> Vec<String> {
+        self.unready.as_ref().map_or_else(Vec::new, |ask| ask())
     }
 
     fn texts_seen(&self, query: &TextsQuery) -> Result<Vec<ItemRecord>, SiteFault> {

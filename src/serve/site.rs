@@ -138,6 +138,9 @@ pub trait Site: Send + Sync + 'static {
     /// When the archive cannot be read.
     fn dossiers_of(&self, uid: &Uid) -> Result<Vec<DossierSummary>, SiteFault>;
 
+    /// What keeps the server from being ready, in words; nothing when all is well.
+    fn unready(&self) -> Vec<String>;
+
     // Feeds.
 
     /// The title of a dossier; `None` where there is no such dossier.

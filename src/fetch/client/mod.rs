@@ -101,8 +101,8 @@ struct Shared {
     trust: Trust,
     settings: FetchSettings,
     hosts: Hosts,
-    robots: Robots,
-    slots: Semaphore,
+    robots: Arc<Robots>,
+    slots: Arc<Semaphore>,
 }
 
 /// What one hop led to.
@@ -126,16 +126,14 @@ impl Client {
         settings: &FetchSettings,
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, FetchError> {
-        let (policy, deadline) = (settings.allow_private_addresses, settings.connect_timeout);
-        let resolver = Arc::new(GuardedResolver::new(lookup, policy, deadline));
-        let (http, trust) = build(settings, &resolver)?;
+        let (http, trust) = transport(settings, lookup)?;
         Ok(Self::assemble(settings, http, trust))
     }
 
     fn assemble(settings: &FetchSettings, http: reqwest::Client, trust: Trust) -> Self {
         let hosts = Hosts::new(settings.min_interval);
         let settings = settings.clone();
-        let (robots, slots) = (Robots::default(), Semaphore::new(MAX_REQUESTS));
+        let (robots, slots) = (Arc::default(), Arc::new(Semaphore::new(MAX_REQUESTS)));
         let shared = Shared {
             http,
             trust,
@@ -147,6 +145,29 @@ impl Client {
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// A client of other settings that owes the hosts what this one does: their turns, pauses and rules.
+    /// Requests of this one go on.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with(&self, settings: &FetchSettings) -> Result<Self, FetchError> {
+        let old = &self.shared;
+        if old.settings == *settings {
+            return Ok(self.clone());
+        }
+        let (http, trust) = transport(settings, Arc::new(SystemLookup))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                http,
+                trust,
+                settings: settings.clone(),
+                hosts: old.hosts.spaced(settings.min_interval),
+                robots: Arc::clone(&old.robots),
+                slots: Arc::clone(&old.slots),
+            }),
+        })
     }
 
     /// Fetches one document: waits for the host's turn, follows redirects, and returns the whole document,
@@ -318,6 +339,15 @@ impl Shared {
             retry_after,
         }
     }
+}
+
+fn transport(
+    settings: &FetchSettings,
+    lookup: Arc<dyn Lookup>,
+) -> Result<(reqwest::Client, Trust), FetchError> {
+    let (policy, deadline) = (settings.allow_private_addresses, settings.connect_timeout);
+    let resolver = Arc::new(GuardedResolver::new(lookup, policy, deadline));
+    build(settings, &resolver)
 }
 
 fn not_modified(response: &Response, trip: &Trip, sent: &Validators) -> Answer {

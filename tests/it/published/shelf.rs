@@ -315,6 +315,10 @@ impl Site for Shelf {
         &self.networks
     }
 
+    fn unready(&self) -> Vec<String> {
+        vec![]
+    }
+
     fn municipalities(&self) -> &[String] {
         let worse = matches!(
             *self
