@@ -6,18 +6,15 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
 
 use clap::ValueEnum;
-use tracing_journald::{Priority, PriorityMappings};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::journal::Journal;
 use super::table::is_direction_mark;
 use super::{Command, Global};
-
-/// What the journal's fields of ours begin with: `SEUTU_SOURCE=haavela`.
-const PREFIX: &str = "SEUTU";
 
 /// Form of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,16 +46,7 @@ pub fn start(global: &Global, command: &Command) -> anyhow::Result<()> {
                 .with_writer(std::io::stderr);
             registry.with(lines).try_init()?;
         }
-        LogFormat::Journald => {
-            let journal = tracing_journald::layer()?
-                .with_field_prefix(Some(PREFIX.to_owned()))
-                .with_syslog_identifier("seutu".to_owned())
-                .with_priority_mappings(PriorityMappings {
-                    info: Priority::Informational,
-                    ..PriorityMappings::new()
-                });
-            registry.with(journal).try_init()?;
-        }
+        LogFormat::Journald => registry.with(Journal::connect()?).try_init()?,
     }
     Ok(())
 }
@@ -110,7 +98,11 @@ fn usual_format() -> LogFormat {
     let stream = std::io::stderr().as_fd().try_clone_to_owned();
     let stream = stream.and_then(|stream| File::from(stream).metadata());
     match stream {
-        Ok(file) if named == format!("{}:{}", file.dev(), file.ino()) => LogFormat::Journald,
+        Ok(file)
+            if named == format!("{}:{}", file.dev(), file.ino()) && Journal::connect().is_ok() =>
+        {
+            LogFormat::Journald
+        }
         Ok(_) | Err(_) => LogFormat::Text,
     }
 }
@@ -128,7 +120,7 @@ fn field(
 }
 
 /// Writes control characters, and those that turn the direction of writing, as escapes.
-struct OneLine<'a, W>(&'a mut W);
+pub(super) struct OneLine<'a, W>(pub(super) &'a mut W);
 
 impl<W: fmt::Write> fmt::Write for OneLine<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {

@@ -7,6 +7,7 @@ mod demo;
 mod dossier;
 mod export;
 mod feed;
+mod journal;
 mod listening;
 mod logging;
 mod network;

@@ -13,7 +13,7 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
     // The daemon judges it, whatever is wrong: it has an environment of its own, and says so in its status.
     let dir = config::folder_of(named, std::env::vars())?;
     let done = opening::block_on(async { hand_over(&dir, &Order::Reload {}, &nobody()).await });
-    let is_faulty = config::load(named, std::env::vars()).is_err();
+    let is_faulty = opening::config(global).is_err();
     match done {
         Ok(Some(_)) => {
             say("the daemon has read its configuration again")?;

@@ -23,7 +23,7 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
     let handed_over = listening::handed_over()?;
     let config = opening::config_to_write(global)?;
     let global = global.clone();
-    let load: Load = Arc::new(move || opening::config_to_write(&global));
+    let load: Load = Arc::new(move || opening::read_config(&global));
     opening::block_on(async {
         // Opening may take a while, and this signal ends whoever does not wait for it.
         let hangup = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;

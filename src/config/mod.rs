@@ -119,6 +119,8 @@ pub struct Config {
     pub max_pdf_original: u64,
     /// Whether the search asks Voikko for the forms of Finnish words.
     pub voikko: VoikkoChoice,
+    /// File with the words that agendas and minutes are read by; the built-in ones while nothing is named.
+    pub vocabulary: Optional<PathBuf>,
     /// Bytes of all attachments and PDFs of whole meetings that are kept among the originals.
     pub max_attachments: u64,
     /// Free bytes on the archive's disk below which the daemon says that it is not ready; zero: never.

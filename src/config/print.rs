@@ -53,6 +53,7 @@ fn draft(config: &Config) -> Draft {
         archive_dir: config.archive_dir.clone(),
         max_pdf_original: config.max_pdf_original,
         voikko: config.voikko.clone(),
+        vocabulary: config.vocabulary.clone(),
         max_attachments: config.max_attachments,
         min_free: config.min_free,
         listen: config.listen,

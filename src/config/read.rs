@@ -130,6 +130,7 @@ impl<'t> Whole<'t> {
                 archive_dir_place,
                 max_pdf_original: draft.max_pdf_original,
                 voikko: draft.voikko,
+                vocabulary: draft.vocabulary,
                 max_attachments: draft.max_attachments,
                 min_free: draft.min_free,
                 listen: draft.listen,

@@ -73,6 +73,7 @@ pub(super) struct Draft {
     pub(super) archive_dir: PathBuf,
     pub(super) max_pdf_original: u64,
     pub(super) voikko: VoikkoChoice,
+    pub(super) vocabulary: Optional<PathBuf>,
     pub(super) max_attachments: u64,
     pub(super) min_free: u64,
     pub(super) listen: SocketAddr,
@@ -93,6 +94,7 @@ impl Default for Draft {
             archive_dir: "seutu-data".into(),
             max_pdf_original: 4 << 20,
             voikko: VoikkoChoice::Auto,
+            vocabulary: Optional(None),
             max_attachments: 4 << 30,
             min_free: 128 << 20,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
@@ -138,6 +140,7 @@ impl Draft {
                 keys.optional("dir", &mut self.archive_dir);
                 keys.bounded("max_pdf_original", &mut self.max_pdf_original, 0..=1 << 30);
                 keys.optional("voikko", &mut self.voikko);
+                keys.optional("vocabulary", &mut self.vocabulary);
                 keys.bounded("max_attachments", &mut self.max_attachments, 0..=1 << 50);
                 keys.bounded("min_free", &mut self.min_free, 0..=1 << 50);
             }

@@ -37,3 +37,4 @@ mod status;
 pub mod superior;
 mod suspects;
 pub mod websub;
+pub mod words;

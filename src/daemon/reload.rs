@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 use super::engine::Engine;
 use super::run::Daemon;
 use super::superior::Word;
+use super::words;
 use crate::config::Config;
 
 /// Reads the configuration again; an error says everything that is wrong with it.
@@ -78,8 +79,14 @@ impl Daemon {
                 "these settings change only when the daemon is started again; until then they stay as they were"
             );
         }
+        let words = words::read(&config)?;
         let new = old.with(config).context("cannot go on with it")?;
         new.register().await?;
+        if words.put_in_force() {
+            tracing::info!(
+                "the vocabulary has changed; `seutu rederive` reads by it what is archived"
+            );
+        }
         let new = self.in_force.put(new);
         tracing::info!(
             sources = new.config.sources.len(),

@@ -13,10 +13,12 @@ mod network;
 mod polling;
 mod probing;
 mod rederiving;
+mod reloading;
 mod running;
 mod searching;
 mod snapshots;
 mod strangers;
+mod supervised;
 mod takedowns;
 
 use crate::support::portal::{Paper, Portal};

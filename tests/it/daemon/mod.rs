@@ -28,3 +28,4 @@ mod takedowns;
 mod taken_back;
 mod tweb;
 mod unchanged;
+mod watchdog;
