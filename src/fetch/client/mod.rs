@@ -1,5 +1,6 @@
 //! The client: what every request carries, in which order the rules are applied, and what an answer is.
 
+mod renewing;
 mod telling;
 
 use std::sync::Arc;
@@ -14,13 +15,14 @@ use url::Url;
 use super::budget::{BodyFault, BodyLimits, Deadline, Overflow, collect, header_bytes};
 use super::conditional;
 use super::error::{FetchError, from_send, root, shown};
-use super::guard::{self, GuardedResolver, Lookup, SystemLookup};
+use super::guard::{self, Lookup, SystemLookup};
 use super::hosts::{Hosts, host_key};
 use super::redirect::{Trip, is_redirect};
 use super::robots::{MAX_ROBOTS, Robots, RobotsVerdict};
-use super::transport::{Trust, build};
+use super::transport::Trust;
 use crate::model::fetch_settings::{FetchSettings, RobotsPolicy};
 use crate::model::poll::Validators;
+use renewing::transport;
 
 /// Requests under way at once, over all hosts; bounds memory (each may hold `max_body`) and sockets.
 pub const MAX_REQUESTS: usize = 64;
@@ -145,29 +147,6 @@ impl Client {
         Self {
             shared: Arc::new(shared),
         }
-    }
-
-    /// A client of other settings that owes the hosts what this one does: their turns, pauses and rules.
-    /// Requests of this one go on.
-    ///
-    /// # Errors
-    /// As [`Client::new`].
-    pub fn with(&self, settings: &FetchSettings) -> Result<Self, FetchError> {
-        let old = &self.shared;
-        if old.settings == *settings {
-            return Ok(self.clone());
-        }
-        let (http, trust) = transport(settings, Arc::new(SystemLookup))?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                http,
-                trust,
-                settings: settings.clone(),
-                hosts: old.hosts.spaced(settings.min_interval),
-                robots: Arc::clone(&old.robots),
-                slots: Arc::clone(&old.slots),
-            }),
-        })
     }
 
     /// Fetches one document: waits for the host's turn, follows redirects, and returns the whole document,
@@ -339,15 +318,6 @@ impl Shared {
             retry_after,
         }
     }
-}
-
-fn transport(
-    settings: &FetchSettings,
-    lookup: Arc<dyn Lookup>,
-) -> Result<(reqwest::Client, Trust), FetchError> {
-    let (policy, deadline) = (settings.allow_private_addresses, settings.connect_timeout);
-    let resolver = Arc::new(GuardedResolver::new(lookup, policy, deadline));
-    build(settings, &resolver)
 }
 
 fn not_modified(response: &Response, trip: &Trip, sent: &Validators) -> Answer {
