@@ -1,8 +1,9 @@
 //! What the daemon does by the clock: a look every few seconds at what is due, snapshots, and nightly care; and with
 //! every tick a sign of life.
 
-use std::sync::Arc;
+use std::mem::{Discriminant, discriminant, replace};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,7 +15,7 @@ use super::cycle::Scope;
 use super::engine::Engine;
 use super::poll::{finish, start};
 use super::publishing::publish_when_due;
-use super::pulse::{Due, TICK};
+use super::pulse::{Ailment, Due, TICK};
 use super::report::nobody;
 use super::run::Daemon;
 use super::superior::Word;
@@ -41,8 +42,8 @@ struct Ticks {
     number: AtomicU64,
     /// When the last look began, in milliseconds since the start.
     looked: AtomicU64,
-    /// Whether the last tick found it stuck; 1 is yes.
-    stuck: AtomicU64,
+    /// What the last tick found wrong.
+    ailing: Mutex<Vec<Discriminant<Ailment>>>,
 }
 
 /// Prepares the scheduler.
@@ -113,7 +114,7 @@ fn ask_the_writer(daemon: &Arc<Daemon>, engine: &Arc<Engine>) {
             () = shutdown.cancelled() => return,
         };
         if let Err(error) = answered {
-            tracing::error!(%error, "the archive cannot be written");
+            tracing::debug!(%error, "the archive cannot be written");
         }
         pulse.answered();
     });
@@ -130,28 +131,29 @@ fn look_at_the_disk(daemon: &Arc<Daemon>, engine: &Arc<Engine>) {
     }));
 }
 
-/// Tells the service manager that the daemon gets on; where it does not, says so once and tells nothing.
-fn feed(daemon: &Daemon, ticks: &Ticks) {
-    let stuck: Vec<_> = daemon.pulse.ailments();
-    let stuck: Vec<_> = stuck.iter().filter(|ailment| ailment.is_stuck()).collect();
-    let was_stuck = ticks
-        .stuck
-        .swap(u64::from(!stuck.is_empty()), Ordering::Relaxed)
-        == 1;
-    if stuck.is_empty() {
-        if was_stuck {
-            tracing::info!("it goes on");
-        }
+/// Tells the service manager that the daemon gets on, unless something is stuck; says it when that, or anything else
+/// that is wrong, begins or ends.
+fn feed(daemon: &Arc<Daemon>, ticks: &Ticks) {
+    let ailments = daemon.pulse.ailments();
+    if !ailments.iter().any(Ailment::is_stuck) {
         daemon.superior.hear(&[Word::Alive]);
+    }
+    let kinds: Vec<_> = ailments.iter().map(discriminant).collect();
+    let before = replace(
+        &mut *ticks.ailing.lock().unwrap_or_else(PoisonError::into_inner),
+        kinds.clone(),
+    );
+    if before == kinds {
         return;
     }
-    if !was_stuck {
-        let why: Vec<_> = stuck.iter().map(ToString::to_string).collect();
-        tracing::error!(
-            why = why.join("; "),
-            "the daemon is stuck; a service manager that watches it starts it again"
-        );
+    if ailments.is_empty() {
+        tracing::info!("ready again");
+    } else {
+        let why: Vec<_> = ailments.iter().map(ToString::to_string).collect();
+        tracing::error!(why = why.join("; "), "not ready");
     }
+    let told = Arc::clone(daemon);
+    daemon.cycles.spawn(async move { told.tell_status().await });
 }
 
 /// Starts what is due and leaves it to itself; a look that is under way is not begun twice.

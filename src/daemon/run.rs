@@ -80,7 +80,10 @@ impl Daemon {
     /// Tells the state.
     pub(super) async fn tell_status(&self) {
         let status = self.status().await;
-        self.superior.hear(&[Word::Status(status)]);
+        // Nothing is told after that it ends.
+        if !self.in_force.engine().shutdown.is_cancelled() {
+            self.superior.hear(&[Word::Status(status)]);
+        }
     }
 }
 
@@ -99,13 +102,13 @@ pub async fn run(daemon: Arc<Daemon>) -> anyhow::Result<()> {
             );
         }
     });
+    let status = Word::Status(daemon.status().await);
+    daemon.superior.hear(&[Word::Ready, status]);
     let mut scheduler = scheduler(&daemon).await?;
     scheduler
         .start()
         .await
         .context("cannot start the scheduler")?;
-    let status = Word::Status(daemon.status().await);
-    daemon.superior.hear(&[Word::Ready, status]);
     engine.shutdown.cancelled().await;
     let ending = "ending: requests in flight get a few seconds".to_owned();
     daemon
