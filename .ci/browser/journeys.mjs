@@ -66,6 +66,10 @@ async function readingTheMatrix({ page, site, network }) {
   insist(missing.length + absent.length === 0, `the matrix lacks ${[...missing, ...absent].join(", ")}`);
   const mute = await table.locator("td").evaluateAll((cells) => cells.filter((cell) => !cell.innerText.trim()).length);
   insist(mute === 0, `${mute} cells of the matrix say nothing in words`);
+  const why = await table.locator(".doubt").allInnerTexts();
+  const unknown = first.cells.filter((cell) => cell.state === "unknown").map((cell) => cell.municipality);
+  const unexplained = unknown.filter((name) => !why.join("\n").includes(name));
+  insist(unknown.length > 0 && unexplained.length === 0, `the page does not say why nothing is known of ${unexplained}`);
 }
 
 /** Reads the same page in each language, without anything kept in the browser. */

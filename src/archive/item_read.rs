@@ -17,7 +17,9 @@ use super::rows::Columns;
 pub(super) const ITEM: &str = "SELECT i.id, i.uid, s.slug AS source, s.name AS source_name,
     s.feed_url AS source_feed, mu.name AS municipality, mu.code AS municipality_code,
     coalesce(b.name, i.listed_body) AS body, coalesce(me.held_on, i.listed_on) AS held_on, i.title, i.stage,
-    i.outcome, v.fields, v.handlings, i.url, i.version_no, i.first_seen_at, i.changed_at, i.withdrawn_at
+    i.outcome, v.fields,
+    (SELECT w.fields FROM item_version w WHERE w.item_id=v.item_id AND w.version_no=v.version_no-1
+       AND w.stage='minutes' AND v.stage='minutes') AS fields_before, v.handlings, i.url, i.version_no, i.first_seen_at, i.changed_at, i.withdrawn_at
   FROM item i CROSS JOIN source s ON s.id=i.source_id CROSS JOIN municipality mu ON mu.id=i.municipality_id
   LEFT JOIN body b ON b.id=i.body_id LEFT JOIN meeting me ON me.id=i.meeting_id
   LEFT JOIN item_version v ON v.item_id=i.id AND v.version_no=i.version_no";
@@ -122,6 +124,7 @@ pub(super) fn record(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, Arc
         stage: c.opt_with("stage", Stage::from_word)?,
         outcome: c.opt_with("outcome", Outcome::from_word)?,
         fields: c.opt_json("fields")?,
+        fields_before: c.opt_json("fields_before")?,
         handlings: c.opt_json("handlings")?.unwrap_or_default(),
         url: c.url("url")?,
         version_no: c.get("version_no")?,

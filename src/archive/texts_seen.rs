@@ -33,9 +33,12 @@ pub struct TextsQuery {
 
 /// The columns of an item record with an older text of it. Verdicts and their quotes are those of today, so they are
 /// no part of what was said then.
-const COLUMNS: &str = "SELECT i.id, i.uid, s.slug AS source, s.name AS source_name, s.feed_url AS source_feed,
+const COLUMNS: &str =
+    "SELECT i.id, i.uid, s.slug AS source, s.name AS source_name, s.feed_url AS source_feed,
     mu.name AS municipality, mu.code AS municipality_code, coalesce(b.name, i.listed_body) AS body,
-    coalesce(me.held_on, i.listed_on) AS held_on, i.title, v.stage, NULL AS outcome, v.fields, v.handlings, i.url,
+    coalesce(me.held_on, i.listed_on) AS held_on, i.title, v.stage, NULL AS outcome, v.fields,
+    (SELECT w.fields FROM item_version w WHERE w.item_id=v.item_id AND w.version_no=v.version_no-1
+       AND w.stage='minutes' AND v.stage='minutes') AS fields_before, v.handlings, i.url,
     v.version_no, i.first_seen_at, v.seen_from AS changed_at, i.withdrawn_at";
 
 /// The versions of a time, and what they belong to. CROSS JOIN keeps SQLite at the index of that time.

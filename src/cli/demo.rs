@@ -28,7 +28,7 @@ use crate::model::fetch_settings::PrivateAddresses;
 use crate::model::item::ItemRecord;
 use crate::model::minutes::Stage;
 use crate::model::network::Verdict;
-use crate::model::source::{AuthorityKind, Municipality, Publishes, Source};
+use crate::model::source::{Municipality, Publishes, Source};
 use crate::serve::simulated::{SimulatedSites, SimulatedSource};
 
 /// Options of `demo`.
@@ -148,7 +148,7 @@ fn configuration(sites: &SimulatedSites, folder: &Path, port: u16) -> anyhow::Re
     for network in &mut config.networks {
         network.members = simulated
             .iter()
-            .filter(|site| site.kind == AuthorityKind::Municipality)
+            .filter(|site| site.is_member)
             .map(|site| site.municipality.clone())
             .collect();
     }

@@ -284,6 +284,13 @@ fn rule(rule: &Placed<'_, Rule>, before: &[Placed<'_, Rule>], faults: &mut Fault
     for group in &entry.near {
         patterns("rule", ("near", group), *at, faults);
     }
+    for (no, needed) in entry.needs.iter().enumerate() {
+        if !before.iter().any(|other| other.entry.name == *needed) {
+            let what = format!("rule.needs: no rule before it is called {needed:?}");
+            let remedy = "write the name of a rule that stands before it in its network";
+            faults.at(at.element("needs", no), what, remedy);
+        }
+    }
 }
 
 /// The word patterns of a list of an entry.

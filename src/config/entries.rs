@@ -191,6 +191,7 @@ pub(super) fn no_rule() -> Rule {
         near: Vec::new(),
         within: WITHIN,
         unless: Vec::new(),
+        needs: Vec::new(),
         weight: 0.0,
     }
 }
@@ -203,6 +204,7 @@ pub(super) fn rule_keys(entry: &mut Rule, keys: &mut impl Keys) {
     keys.optional("near", &mut entry.near);
     keys.bounded("within", &mut entry.within, 1..=1000);
     keys.optional("unless", &mut entry.unless);
+    keys.optional("needs", &mut entry.needs);
     keys.required("weight", &mut entry.weight);
 }
 

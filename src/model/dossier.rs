@@ -117,6 +117,21 @@ pub struct MemberCell {
     pub why_since: Option<Date>,
 }
 
+/// A dossier with where each member stands: a line of the matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatrixLine {
+    /// The dossier.
+    pub summary: DossierSummary,
+    /// Every member, in the order of their names.
+    pub cells: Vec<MemberCell>,
+}
+
+impl From<(DossierSummary, Vec<MemberCell>)> for MatrixLine {
+    fn from((summary, cells): (DossierSummary, Vec<MemberCell>)) -> Self {
+        Self { summary, cells }
+    }
+}
+
 /// An item of a dossier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DossierItem {

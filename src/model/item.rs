@@ -163,6 +163,9 @@ pub struct ItemRecord {
     pub outcome: Option<Outcome>,
     /// Every field of the page; `None` before it was read.
     pub fields: Option<ItemReading>,
+    /// The fields before the text last changed, where they were minutes as they are now.
+    #[serde(skip)]
+    pub fields_before: Option<ItemReading>,
     /// Earlier handlings on the same page.
     pub handlings: Vec<Handling>,
     /// Address of the page.

@@ -114,6 +114,8 @@ pub struct Rule {
     pub within: usize,
     /// The rule is silent where one of these occurs in the same field.
     pub unless: Vec<WordPattern>,
+    /// Names of rules before it, one of which must count too, in whatever field; empty asks for none.
+    pub needs: Vec<String>,
     /// What it adds to the score; negative weights speak against.
     pub weight: f64,
 }
@@ -245,6 +247,11 @@ pub enum Silence {
         within: usize,
         /// How near the nearest one stands; none when the field has none.
         nearest: Option<usize>,
+    },
+    /// None of the rules that it needs counts.
+    Needs {
+        /// Their names.
+        rules: Vec<String>,
     },
 }
 

@@ -97,7 +97,11 @@ pub fn html(item: &ItemRecord) -> String {
         return html::sanitize(&out);
     }
     match &item.fields {
-        Some(fields) => push_sections(&mut out, fields),
+        Some(fields) => {
+            let change = entry::amendment(item);
+            push_runs(&mut out, &texts.heading.amendment, change.as_deref());
+            push_sections(&mut out, fields);
+        }
         None => out.push_str(&html::element("p", &texts.unread)),
     }
     push_evidence(&mut out, &item.matches);
@@ -143,7 +147,9 @@ fn push_sections(out: &mut String, fields: &ItemReading) {
     // the feed would not say it.
     push_section(out, &heading.decision, decision(fields).map(String::as_str));
     push_section(out, &heading.proposal, fields.proposal.as_deref());
-    push_difference(out, fields);
+    // Where the one is worded after the other.
+    let difference = entry::difference(fields);
+    push_runs(out, &heading.difference, difference.as_deref());
     if fields.decision.is_none() && fields.proposal.is_none() {
         push_section(out, &heading.background, fields.background.as_deref());
     }
@@ -157,12 +163,12 @@ pub(super) fn decision(fields: &ItemReading) -> Option<&String> {
         .filter(|_| fields.stage == Some(Stage::Minutes))
 }
 
-/// From the proposal to the decision, where the one is worded after the other.
-fn push_difference(out: &mut String, fields: &ItemReading) {
-    let Some(runs) = entry::difference(fields) else {
+/// From one text to another, where there is anything to tell.
+fn push_runs(out: &mut String, heading: &str, runs: Option<&[Run]>) {
+    let Some(runs) = runs else {
         return;
     };
-    out.push_str(&html::element("h3", &texts().heading.difference));
+    out.push_str(&html::element("h3", heading));
     let said: Vec<_> = runs
         .iter()
         .map(|run| match run {

@@ -107,6 +107,9 @@ pub struct Facts {
     pub decision: Option<String>,
     /// From the proposal to the decision, where the one is worded after the other.
     pub difference: Option<Vec<Run>>,
+    /// From the decision of the version before to this one, where minutes were changed afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amendment: Option<Vec<Run>>,
     /// Slugs of the networks it belongs to.
     pub networks: Vec<String>,
     /// Number of the text: 1 is the first one seen, 0 none was read yet.
@@ -249,6 +252,7 @@ fn facts(item: &ItemRecord) -> Facts {
         proposal: text(fields.and_then(|fields| fields.proposal.as_ref())),
         decision: text(fields.and_then(content::decision)),
         difference: fields.and_then(difference),
+        amendment: amendment(item),
         networks: networks(item).map(|found| found.network.clone()).collect(),
         version: item.version_no,
         withdrawn_at: item.withdrawn_at.map(crate::model::when::utc_text),
@@ -273,15 +277,27 @@ pub fn difference(fields: &ItemReading) -> Option<Vec<Run>> {
     if removed + added == 0 || same * 2 < longer {
         return None;
     }
-    let cleaned = diff::elided(runs, diff::CONTEXT).into_iter();
-    Some(
-        cleaned
-            .map(|run| match run {
-                Run::Same(text) => Run::Same(clean::text(&text)),
-                Run::Removed(text) => Run::Removed(clean::text(&text)),
-                Run::Added(text) => Run::Added(clean::text(&text)),
-                Run::Elided(count) => Run::Elided(count),
-            })
-            .collect(),
-    )
+    Some(cleaned(runs))
+}
+
+/// From the decision of the version before to the decision as it is now, cleaned; `None` where it did not change after
+/// it had come.
+pub fn amendment(item: &ItemRecord) -> Option<Vec<Run>> {
+    let text = |fields| content::decision(fields).map_or("", String::as_str);
+    let (before, now) = (item.fields_before.as_ref(), shown(item));
+    let (before, now) = (before.map(text)?, now.map(text)?);
+    (before != now).then(|| cleaned(diff::compare(before, now)))
+}
+
+/// The changes with the words around them, as they may be shown.
+fn cleaned(runs: Vec<Run>) -> Vec<Run> {
+    let shortened = diff::elided(runs, diff::CONTEXT).into_iter();
+    shortened
+        .map(|run| match run {
+            Run::Same(text) => Run::Same(clean::text(&text)),
+            Run::Removed(text) => Run::Removed(clean::text(&text)),
+            Run::Added(text) => Run::Added(clean::text(&text)),
+            Run::Elided(count) => Run::Elided(count),
+        })
+        .collect()
 }

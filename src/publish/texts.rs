@@ -102,6 +102,8 @@ pub struct Headings {
     pub proposal: String,
     /// From the proposal to the decision.
     pub difference: String,
+    /// From the decision as it was to the decision as it is.
+    pub amendment: String,
     /// Background (selostus).
     pub background: String,
     /// Why the item belongs to a network.

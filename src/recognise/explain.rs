@@ -21,9 +21,11 @@ impl Matcher {
 
 impl CompiledNetwork {
     fn explain(&self, municipality: &str, texts: &[FieldText<'_>]) -> Explanation {
-        let quiet = self.rules.iter().filter(|rule| rule.hit(texts).is_none());
+        let counting = self.counting(texts);
+        let counts =
+            |rule: &&CompiledRule| counting.iter().any(|(found, _)| found.rule == rule.name);
         let (mut silent, mut found_nothing) = (vec![], 0);
-        for rule in quiet {
+        for rule in self.rules.iter().filter(|rule| !counts(rule)) {
             match rule.silence(texts) {
                 Some(rule) => silent.push(rule),
                 None => found_nothing += 1,
@@ -41,8 +43,18 @@ impl CompiledNetwork {
 }
 
 impl CompiledRule {
-    /// Why a rule that does not hold is silent, in the first field that has one of its words.
+    /// Why a rule that does not count is silent, in the first field that has one of its words.
     fn silence(&self, texts: &[FieldText<'_>]) -> Option<SilentRule> {
+        if let Some((held, _)) = self.hit(texts) {
+            let rules = self.needs.clone();
+            return Some(SilentRule {
+                rule: held.rule,
+                field: held.field,
+                quote: held.quote,
+                weight: held.weight,
+                silence: Silence::Needs { rules },
+            });
+        }
         let fields = self.fields.iter();
         let mut looked_into =
             fields.flat_map(|field| texts.iter().filter(move |text| text.field == *field));

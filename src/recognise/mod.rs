@@ -45,6 +45,7 @@ struct CompiledRule {
     near: Vec<Group>,
     within: usize,
     unless: Vec<Pattern>,
+    needs: Vec<String>,
     weight: f64,
 }
 
@@ -136,11 +137,7 @@ impl CompiledNetwork {
     }
 
     fn recognise(&self, municipality: &str, texts: &[FieldText<'_>]) -> Recognition {
-        let mut found: Vec<_> = self
-            .rules
-            .iter()
-            .filter_map(|rule| rule.hit(texts))
-            .collect();
+        let mut found = self.counting(texts);
         // Stable: among equals the order of the rules stays.
         found.sort_by(|(a, _), (b, _)| b.weight.abs().total_cmp(&a.weight.abs()));
         let (evidence, reasons): (Vec<_>, Vec<_>) = found.into_iter().unzip();
@@ -155,6 +152,15 @@ impl CompiledNetwork {
             explanation: explanation(verdict, membership, municipality, &reasons),
             evidence,
         }
+    }
+
+    /// What counts, in the order of the rules.
+    fn counting(&self, texts: &[FieldText<'_>]) -> Vec<(Evidence, Reason)> {
+        self.rules.iter().fold(Vec::new(), |mut found, rule| {
+            let met = rule.is_met(&found);
+            found.extend(met.then(|| rule.hit(texts)).flatten());
+            found
+        })
     }
 
     fn membership(&self, municipality: &str) -> Membership {
@@ -201,8 +207,17 @@ impl CompiledRule {
                 .collect(),
             within: rule.within,
             unless: all(&rule.unless),
+            needs: rule.needs.clone(),
             weight: rule.weight,
         }
+    }
+
+    /// Whether one of the rules that it needs is among those that count.
+    fn is_met(&self, counting: &[(Evidence, Reason)]) -> bool {
+        self.needs.is_empty()
+            || counting
+                .iter()
+                .any(|(evidence, _)| self.needs.contains(&evidence.rule))
     }
 
     /// The first field in which the rule holds, with its quotation.

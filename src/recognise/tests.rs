@@ -11,6 +11,7 @@ fn rule(name: &str, words: &[&str], weight: f64) -> Rule {
         near: Vec::new(),
         within: 3,
         unless: Vec::new(),
+        needs: Vec::new(),
         weight,
     }
 }
@@ -233,6 +234,37 @@ fn an_explanation_tells_what_is_silent_and_why() {
         words: "kirjat".to_owned(),
     };
     assert_eq!(silent, [("kaukana", &far), ("vaiti", &beside)]);
+}
+
+#[test]
+fn a_rule_that_needs_another_counts_beside_it_alone_and_says_so() {
+    let rules = vec![
+        rule("nimi", &["verkosto*"], 3.0),
+        rule("toinen nimi", &["seudulli*"], 1.0),
+        Rule {
+            fields: vec![Field::Title],
+            needs: vec!["nimi".to_owned(), "toinen nimi".to_owned()],
+            ..rule("asia", &["suunnitelm*"], 4.0)
+        },
+    ];
+    let matcher = Matcher::new(&[network(rules)]);
+    let explained = |text: &str| {
+        let fields = [(Field::Title, "Suunnitelma"), (Field::Background, text)];
+        let item = item("Lahti", &fields);
+        let told = matcher.explain(&item).pop().expect("one network");
+        assert_eq!(told.recognition, matcher.recognise(&item)[0]);
+        told
+    };
+    for (text, score) in [("Verkosto.", 7.0), ("Seudullinen.", 5.0)] {
+        let found = explained(text).recognition;
+        assert!((found.score - score).abs() < f64::EPSILON);
+        assert_eq!(found.evidence[0].quote, "Suunnitelma");
+    }
+    let alone = explained("Kirje.");
+    assert!(alone.recognition.evidence.is_empty());
+    let silence = alone.silent.first().map(|silent| &silent.silence);
+    let rules = vec!["nimi".to_owned(), "toinen nimi".to_owned()];
+    assert_eq!(silence, Some(&Silence::Needs { rules }));
 }
 
 #[test]

@@ -330,6 +330,7 @@ fields = ["titel"]
 words = []
 near = [["a*b"]]
 weight = 0
+needs = ["a"]
 [[network]]
 slug = "m"
 "#;
@@ -365,8 +366,9 @@ const FAULTS_OF_FAULTY: &[&str] = &[
     "48:9: rule.words is empty",
     "49:8: rule.near: \"a*b\" is not a word pattern",
     "50:10: rule.weight = 0 does nothing",
-    "51:1: [[network]] has no `name`: the key is required; add `name =` with",
-    "51:1: [[network]] has no `members`: the key is required; add `members =` with",
+    "51:10: rule.needs: no rule before it is called \"a\"",
+    "52:1: [[network]] has no `name`: the key is required; add `name =` with",
+    "52:1: [[network]] has no `members`: the key is required; add `members =` with",
 ];
 
 #[test]

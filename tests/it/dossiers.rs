@@ -63,6 +63,7 @@ fn record(number: usize, case: &Case) -> ItemRecord {
             attachments: attached.collect(),
             ..ItemReading::empty(Lang::Fi)
         }),
+        fields_before: None,
         handlings: vec![],
         url: url(),
         version_no: 1,

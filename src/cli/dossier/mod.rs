@@ -11,7 +11,7 @@ use super::{Exit, Global, opening, say, say_json};
 use crate::daemon::dossiers::Correction;
 use crate::daemon::order::{Order, Outcome};
 use crate::daemon::report::nobody;
-use crate::model::dossier::{DossierRecord, DossierSummary};
+use crate::model::dossier::{DossierRecord, DossierSummary, MatrixLine};
 use crate::model::ids::Uid;
 use crate::publish::diff::wording;
 
@@ -119,7 +119,8 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             known_network(global, network)?;
             let rows = reader.matrix(network)?;
             if *json {
-                say_json(&rows)?;
+                let lines: Vec<MatrixLine> = rows.into_iter().map(MatrixLine::from).collect();
+                say_json(&lines)?;
             } else {
                 say(&matrix(&rows))?;
             }

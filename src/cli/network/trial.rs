@@ -217,6 +217,9 @@ fn silence(silent: &SilentRule) -> String {
                 group.join(", ")
             )
         }
+        Silence::Needs { rules } => {
+            format!("none of these rules counts: {}", rules.join(", "))
+        }
     };
     let found = passage(silent.weight, silent.field, &silent.rule, &silent.quote);
     format!("{found}\n             {cause}")

@@ -252,6 +252,33 @@ fn a_decision_worded_after_its_proposal_is_shown_with_the_difference() {
 }
 
 #[test]
+fn minutes_that_change_again_say_what_changed_since() {
+    let mut item = with_text("Lautakunta hyväksyi sopimuksen ja jatkaa valmistelua keväällä.");
+    let tags = feed().tags;
+    let heading = "<h3>Päätöstekstin muutos edelliseen versioon</h3>";
+    assert!(!of_item(&item, &tags).html.contains(heading));
+    item.fields_before.clone_from(&item.fields);
+    let same = of_item(&item, &tags);
+    assert!(!same.html.contains(heading), "{}", same.html);
+    assert_eq!(same.facts.expect("facts").amendment, None);
+    let before = item.fields_before.as_mut().expect("fields");
+    before.decision = Some("Lautakunta hyväksyi sopimuksen ja jatkaa valmistelua syksyllä.".into());
+    let entry = of_item(&item, &tags);
+    for part in [heading, "<del>syksyllä.</del>", "<ins>keväällä.</ins>"] {
+        assert!(entry.html.contains(part), "{part} in {}", entry.html);
+    }
+    let change = entry.facts.expect("facts").amendment.expect("change");
+    assert!(
+        change.contains(&Run::Added("keväällä.".into())),
+        "{change:?}"
+    );
+    item.withdrawn_at = Some(item.changed_at);
+    let gone = of_item(&item, &tags);
+    assert!(!gone.html.contains("syksyllä"), "{}", gone.html);
+    assert_eq!(gone.facts.expect("facts").amendment, None);
+}
+
+#[test]
 fn a_digest_has_one_entry_a_day_that_never_changes() {
     let (early, mut late) = (agenda(), minutes());
     late.changed_at = "2024-03-08T21:59:00Z".parse().expect("instant");

@@ -22,6 +22,7 @@ pub(super) fn unread() -> ItemRecord {
         stage: None,
         outcome: None,
         fields: None,
+        fields_before: None,
         handlings: Vec::new(),
         url: "https://asikkala.example/cgi/DREQUEST.PHP?page=meetingitem&id=2024375-8"
             .parse()

@@ -55,6 +55,7 @@ fn item(uid: &str, on: &str, title: &str) -> ItemRecord {
         stage: None,
         outcome: None,
         fields: Some(ItemReading::empty(Lang::Fi)),
+        fields_before: None,
         handlings: Vec::new(),
         url: url(),
         version_no: 1,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::model::dossier::{DossierSummary, MemberCell};
+use crate::model::dossier::{DossierSummary, MatrixLine};
 use crate::serve::site::Site;
 
 use super::items::network;
@@ -19,13 +19,7 @@ struct Dossiers {
 #[derive(Serialize)]
 struct Matrix<'a> {
     network: &'a str,
-    dossiers: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    summary: DossierSummary,
-    cells: Vec<MemberCell>,
+    dossiers: Vec<MatrixLine>,
 }
 
 /// The dossiers, of one network or of all.
@@ -69,9 +63,7 @@ pub fn matrix(site: &dyn Site, asked: &Asked) -> Answer {
     let rows = site.matrix(&network.slug)?.into_iter();
     let matrix = Matrix {
         network: &network.slug,
-        dossiers: rows
-            .map(|(summary, cells)| Row { summary, cells })
-            .collect(),
+        dossiers: rows.map(MatrixLine::from).collect(),
     };
     Ok(Arc::new(json(&matrix)?))
 }

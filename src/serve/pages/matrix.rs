@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::model::dossier::{DossierSummary, MemberCell, MemberState};
+use crate::model::dossier::{DossierSummary, MemberCell, MemberState, UnknownReason};
 use crate::publish::clean;
 
 use super::super::site::{Site, SiteFault};
@@ -33,6 +33,8 @@ pub struct MatrixRow {
     pub title: String,
     /// How many have decided.
     pub tally: String,
+    /// Why nothing can be said of some members: `lähde ei vastaa: Hartola, Sysmä`.
+    pub doubts: Vec<String>,
     /// A cell for every member.
     pub cells: Vec<Cell>,
 }
@@ -103,7 +105,8 @@ fn legend(words: &Words) -> Vec<(&'static str, String)> {
 /// A decision that says something else than was proposed.
 const CHANGED: &str = "changed";
 
-fn class(state: MemberState, differs: Option<bool>) -> &'static str {
+/// The class that shows a state, in the matrix and beside it.
+pub(super) fn class(state: MemberState, differs: Option<bool>) -> &'static str {
     match state {
         MemberState::Decided if differs == Some(true) => CHANGED,
         MemberState::Decided => "decided",
@@ -122,8 +125,21 @@ fn row(asked: &Asked, summary: &DossierSummary, cells: &[MemberCell]) -> MatrixR
             .with("decided", summary.decided)
             .with("members", summary.members)
             .to_string(),
+        doubts: doubts(asked.language, cells),
         cells: cells.iter().map(|of| cell(asked, of)).collect(),
     }
+}
+
+/// Each reason with the members it holds for, in the order of their names.
+fn doubts(language: PageLanguage, cells: &[MemberCell]) -> Vec<String> {
+    let reasons = &language.words().unknown_reason;
+    let of = |reason: &UnknownReason| {
+        let members = cells.iter().filter(|cell| cell.why == Some(*reason));
+        let members = members.map(|cell| clean::line(&cell.municipality));
+        let members = members.collect::<Vec<_>>().join(", ");
+        (!members.is_empty()).then(|| format!("{}: {members}", reasons.of(reason.word())))
+    };
+    UnknownReason::ALL.iter().filter_map(of).collect()
 }
 
 fn cell(asked: &Asked, of: &MemberCell) -> Cell {

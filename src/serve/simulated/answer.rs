@@ -90,6 +90,11 @@ impl Answer {
         Self::new(StatusCode::NOT_FOUND, PLAIN, "not found\n")
     }
 
+    fn unavailable() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, PLAIN, "unavailable\n")
+            .with(header::RETRY_AFTER, "1")
+    }
+
     fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -164,6 +169,9 @@ fn route(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {
             Ok(rules) => Answer::new(StatusCode::OK, PLAIN, rules),
             Err(_) => Answer::not_found(),
         });
+    }
+    if site.plan.down {
+        return Ok(Answer::unavailable());
     }
     if asked.path.to_ascii_lowercase().ends_with(".pdf") {
         return document();
@@ -263,10 +271,7 @@ fn items_feed(site: &Site, asked: &Asked) -> Result<Answer, PlanError> {
     count(&site.counts.feeds);
     match site.next_feed_answer() {
         FeedAnswer::Ok => feed(site, asked, FeedKind::Items),
-        FeedAnswer::Unavailable => {
-            let answer = Answer::new(StatusCode::SERVICE_UNAVAILABLE, PLAIN, "unavailable\n");
-            Ok(answer.with(header::RETRY_AFTER, "1"))
-        }
+        FeedAnswer::Unavailable => Ok(Answer::unavailable()),
         FeedAnswer::BrokenOff => {
             // Unconditional: a 304 has no body that could break off.
             let body = feed::bytes(site, FeedKind::Items, site.stage(), None)?;

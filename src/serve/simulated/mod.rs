@@ -45,6 +45,8 @@ pub struct SimulatedSource {
     pub url: Url,
     /// What kind of authority publishes there.
     pub kind: AuthorityKind,
+    /// Whether it takes part in the networks.
+    pub is_member: bool,
     /// Who permitted that its pages are read.
     pub permission: Option<String>,
     /// Which generation of markup its pages have; `None` for a plain feed.

@@ -110,8 +110,7 @@ pub enum PageAnswer {
 pub struct FeedPlan {
     /// `Content-Type` as sent.
     pub content_type: String,
-    /// Charset the bytes are in; `iso-8859-1` sends windows-1252 bytes under that name, as the
-    /// real servers do.
+    /// Charset of the bytes; `iso-8859-1` sends windows-1252 bytes under that name, as real servers do.
     pub charset: String,
     /// Which validators are sent.
     pub validators: ValidatorKind,
@@ -130,8 +129,7 @@ pub struct RssPlan {
     pub title: String,
     /// Description of the channel of items.
     pub description: String,
-    /// Link of an entry, with `@ORIGIN@` and `@KEY@`: the place for quirks of parameter order
-    /// and ampersands.
+    /// Link of an entry, with `@ORIGIN@` and `@KEY@`: the place for quirks of order and ampersands.
     pub link: String,
     /// The pieces of its pages of lists, a file under `fixtures/demo`.
     #[serde(default = "finnish_lists")]
@@ -289,6 +287,12 @@ pub struct SitePlan {
     pub code: String,
     /// What is special about the site.
     pub note: String,
+    /// Whether the municipality takes no part in the networks.
+    #[serde(default)]
+    pub outside: bool,
+    /// Whether everything but robots.txt is unavailable, for good.
+    #[serde(default)]
+    pub down: bool,
     /// Path before the platform's own paths: empty or `/djulkaisu`.
     #[serde(default)]
     pub prefix: String,

@@ -102,22 +102,17 @@ impl Site {
 
     /// The site as a source to configure.
     pub fn source(&self) -> SimulatedSource {
+        let portal = self.plan.portal.as_ref();
+        let kind = portal.map_or(AuthorityKind::Municipality, |portal| portal.kind);
         SimulatedSource {
             id: SourceId::new(self.plan.id.as_str()),
             municipality: self.plan.name.clone(),
             code: self.plan.code.clone(),
             platform: self.plan.platform(),
             url: self.portal.clone(),
-            kind: self
-                .plan
-                .portal
-                .as_ref()
-                .map_or(AuthorityKind::Municipality, |portal| portal.kind),
-            permission: self
-                .plan
-                .portal
-                .as_ref()
-                .and_then(|portal| portal.permission.clone()),
+            is_member: !self.plan.outside && kind == AuthorityKind::Municipality,
+            kind,
+            permission: portal.and_then(|portal| portal.permission.clone()),
             markup: self.plan.markup.clone(),
             note: self.plan.note.clone(),
         }

@@ -97,6 +97,7 @@ pub fn rule(word: &str, weight: f64) -> Rule {
         near: vec![],
         within: 0,
         unless: vec![],
+        needs: vec![],
         weight,
     }
 }

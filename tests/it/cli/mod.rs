@@ -3,6 +3,7 @@
 mod asking;
 mod backfilling;
 mod controlling;
+mod correcting;
 mod damage;
 mod capturing;
 mod certificates;

@@ -24,6 +24,11 @@ near = [["seudulli*", "alueelli*"]]
 within = 2
 unless = ["rakennus*"]
 weight = 2.0
+[[network.rule]]
+name = "vuosikello"
+words = ["vuosikello*"]
+needs = ["verkoston nimi"]
+weight = 2.0
 "#;
 
 fn start() -> (Portal, Workshop, PathBuf) {
@@ -63,7 +68,7 @@ fn a_plain_text_is_explained_with_every_rule_that_hit_and_every_one_that_did_not
         "found, but not counted:",
         "+2  background  ohjausryhmä: \"Ohjausryhmä kokoontui.",
         "none of seudulli*, alueelli* within 2 words: the nearest is 6 words away",
-        "rules that found none of their words: 1",
+        "rules that found none of their words: 2",
     ] {
         assert!(out.contains(said), "{said}\n{out}");
     }
@@ -71,6 +76,9 @@ fn a_plain_text_is_explained_with_every_rule_that_hit_and_every_one_that_did_not
     let out = tested(&config, with_building, &[]);
     assert!(out.contains("\"rakennusasiat\" stands there too"), "{out}");
     assert!(out.contains("judged as a member's"), "{out}");
+    let lonely = tested(&config, "Vuosikello", &[]);
+    let cause = "none of these rules counts: verkoston nimi";
+    assert!(lonely.contains(cause), "{lonely}");
     let nothing = tested(&config, "Ohjausryhmä", &[]);
     assert!(
         nothing.contains("within 2 words: there is none"),

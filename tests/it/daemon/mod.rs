@@ -1,5 +1,6 @@
 //! The daemon's cycles against scripted sites, by a clock that moves as told.
 
+mod amended;
 mod attachments;
 mod dossiers;
 mod drift;

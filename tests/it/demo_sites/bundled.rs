@@ -18,6 +18,11 @@ impl Site {
         self.plan.contains_key("rss")
     }
 
+    /// Whether it answers nothing but robots.txt.
+    pub(super) fn is_down(&self) -> bool {
+        self.plan.get("down").and_then(toml::Value::as_bool) == Some(true)
+    }
+
     pub(super) fn items(&self) -> &[toml::Value] {
         list(&self.plan, "item")
     }

@@ -100,7 +100,7 @@ async fn the_matrix_says_in_words_where_each_member_stands() {
         let html = server.get(path, &[]).await.text();
         for part in [
             format!(
-                "<th scope=\"row\"><a href=\"{home}dossiers/sivistys-toimintasuunnitelma-2026\">Toimintasuunnitelma 2026 &#60;b&#62;</a> <span class=\"tally\">päättänyt 1/4</span>"
+                "<th scope=\"row\"><a href=\"{home}dossiers/sivistys-toimintasuunnitelma-2026\">Toimintasuunnitelma 2026 &#60;b&#62;</a> <span class=\"tally\">päättänyt 1/4</span><span class=\"tally doubt\" aria-hidden=\"true\">lähde ei vastaa: "
             ),
             format!(
                 "<td class=\"state changed\" data-label=\"Asikkala\"><a href=\"{home}items/asikkala/1-1\">"

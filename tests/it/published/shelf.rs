@@ -157,6 +157,7 @@ pub fn item(n: u32) -> ItemRecord {
         stage: Some(stage),
         outcome: even.then_some(Outcome::Accepted),
         fields: Some(fields(stage)),
+        fields_before: None,
         handlings: Vec::new(),
         url: format!("https://kunta.example/cgi/DREQUEST.PHP?page=meetingitem&id=2024{n:03}-1")
             .parse()

@@ -1,6 +1,6 @@
 //! Labelled items: reading them, judging them, and counting how well they are told apart.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -42,9 +42,15 @@ pub struct Case {
     pub label: Verdict,
     #[serde(default)]
     pub also: Vec<Verdict>,
+    /// Why a coordinator would say so.
+    #[serde(default)]
+    pub why: String,
     /// Whether rules may be written with it in view.
     #[serde(skip)]
     pub part: Part,
+    /// Whether it stands with the harder ones.
+    #[serde(skip)]
+    pub is_harder: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -120,6 +126,8 @@ fn of_file(file: &Path) -> Vec<Case> {
     let cases: Cases =
         toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let is_seen = file.ends_with("seen.toml");
+    let name = file.file_name().and_then(|name| name.to_str());
+    let is_harder = name.is_some_and(|name| name.starts_with("harder_"));
     let with_part = |case: Case| {
         let low = sha256_hex(case.id.as_bytes()).starts_with(|digit| digit < '8');
         let part = if low && !is_seen {
@@ -127,7 +135,11 @@ fn of_file(file: &Path) -> Vec<Case> {
         } else {
             Part::Tuned
         };
-        Case { part, ..case }
+        Case {
+            part,
+            is_harder,
+            ..case
+        }
     };
     cases.case.into_iter().map(with_part).collect()
 }
@@ -159,6 +171,17 @@ impl Counts {
 
     pub fn recall(self) -> f64 {
         f64::from(self.found) / f64::from(self.found + self.missed)
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            found,
+            wrong,
+            missed,
+        } = self;
+        write!(f, "{found} found, {wrong} wrong, {missed} missed")
     }
 }
 
@@ -203,19 +226,28 @@ pub fn report(judged: &[Judged], part: Part) -> String {
         let items = of_part.clone().count();
         let Figures { accepted, shown } = figures(of_part);
         for (what, counts) in [("in", accepted), ("in+maybe", shown)] {
-            let Counts {
-                found,
-                wrong,
-                missed,
-            } = counts;
             let (precision, recall) = (counts.precision(), counts.recall());
             writeln!(
                 lines,
-                "{part:?}, {name} ({items} items), {what}: precision {precision:.3}, recall {recall:.3} \
-                 ({found} found, {wrong} wrong, {missed} missed)"
+                "{part:?}, {name} ({items} items), {what}: precision {precision:.3}, recall {recall:.3} ({counts})"
             )
             .expect("a line");
         }
     }
-    lines
+    lines + &report_of_classes(judged, part)
+}
+
+/// The counts of every class: of `in`, then of `in` and `maybe`.
+fn report_of_classes(judged: &[Judged], part: Part) -> String {
+    let of_part = || judged.iter().filter(|judged| judged.case.part == part);
+    let mut classes: Vec<_> = of_part().map(|judged| &judged.case.class).collect();
+    classes.sort();
+    classes.dedup();
+    let line = |class: &String| {
+        let of_class = of_part().filter(|judged| judged.case.class == *class);
+        let items = of_class.clone().count();
+        let Figures { accepted, shown } = figures(of_class);
+        format!("{part:?}, {class} ({items} items): {accepted}; {shown} with maybe\n")
+    };
+    classes.into_iter().map(line).collect()
 }

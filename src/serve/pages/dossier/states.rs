@@ -1,16 +1,17 @@
 //! Where each member stands, and the handlings in time.
 
-use crate::model::dossier::{DossierItem, MemberCell, MemberState};
+use crate::model::dossier::{DossierItem, MemberCell};
 use crate::publish::clean;
 
 use super::super::asked::Asked;
 use super::super::item::{Badge, Link};
+use super::super::matrix;
 use super::super::words::Phrase;
 
 /// Where one member stands.
 pub(super) struct CellRow {
     pub(super) municipality: String,
-    /// Class of the state: `decided`, `on-agenda`, `not-seen` or `unknown`.
+    /// Class of the state, as in the matrix.
     pub(super) class: &'static str,
     pub(super) state: &'static Phrase,
     pub(super) why: Option<String>,
@@ -43,7 +44,7 @@ fn row(cell: &MemberCell, asked: &Asked) -> CellRow {
     let since = cell.why_since.map(|day| language.day(day));
     CellRow {
         municipality: clean::line(&cell.municipality),
-        class: class(cell.state),
+        class: matrix::class(cell.state, cell.differs),
         state: language.words().member_state.of(cell.state.word()),
         why: cell.why.map(|why| {
             let text = language.words().unknown_reason.of(why.word());
@@ -66,15 +67,6 @@ fn row(cell: &MemberCell, asked: &Asked) -> CellRow {
                 text: uid.to_string(),
             })
             .collect(),
-    }
-}
-
-fn class(state: MemberState) -> &'static str {
-    match state {
-        MemberState::NotSeen => "not-seen",
-        MemberState::OnAgenda => "on-agenda",
-        MemberState::Decided => "decided",
-        MemberState::Unknown => "unknown",
     }
 }
 
