@@ -58,6 +58,7 @@ fn levels(global: &Global, command: &Command) -> anyhow::Result<EnvFilter> {
         Command::Run => 2,
         Command::Poll(_) | Command::Demo(_) => 0,
         Command::Check(_)
+        | Command::Doctor(_)
         | Command::Sources(_)
         | Command::Read(_)
         | Command::Capture(_)

@@ -4,6 +4,7 @@ mod capture;
 mod check;
 mod completions;
 mod demo;
+mod doctor;
 mod dossier;
 mod export;
 mod feed;
@@ -46,7 +47,7 @@ pub enum Exit {
     Failed,
     /// Wrong use or a faulty configuration.
     WrongUse,
-    /// Done, but some sources failed.
+    /// Done, but some sources failed, or something else needs a person.
     SomeSourcesFailed,
 }
 
@@ -106,6 +107,8 @@ pub enum Command {
     Poll(poll::Args),
     /// Say everything that is wrong with configuration, vocabulary and archive
     Check(check::Args),
+    /// Collect what whoever helps would ask for, without secrets, each finding with what to do
+    Doctor(doctor::Args),
     /// List the sources with their last success, newest meeting and problems
     Sources(sources::Args),
     /// Print what is read from one page or feed, as JSON
@@ -179,6 +182,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
         Command::Demo(args) => demo::run(global, &args),
         Command::Poll(args) => poll::run(global, &args),
         Command::Check(args) => check::run(global, &args),
+        Command::Doctor(args) => doctor::run(global, &args),
         Command::Sources(args) => sources::run(global, &args),
         Command::Read(args) => read::run(global, &args),
         Command::Capture(args) => capture::run(global, &args),

@@ -90,9 +90,11 @@ async fn beside_until<T, U>(work: impl Future<Output = T>, beside: impl Future<O
 /// What is served in the terms of an engine.
 fn site(daemon: &Arc<Daemon>, engine: &Engine) -> Arc<ArchiveSite> {
     let (clock, asked) = (Arc::clone(&engine.clock), Arc::clone(daemon));
+    let told = Arc::clone(daemon);
     let site = ArchiveSite::new(engine.reader.clone(), &engine.config)
         .with_clock(Arc::new(move || clock.now()))
-        .with_readiness(Arc::new(move || asked.ailments()));
+        .with_readiness(Arc::new(move || asked.ailments()))
+        .with_vitals(Arc::new(move || told.vitals()));
     Arc::new(site)
 }
 

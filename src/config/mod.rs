@@ -32,6 +32,7 @@ pub use self::setting::Optional;
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::file_kind::FileKind;
 use crate::model::network::Network;
+use crate::model::operation::MetricsAccess;
 use crate::model::source::{Municipality, Source};
 use crate::model::takedown::{WhenGone, WhenRedacted};
 use crate::model::voikko::VoikkoChoice;
@@ -129,6 +130,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Address readers know the site by; ends with a slash.
     pub public_url: Url,
+    /// Who may read `/metrics`.
+    pub metrics: MetricsAccess,
     /// Page or mailbox that stands in the User-Agent.
     pub contact: String,
     /// Manners and limits of the HTTP client.

@@ -57,6 +57,7 @@ fn draft(config: &Config) -> Draft {
         max_attachments: config.max_attachments,
         min_free: config.min_free,
         listen: config.listen,
+        metrics: config.metrics,
         public_url: Some(SiteUrl(config.public_url.clone())),
         contact: Contact(config.contact.clone()),
         fetch: config.fetch.clone(),

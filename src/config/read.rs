@@ -133,6 +133,7 @@ impl<'t> Whole<'t> {
                 vocabulary: draft.vocabulary,
                 max_attachments: draft.max_attachments,
                 min_free: draft.min_free,
+                metrics: draft.metrics,
                 listen: draft.listen,
                 public_url,
                 fetch: FetchSettings {

@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::setting::{Optional, Setting};
 use super::{ExportSettings, FeedSettings, PollSettings, PrivacySettings, SnapshotSettings};
 use crate::model::fetch_settings::FetchSettings;
+use crate::model::operation::MetricsAccess;
 use crate::model::takedown::{WhenGone, WhenRedacted};
 use crate::model::voikko::VoikkoChoice;
 
@@ -77,6 +78,7 @@ pub(super) struct Draft {
     pub(super) max_attachments: u64,
     pub(super) min_free: u64,
     pub(super) listen: SocketAddr,
+    pub(super) metrics: MetricsAccess,
     /// `None` follows from `listen`.
     pub(super) public_url: Option<SiteUrl>,
     pub(super) contact: Contact,
@@ -98,6 +100,7 @@ impl Default for Draft {
             max_attachments: 4 << 30,
             min_free: 128 << 20,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics: MetricsAccess::Loopback,
             public_url: None,
             contact: Contact(PLACEHOLDER_CONTACT.to_owned()),
             fetch: FetchSettings::defaults(PLACEHOLDER_CONTACT),
@@ -147,6 +150,7 @@ impl Draft {
             Section::Http => {
                 keys.optional("listen", &mut self.listen);
                 keys.optional("public_url", &mut self.public_url);
+                keys.optional("metrics", &mut self.metrics);
             }
             Section::Fetch => self.fetch_keys(keys),
             Section::Poll => {

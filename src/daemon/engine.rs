@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::inflight::Inflight;
 use super::publishing::Publisher;
+use super::tally::Tally;
 use super::websub::Told;
 use crate::archive::{Archive, ArchiveError, PageAccess, Reader, Writer};
 use crate::config::Config;
@@ -47,6 +48,8 @@ pub struct Engine {
     pub reader_program: Option<PathBuf>,
     /// SHA-256 of inputs that are not parsed any more.
     pub quarantined: Arc<BTreeSet<String>>,
+    /// What cycles did since the start.
+    pub tally: Arc<Tally>,
     /// Snapshots, one at a time.
     pub(super) publisher: Arc<Publisher>,
     /// What the hub was told.
@@ -107,6 +110,7 @@ impl Engine {
             matcher: Arc::new(Matcher::new(&config.networks)),
             shutdown: CancellationToken::new(),
             reader_program,
+            tally: Arc::default(),
             publisher: Arc::default(),
             told: Arc::default(),
             joining: Arc::default(),
@@ -152,6 +156,7 @@ impl Engine {
             inflight: self.inflight.clone(),
             reader_program: self.reader_program.clone(),
             quarantined: Arc::clone(&self.quarantined),
+            tally: Arc::clone(&self.tally),
             publisher: Arc::clone(&self.publisher),
             told: Arc::clone(&self.told),
             joining: Arc::clone(&self.joining),

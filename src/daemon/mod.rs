@@ -36,5 +36,6 @@ pub mod run;
 mod status;
 pub mod superior;
 mod suspects;
+pub mod tally;
 pub mod websub;
 pub mod words;

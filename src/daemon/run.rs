@@ -17,6 +17,7 @@ use super::reload::{InForce, Load};
 use super::status::Account;
 use super::superior::{Superior, Word};
 use crate::archive::Reader;
+use crate::model::operation::Vitals;
 
 /// How long running cycles may take to end after the signal; they are between two awaits at most.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -27,6 +28,7 @@ pub struct Daemon {
     pub in_force: InForce,
     /// Whether it gets anywhere.
     pub pulse: Pulse,
+    uptime: Uptime,
     /// Who is told.
     pub(super) superior: Arc<dyn Superior>,
     pub(super) load: Load,
@@ -45,6 +47,7 @@ impl Daemon {
         Self {
             in_force: InForce::new(engine),
             pulse: Pulse::new(Arc::new(move || uptime.elapsed())),
+            uptime,
             superior,
             load,
             running: Running::default(),
@@ -64,6 +67,21 @@ impl Daemon {
     pub fn ailments(&self) -> Vec<String> {
         let ailments = self.pulse.ailments();
         ailments.iter().map(ToString::to_string).collect()
+    }
+
+    /// What it knows of itself, cheap enough to be asked often.
+    pub fn vitals(&self) -> Vitals {
+        let engine = self.in_force.engine();
+        Vitals {
+            ready: self.pulse.ailments().is_empty(),
+            uptime: self.uptime.elapsed(),
+            tick_age: self.pulse.since_tick(),
+            now: Some(engine.clock.now()),
+            least_free: engine.config.min_free,
+            commits: engine.writer.vital().commits,
+            work: engine.tally.work(),
+            fetches: engine.client.outcomes(),
+        }
     }
 
     /// Its state in one line.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
+
+use super::metrics::access::Peer;
 
 /// What answers the requests.
 pub type Service = BoxCloneSyncService<Request<Incoming>, Response, Infallible>;
@@ -41,6 +43,8 @@ pub struct Limits {
     pub grace: Duration,
     /// Connections at a time; the others wait in the kernel's queue.
     pub connections: usize,
+    /// Where connections are counted while they are open.
+    pub open: Arc<AtomicI64>,
     /// Bytes of request line and headers; at least 8 KiB.
     pub header_bytes: usize,
 }
@@ -52,6 +56,7 @@ impl Default for Limits {
             lifetime: Duration::from_secs(30),
             grace: Duration::from_secs(4),
             connections: 256,
+            open: Arc::default(),
             header_bytes: 32 * 1024,
         }
     }
@@ -151,9 +156,14 @@ async fn connection(
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(limits.header_bytes.max(SMALLEST_HEADER));
     let lease = Lease::default();
+    let peer = stream.peer_addr().ok().map(Peer);
+    let open = Counted::new(limits.open);
     let granted = lease.clone();
     let service = service.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(granted.clone());
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         request
     });
     let mut serving =
@@ -172,5 +182,21 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
-    drop(slot);
+    drop((slot, open));
+}
+
+/// One of the open connections, until it is dropped.
+struct Counted(Arc<AtomicI64>);
+
+impl Counted {
+    fn new(open: Arc<AtomicI64>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(open)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }

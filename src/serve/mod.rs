@@ -9,6 +9,7 @@ mod conditional;
 mod downloads;
 pub mod feeds;
 pub mod filters;
+mod metrics;
 mod opml;
 mod pages;
 mod representation;
@@ -30,25 +31,35 @@ use tower::{ServiceExt as _, service_fn};
 
 pub use accept::Limits;
 pub use archive_site::ArchiveSite;
+use metrics::HttpMetrics;
 pub use site::Site;
 
 /// A site that another one can take the place of while it is served.
-pub struct Exchange(watch::Sender<accept::Service>);
+pub struct Exchange {
+    latest: watch::Sender<accept::Service>,
+    /// Counts go on when another site takes the place of one.
+    metrics: HttpMetrics,
+}
 
 impl Exchange {
     /// Begins with a site.
     pub fn new(site: Arc<dyn Site>) -> Self {
-        Self(watch::Sender::new(routes::service(site)))
+        let metrics = HttpMetrics::default();
+        Self {
+            latest: watch::Sender::new(routes::service(site, &metrics)),
+            metrics,
+        }
     }
 
     /// Answers later requests from another site, those of open connections too; what is being answered goes on.
     pub fn put(&self, site: Arc<dyn Site>) {
-        self.0.send_replace(routes::service(site));
+        self.latest
+            .send_replace(routes::service(site, &self.metrics));
     }
 
     /// What answers each request from the site of that moment.
     fn service(&self) -> accept::Service {
-        let latest = self.0.subscribe();
+        let latest = self.latest.subscribe();
         BoxCloneSyncService::new(service_fn(move |request: Request<Incoming>| {
             let service = latest.borrow().clone();
             service.oneshot(request)
@@ -75,7 +86,10 @@ pub async fn serve(
         accept::run(
             listener,
             site.service(),
-            Limits::default(),
+            Limits {
+                open: site.metrics.open(),
+                ..Limits::default()
+            },
             shutdown.clone(),
         )
     });
@@ -95,6 +109,9 @@ pub async fn serve_within(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "serving HTTP");
-    accept::run(listener, routes::service(site), limits, shutdown).await;
+    let metrics = HttpMetrics::default();
+    let service = routes::service(site, &metrics);
+    let open = metrics.open();
+    accept::run(listener, service, Limits { open, ..limits }, shutdown).await;
     Ok(())
 }

@@ -238,6 +238,11 @@ impl Pulse {
         self.lock().ailments(now)
     }
 
+    /// The time since the last tick of the scheduler.
+    pub fn since_tick(&self) -> Duration {
+        self.now().saturating_sub(self.lock().ticked)
+    }
+
     /// The time since the start.
     pub fn now(&self) -> Duration {
         (self.since)()

@@ -1,5 +1,6 @@
 //! The client: what every request carries, in which order the rules are applied, and what an answer is.
 
+mod counted;
 mod renewing;
 mod telling;
 
@@ -21,6 +22,7 @@ use super::redirect::{Trip, is_redirect};
 use super::robots::{MAX_ROBOTS, Robots, RobotsVerdict};
 use super::transport::Trust;
 use crate::model::fetch_settings::{FetchSettings, RobotsPolicy};
+use crate::model::operation::OutcomeCounts;
 use crate::model::poll::Validators;
 use renewing::transport;
 
@@ -105,6 +107,7 @@ struct Shared {
     hosts: Hosts,
     robots: Arc<Robots>,
     slots: Arc<Semaphore>,
+    ended: Arc<OutcomeCounts>,
 }
 
 /// What one hop led to.
@@ -143,15 +146,15 @@ impl Client {
             hosts,
             robots,
             slots,
+            ended: Arc::default(),
         };
         Self {
             shared: Arc::new(shared),
         }
     }
 
-    /// Fetches one document: waits for the host's turn, follows redirects, and returns the whole document,
-    /// 304, or an error; never a part.
-    pub async fn get(&self, request: Request) -> Result<Answer, FetchError> {
+    /// The whole way of one request.
+    async fn travel(&self, request: Request) -> Result<Answer, FetchError> {
         let settings = &self.shared.settings;
         let mut trip = Trip::new(&request.url, settings.max_redirects);
         let mut deadline = Deadline::new(settings.timeout);

@@ -28,6 +28,7 @@ impl Client {
                 hosts: old.hosts.spaced(settings.min_interval),
                 robots: Arc::clone(&old.robots),
                 slots: Arc::clone(&old.slots),
+                ended: Arc::clone(&old.ended),
             }),
         })
     }

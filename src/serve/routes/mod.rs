@@ -16,6 +16,7 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use tower::ServiceExt;
@@ -25,6 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::accept::Service;
 use super::cache::Cache;
 use super::downloads::Downloads;
+use super::metrics::{HttpMetrics, count};
 use super::pages::error::{self, Wrong};
 use super::pages::{Asked, STYLE};
 use super::representation::{Readers, Representation, Terms};
@@ -44,10 +46,11 @@ struct App {
     pages: Arc<Cache<SiteStamp>>,
     style: Arc<Representation>,
     downloads: Downloads,
+    metrics: HttpMetrics,
 }
 
 /// The whole server as one service.
-pub fn service(site: Arc<dyn Site>) -> Service {
+pub fn service(site: Arc<dyn Site>, metrics: &HttpMetrics) -> Service {
     let style = Representation::new(
         Terms {
             content_type: "text/css; charset=utf-8",
@@ -59,7 +62,8 @@ pub fn service(site: Arc<dyn Site>) -> Service {
     );
     let app = App {
         site,
-        cache: Arc::default(),
+        cache: Arc::new(Cache::counted(metrics.documents())),
+        metrics: metrics.clone(),
         answers: Arc::default(),
         pages: Arc::default(),
         style: Arc::new(style),
@@ -74,6 +78,7 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         .fallback(nothing_there)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(metrics.clone(), count))
         .with_state(app);
     BoxCloneSyncService::new(ServiceExt::<Request<Incoming>>::map_response(
         router, finished,

@@ -11,6 +11,7 @@ mod feeds;
 mod frame;
 mod items;
 mod limits;
+mod metrics;
 mod networks;
 mod pages;
 mod searching;

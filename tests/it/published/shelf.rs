@@ -17,9 +17,9 @@ use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
     Counts, DoubtfulItem, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem,
-    ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MonthCount, NetworkEntry, PollDay,
-    PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SourceOverview,
-    Standing, TextsQuery,
+    ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MetricsAccess, MonthCount,
+    NetworkEntry, Operation, PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault,
+    SiteStamp, SourceOverview, Standing, TextsQuery,
 };
 use url::Url;
 
@@ -318,6 +318,14 @@ impl Site for Shelf {
 
     fn unready(&self) -> Vec<String> {
         vec![]
+    }
+
+    fn metrics_access(&self) -> MetricsAccess {
+        MetricsAccess::Loopback
+    }
+
+    fn operation(&self) -> Result<Operation, SiteFault> {
+        Ok(Operation::default())
     }
 
     fn municipalities(&self) -> &[String] {
