@@ -28,6 +28,8 @@ pub type Service = BoxCloneSyncService<Request<Incoming>, Response, Infallible>;
 const SMALLEST_HEADER: usize = 8192;
 /// Rest after a failed accept, so that a full file table does not become a busy loop.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// How long the end waits for the first request of whoever has connected just before.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// How much time and space strangers get.
 #[derive(Clone, Debug)]
@@ -152,7 +154,10 @@ async fn connection(
         .max_buf_size(limits.header_bytes.max(SMALLEST_HEADER));
     let lease = Lease::default();
     let granted = lease.clone();
+    let asked = CancellationToken::new();
+    let first = asked.clone();
     let service = service.map_request(move |mut request: Request<Incoming>| {
+        first.cancel();
         request.extensions_mut().insert(granted.clone());
         request
     });
@@ -166,8 +171,19 @@ async fn connection(
     let ended = if let Some(ended) = ended {
         ended
     } else {
-        serving.as_mut().graceful_shutdown();
-        timeout(limits.grace, serving).await.unwrap_or(Ok(()))
+        let ending = async {
+            // Who connected a moment ago has not asked yet, and would be turned away without an answer.
+            let early = tokio::select! {
+                ended = serving.as_mut() => Some(ended),
+                _ = timeout(FIRST_REQUEST.min(limits.grace / 4), asked.cancelled()) => None,
+            };
+            if let Some(ended) = early {
+                return ended;
+            }
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        };
+        timeout(limits.grace, ending).await.unwrap_or(Ok(()))
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");

@@ -163,7 +163,7 @@ fn a_source_that_is_taken_out_is_asked_no_more_and_what_needs_a_new_start_is_nam
     let begin = text.find("[[source]]").expect("source");
     let end = text.find("[[network]]").expect("network");
     let replaced = format!(
-        "{}[[source]]\nid = \"toinen\"\nmunicipality = \"Kuusijärvi\"\nplatform = \"dynasty\"\nurl = \"{}\"\n{}",
+        "{}[[source]]\nid = \"toinen\"\nmunicipality = \"Kuusijärvi\"\nplatform = \"dynasty\"\nurl = \"{}\"\nshow = 30\n{}",
         &text[..begin],
         other.url(),
         &text[end..]
@@ -201,9 +201,10 @@ fn the_vocabulary_is_read_again_and_a_broken_one_is_refused() {
     broken(&words, &builtin.replace("ehdotus", "ehdotelma"));
     workshop.sheet.archive = format!("vocabulary = {words:?}\n");
     workshop.sheet.poll = "interval = \"1s\"\nlook_interval = \"1s\"\n".to_owned();
-    listening(&mut workshop);
+    let address = listening(&mut workshop);
     let config = workshop.config_file();
     let child = seutu(&config, &["run"]).spawn().expect("started");
+    until("the server", || get(&address, "/healthz").is_some());
     let proposal = |key: &str| {
         let sql =
             format!("SELECT coalesce(proposal,'none') FROM decisions WHERE uid='kuusijarvi/{key}'");

@@ -178,6 +178,7 @@ fn an_archive_that_cannot_be_written_is_not_ready_until_it_can() {
     let child = seutu(&workshop.config_file(), &["run"])
         .spawn()
         .expect("started");
+    until("the server", || get(&address, "/healthz").is_some());
     until("the first poll", || {
         workshop.rows("SELECT count(*) FROM item WHERE version_no=1") == ["3"]
     });
