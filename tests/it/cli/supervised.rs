@@ -67,8 +67,8 @@ impl Superior {
     pub(super) fn status(&self) -> String {
         let heard = self.heard();
         let lines = heard.iter().flat_map(|text| text.lines());
-        let status = lines.filter_map(|line| line.strip_prefix("STATUS="));
-        status.last().unwrap_or_default().to_owned()
+        let mut status = lines.filter_map(|line| line.strip_prefix("STATUS="));
+        status.next_back().unwrap_or_default().to_owned()
     }
 }
 
