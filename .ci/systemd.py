@@ -264,7 +264,8 @@ print(good, refused, cut, other)
 
 def start(nest):
     nest.write("/etc/seutu/seutu.toml", CONFIG)
-    nest.beside(PORTAL)
+    if not nest.helpers:
+        nest.beside(PORTAL)
     done = nest.run("systemctl", "start", "seutu.socket", "seutu.service")
     if done.returncode:
         status = nest.run("systemctl", "status", "seutu").stdout

@@ -87,7 +87,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
                 .map_or(Ok(()), |dir| keep_settings(dir, &settings))?;
             Ok(Exit::Done)
         } else {
-            watch(&sites, config, args.keep.as_deref()).await
+            Box::pin(watch(&sites, config, args.keep.as_deref())).await
         }
     })
 }

@@ -30,6 +30,8 @@ pub type Service = BoxCloneSyncService<Request<Incoming>, Response, Infallible>;
 const SMALLEST_HEADER: usize = 8192;
 /// Rest after a failed accept, so that a full file table does not become a busy loop.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// How long the end waits for the first request of whoever has connected just before.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// How much time and space strangers get.
 #[derive(Clone, Debug)]
@@ -159,7 +161,10 @@ async fn connection(
     let peer = stream.peer_addr().ok().map(Peer);
     let open = Counted::new(limits.open);
     let granted = lease.clone();
+    let asked = CancellationToken::new();
+    let first = asked.clone();
     let service = service.map_request(move |mut request: Request<Incoming>| {
+        first.cancel();
         request.extensions_mut().insert(granted.clone());
         if let Some(peer) = peer {
             request.extensions_mut().insert(peer);
@@ -176,8 +181,19 @@ async fn connection(
     let ended = if let Some(ended) = ended {
         ended
     } else {
-        serving.as_mut().graceful_shutdown();
-        timeout(limits.grace, serving).await.unwrap_or(Ok(()))
+        let ending = async {
+            // Who connected a moment ago has not asked yet, and would be turned away without an answer.
+            let early = tokio::select! {
+                ended = serving.as_mut() => Some(ended),
+                _ = timeout(FIRST_REQUEST.min(limits.grace / 4), asked.cancelled()) => None,
+            };
+            if let Some(ended) = early {
+                return ended;
+            }
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        };
+        timeout(limits.grace, ending).await.unwrap_or(Ok(()))
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");

@@ -45,7 +45,7 @@ impl Account {
         for report in reports {
             match &report.error {
                 Some(error) if report.failed() => {
-                    let reason = error.chars().take(REASON).collect();
+                    let reason = without_address(error).chars().take(REASON).collect();
                     happened.reasons.insert(report.source.clone(), reason);
                 }
                 Some(_) | None => {
@@ -105,6 +105,14 @@ impl Account {
 
     fn lock(&self) -> MutexGuard<'_, Happened> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An error without the address that it begins with: the source says where.
+fn without_address(error: &str) -> &str {
+    match error.split_once(": ") {
+        Some((address, rest)) if address.contains("://") => rest,
+        Some(_) | None => error,
     }
 }
 

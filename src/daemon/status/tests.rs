@@ -59,7 +59,7 @@ fn the_line_names_what_fails_and_when_it_goes_on() {
     );
     let failed = SourceReport {
         outcome: Some(PollOutcome::HttpError),
-        error: Some("timeout".to_owned()),
+        error: Some("https://portal.example/rss: timeout".to_owned()),
         ..SourceReport::new(&SourceId::new("haavela"), "Haavela")
     };
     let good = SourceReport {

@@ -55,7 +55,8 @@ fn sources_networks_and_rules_take_effect_and_nothing_in_flight_is_dropped() {
     let superior = Superior::of(&workshop);
     let slow = Paper::agenda("2026312-1", "Hidas asia");
     portal.feed_answers(
-        Reply::ok("text/xml", portal.feed_of(&[slow.clone()])).after(Duration::from_secs(4)),
+        Reply::ok("text/xml", portal.feed_of(std::slice::from_ref(&slow)))
+            .after(Duration::from_secs(4)),
     );
     portal.serves(&slow);
     let config = workshop.config_file();
@@ -160,13 +161,13 @@ fn a_source_that_is_taken_out_is_asked_no_more_and_what_needs_a_new_start_is_nam
     });
     let other = Portal::with(&[Paper::agenda("2026313-1", "Seudullinen kirjasto")]);
     let text = std::fs::read_to_string(&config).expect("text");
-    let begin = text.find("[[source]]").expect("source");
-    let end = text.find("[[network]]").expect("network");
+    let (before, rest) = text.split_once("[[source]]").expect("source");
+    let (_, networks) = rest.split_once("[[network]]").expect("network");
     let replaced = format!(
-        "{}[[source]]\nid = \"toinen\"\nmunicipality = \"Kuusijärvi\"\nplatform = \"dynasty\"\nurl = \"{}\"\n{}",
-        &text[..begin],
+        "{}[[source]]\nid = \"toinen\"\nmunicipality = \"Kuusijärvi\"\nplatform = \"dynasty\"\nurl = \"{}\"\nshow = 30\n[[network]]{}",
+        before,
         other.url(),
-        &text[end..]
+        networks
     );
     broken(&config, &replaced.replace(&address, "127.0.7.1:1"));
     let taken = run(&config, &["reload"]);
@@ -201,9 +202,10 @@ fn the_vocabulary_is_read_again_and_a_broken_one_is_refused() {
     broken(&words, &builtin.replace("ehdotus", "ehdotelma"));
     workshop.sheet.archive = format!("vocabulary = {words:?}\n");
     workshop.sheet.poll = "interval = \"1s\"\nlook_interval = \"1s\"\n".to_owned();
-    listening(&mut workshop);
+    let address = listening(&mut workshop);
     let config = workshop.config_file();
     let child = seutu(&config, &["run"]).spawn().expect("started");
+    until("the server", || get(&address, "/healthz").is_some());
     let proposal = |key: &str| {
         let sql =
             format!("SELECT coalesce(proposal,'none') FROM decisions WHERE uid='kuusijarvi/{key}'");

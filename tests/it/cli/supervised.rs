@@ -67,8 +67,8 @@ impl Superior {
     pub(super) fn status(&self) -> String {
         let heard = self.heard();
         let lines = heard.iter().flat_map(|text| text.lines());
-        let status = lines.filter_map(|line| line.strip_prefix("STATUS="));
-        status.last().unwrap_or_default().to_owned()
+        let mut status = lines.filter_map(|line| line.strip_prefix("STATUS="));
+        status.next_back().unwrap_or_default().to_owned()
     }
 }
 
@@ -178,6 +178,7 @@ fn an_archive_that_cannot_be_written_is_not_ready_until_it_can() {
     let child = seutu(&workshop.config_file(), &["run"])
         .spawn()
         .expect("started");
+    until("the server", || get(&address, "/healthz").is_some());
     until("the first poll", || {
         workshop.rows("SELECT count(*) FROM item WHERE version_no=1") == ["3"]
     });

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use seutu::daemon::engine::Engine;
 use seutu::daemon::pulse::{Pulse, Since};
 use seutu::daemon::reload::Load;
 use seutu::daemon::run::{Daemon, run};
 use seutu::daemon::superior::{Superior, Word};
+use tokio::task::JoinHandle;
 
 use crate::support::portal::Portal;
 use crate::support::workshop::{Sheet, Workshop};
@@ -37,6 +39,20 @@ async fn until(what: &str, so: impl Fn() -> bool) {
     assert!(ended.is_ok(), "{what} did not come");
 }
 
+/// Keeps the writer from going on until that is sent which comes back.
+fn stick(engine: &Engine) -> (mpsc::Sender<()>, JoinHandle<()>) {
+    let (release, held) = mpsc::channel::<()>();
+    let writer = engine.writer.clone();
+    let stuck = tokio::spawn(async move {
+        let waits = writer.write(move |_batch| {
+            held.recv().expect("released");
+            Ok(())
+        });
+        waits.await.expect("written");
+    });
+    (release, stuck)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stuck_writer_ends_the_signs_of_life_and_goes_on_with_them_when_it_moves() {
     let portal = Portal::with(&[]);
@@ -62,16 +78,7 @@ async fn a_stuck_writer_ends_the_signs_of_life_and_goes_on_with_them_when_it_mov
         listener.alive.load(Ordering::SeqCst) > 1
     })
     .await;
-    let (release, held) = mpsc::channel::<()>();
-    let writer = engine.writer.clone();
-    let stuck = tokio::spawn(async move {
-        writer
-            .write(move |_batch| {
-                held.recv().expect("released");
-                Ok(())
-            })
-            .await
-    });
+    let (release, stuck) = stick(&engine);
     // A question of which the writer owes the answer, and then time passes.
     let asked_before = asked.load(Ordering::SeqCst);
     until("another tick", || {
@@ -95,7 +102,7 @@ async fn a_stuck_writer_ends_the_signs_of_life_and_goes_on_with_them_when_it_mov
     .await;
     assert_eq!(listener.alive.load(Ordering::SeqCst), alive);
     release.send(()).expect("waiting");
-    stuck.await.expect("ended").expect("written");
+    stuck.await.expect("ended");
     until("signs of life", || {
         listener.alive.load(Ordering::SeqCst) > alive + 1
     })
