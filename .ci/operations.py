@@ -81,7 +81,8 @@ def alerts():
         if f"`{name}`" not in GUIDE.read_text():
             fail(f"{GUIDE.name} does not explain {name}")
     if shutil.which("promtool"):
-        subprocess.run(["promtool", "check", "rules", "--lint-fatal", str(RULES)], check=True, stdout=subprocess.DEVNULL)
+        for words in (["check", "rules", "--lint-fatal", RULES], ["test", "rules", ROOT / ".ci/rules.test.yml"]):
+            subprocess.run(["promtool", *words], check=True, stdout=subprocess.DEVNULL)
     return rules
 
 

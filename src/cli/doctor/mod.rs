@@ -97,23 +97,27 @@ fn examine(report: &mut Report, config: &Config, args: &Args) -> anyhow::Result<
     machine::helpers(report, config);
     machine::folder(report, config);
     machine::service(report, &config.archive_dir);
-    if is_there(&config.archive_dir)? {
-        held::files(report, config);
-        // What cannot be read is a finding by now.
-        if let Ok(reader) = Reader::open(&config.archive_dir)
-            && let Err(error) = held::sources(report, &reader, SystemClock.now())
-        {
+    match is_there(&config.archive_dir) {
+        Ok(true) => {
+            held::files(report, config);
+            // What cannot be read is a finding by now.
+            if let Ok(reader) = Reader::open(&config.archive_dir)
+                && let Err(error) = held::sources(report, &reader, SystemClock.now())
+            {
+                report.complain(
+                    "the sources cannot be read from the archive",
+                    error.to_string(),
+                );
+            }
+        }
+        Ok(false) => {
+            report.fact("archive", "archive.db", "none yet");
             report.complain(
-                "the sources cannot be read from the archive",
-                error.to_string(),
+                "there is no archive yet",
+                "start the daemon, or run `seutu poll` once",
             );
         }
-    } else {
-        report.fact("archive", "archive.db", "none yet");
-        report.complain(
-            "there is no archive yet",
-            "start the daemon, or run `seutu poll` once",
-        );
+        Err(error) => report.complain("the archive cannot be opened", error.to_string()),
     }
     if args.online {
         opening::block_on(reach(report, config))?;

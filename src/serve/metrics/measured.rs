@@ -6,10 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::MetricType;
 
 use super::process::Usage;
+use super::row::{Row, counter, float, gauge, row};
 use crate::model::health::Severity;
 use crate::model::operation::Vitals;
 use crate::model::poll::PollOutcome;
@@ -23,40 +24,6 @@ pub(super) struct Measured {
     /// Feeds that were kept, and those that were built.
     pub(super) documents: (u64, u64),
     pub(super) process: Usage,
-}
-
-type Labels = Vec<(&'static str, String)>;
-
-/// One name with its values; a counter's `_total` is added to it.
-struct Row {
-    name: &'static str,
-    help: &'static str,
-    kind: MetricType,
-    values: Vec<(Labels, f64)>,
-}
-
-fn row(kind: MetricType, name: &'static str, help: &'static str, value: Option<f64>) -> Row {
-    let values = value.map(|value| (vec![], value)).into_iter().collect();
-    Row {
-        name,
-        help,
-        kind,
-        values,
-    }
-}
-
-fn gauge(name: &'static str, help: &'static str, value: Option<f64>) -> Row {
-    row(MetricType::Gauge, name, help, value)
-}
-
-fn counter(name: &'static str, help: &'static str, value: u64) -> Row {
-    row(MetricType::Counter, name, help, Some(float(value)))
-}
-
-/// Numbers beyond 2^53 lose their last digits, which nobody measures by.
-#[expect(clippy::cast_precision_loss, reason = "values are floating-point")]
-fn float(value: u64) -> f64 {
-    value as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "values are floating-point")]
@@ -77,29 +44,6 @@ impl Collector for Measured {
         rows.into_iter()
             .flatten()
             .try_for_each(|row| row.write(&mut encoder))
-    }
-}
-
-impl Row {
-    fn write(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let mut metric = encoder.encode_descriptor(self.name, self.help, None, self.kind)?;
-        for (labels, value) in &self.values {
-            // An empty set of labels is written without brackets.
-            if labels.is_empty() {
-                self.write_one(&mut metric, *value)?;
-            } else {
-                self.write_one(&mut metric.encode_family(labels)?, *value)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_one(&self, metric: &mut MetricEncoder<'_>, value: f64) -> fmt::Result {
-        if matches!(self.kind, MetricType::Counter) {
-            metric.encode_counter::<NoLabelSet, f64, f64>(&value, None)
-        } else {
-            metric.encode_gauge(&value)
-        }
     }
 }
 

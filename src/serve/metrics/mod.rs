@@ -7,6 +7,7 @@ pub mod access;
 mod http;
 mod measured;
 mod process;
+mod row;
 
 use std::fmt;
 use std::sync::atomic::Ordering;
