@@ -7,6 +7,7 @@
 mod attachments;
 mod bodies;
 mod calendar;
+mod checkup;
 mod documents;
 mod dossiers;
 mod erasure;
@@ -14,6 +15,7 @@ mod error;
 mod events;
 mod export;
 mod feed_query;
+mod figures;
 mod file_texts;
 mod fronts;
 mod glance;
@@ -53,6 +55,7 @@ mod transaction;
 mod trouble;
 mod verify;
 mod versions;
+mod vital;
 mod wiping;
 mod writer;
 
@@ -62,11 +65,13 @@ mod plans;
 mod testing;
 
 pub use calendar::MeetingQuery;
+pub use checkup::{FileCheckup, checkup, sqlite_version};
 pub use dossiers::{Joinable, JoinedUpTo};
 pub use error::ArchiveError;
 pub use events::{EventPage, EventRecord};
 pub use export::{EXPORTED, ExportState, ExportTable, Part, Selection};
 pub use feed_query::{FeedQuery, FeedStamp, WithdrawnItems};
+pub use figures::{Figures, Sizes, Verified, note_verified};
 pub use file_texts::HadFile;
 pub use fronts::PageAccess;
 pub use glance::{DoubtfulItem, MeetingAhead, MonthCount, PollDay};
@@ -94,4 +99,5 @@ pub use search::{
 pub use texts_seen::TextsQuery;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};
+pub use vital::{Ping, Vital, free_space};
 pub use writer::Writer;

@@ -7,6 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::ArchiveError;
+use super::migrate;
 use super::open::{ARCHIVE_FILE, Archive, ORIGINALS_FILE};
 use super::search_entry;
 use crate::language::Analyser;
@@ -108,6 +109,20 @@ impl Group<'_> {
         ] {
             part.commit()
                 .map_err(|error| ArchiveError::from(error).within(&self.dir.join(file)))?;
+        }
+        Ok(())
+    }
+
+    /// Writes what stands there already: a page each.
+    pub(super) fn touch(&self) -> Result<(), ArchiveError> {
+        for (conn, file) in [
+            (&self.originals, ORIGINALS_FILE),
+            (&self.archive, ARCHIVE_FILE),
+        ] {
+            let path = self.dir.join(file);
+            let version = migrate::user_version(conn).map_err(|error| error.within(&path))?;
+            conn.pragma_update(None, "user_version", version)
+                .map_err(|error| ArchiveError::from(error).within(&path))?;
         }
         Ok(())
     }

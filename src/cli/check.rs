@@ -3,6 +3,7 @@
 use super::{Exit, Global, say};
 use crate::archive;
 use crate::config::{self, ConfigFaults};
+use crate::daemon::words;
 use crate::language::Analyser;
 use crate::vocab::Vocabulary;
 
@@ -26,6 +27,10 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     }
     // The vocabulary is part of the binary; parsing it again shows that this build is sound.
     Vocabulary::parse(Vocabulary::embedded_text())?;
+    if let Err(fault) = words::read(&config) {
+        say(&format!("vocabulary: {fault:#}"))?;
+        return Ok(Exit::WrongUse);
+    }
     say(&format!(
         "configuration: no fault (municipalities: {}, sources: {}, networks: {})\nvocabulary: no fault",
         config.municipalities.len(),

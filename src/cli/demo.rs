@@ -12,7 +12,7 @@ use url::Url;
 use super::dossier::table_of_states;
 use super::opening::WrongUse;
 use super::poll::summary;
-use super::run::serve_and_poll;
+use super::run::serve_as_is;
 use super::sources::health;
 use super::table::{Table, printable};
 use super::{Exit, Global, opening, progress, say};
@@ -87,7 +87,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
                 .map_or(Ok(()), |dir| keep_settings(dir, &settings))?;
             Ok(Exit::Done)
         } else {
-            watch(&sites, config, args.keep.as_deref()).await
+            Box::pin(watch(&sites, config, args.keep.as_deref())).await
         }
     })
 }
@@ -311,7 +311,7 @@ async fn watch(
         ))
     ))?;
     let minutes = sites.advance_after(MINUTES_AFTER);
-    let served = serve_and_poll(&engine).await;
+    let served = serve_as_is(&engine).await;
     minutes.abort();
     opening::close(engine).await?;
     served.map(|()| Exit::Done)

@@ -4,9 +4,12 @@ mod capture;
 mod check;
 mod completions;
 mod demo;
+mod doctor;
 mod dossier;
 mod export;
 mod feed;
+mod journal;
+mod listening;
 mod logging;
 mod network;
 mod opening;
@@ -15,6 +18,7 @@ mod probe;
 mod progress;
 mod read;
 mod rederive;
+mod reload;
 mod run;
 mod search;
 mod show;
@@ -43,7 +47,7 @@ pub enum Exit {
     Failed,
     /// Wrong use or a faulty configuration.
     WrongUse,
-    /// Done, but some sources failed.
+    /// Done, but some sources failed, or something else needs a person.
     SomeSourcesFailed,
 }
 
@@ -79,9 +83,9 @@ pub struct Global {
     /// Configuration file [default: ./seutu.toml, else /etc/seutu/seutu.toml, else the built-in one]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Form of log lines on standard error
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
-    pub log_format: LogFormat,
+    /// Form of log lines on standard error [default: journald where a journal reads them, else text]
+    #[arg(long, global = true, value_enum)]
+    pub log_format: Option<LogFormat>,
     /// Log more; twice: everything
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
@@ -95,12 +99,16 @@ pub struct Global {
 pub enum Command {
     /// Run the daemon: poll what is due and serve the feeds over HTTP
     Run,
+    /// Have the running daemon read its configuration again; a faulty one changes nothing
+    Reload,
     /// Run on bundled simulated municipal sites, in a temporary folder and without a network
     Demo(demo::Args),
     /// Poll what is due once, and exit
     Poll(poll::Args),
     /// Say everything that is wrong with configuration, vocabulary and archive
     Check(check::Args),
+    /// Collect what whoever helps would ask for, without secrets, each finding with what to do
+    Doctor(doctor::Args),
     /// List the sources with their last success, newest meeting and problems
     Sources(sources::Args),
     /// Print what is read from one page or feed, as JSON
@@ -170,9 +178,11 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
     logging::start(global, &command)?;
     match command {
         Command::Run => run::run(global),
+        Command::Reload => reload::run(global),
         Command::Demo(args) => demo::run(global, &args),
         Command::Poll(args) => poll::run(global, &args),
         Command::Check(args) => check::run(global, &args),
+        Command::Doctor(args) => doctor::run(global, &args),
         Command::Sources(args) => sources::run(global, &args),
         Command::Read(args) => read::run(global, &args),
         Command::Capture(args) => capture::run(global, &args),

@@ -17,6 +17,7 @@ use crate::daemon::export::OtherKind;
 use crate::daemon::order::{self, Order, Outcome};
 use crate::daemon::poll::Running;
 use crate::daemon::report::Watcher;
+use crate::daemon::words;
 use crate::language::Analyser;
 
 /// How long threads that block may go on after the work has ended.
@@ -24,15 +25,27 @@ const LAST_THREADS: Duration = Duration::from_secs(1);
 
 /// Loads the configuration that the options name.
 pub fn config(global: &Global) -> anyhow::Result<Config> {
-    Ok(config::load(global.config.as_deref(), std::env::vars())?)
+    with_words(config::load(global.config.as_deref(), std::env::vars())?)
 }
 
-/// The same for commands that write: a folder that cannot be written is a fault among the others.
-pub fn config_to_write(global: &Global) -> anyhow::Result<Config> {
+/// The same without putting its vocabulary in force.
+pub fn read_config(global: &Global) -> anyhow::Result<Config> {
     Ok(config::load_to_write(
         global.config.as_deref(),
         std::env::vars(),
     )?)
+}
+
+/// Puts the vocabulary in force that a configuration names.
+fn with_words(config: Config) -> anyhow::Result<Config> {
+    let words = words::read(&config).map_err(|fault| WrongUse(format!("{fault:#}")))?;
+    words.put_in_force();
+    Ok(config)
+}
+
+/// The same for commands that write: a folder that cannot be written is a fault among the others.
+pub fn config_to_write(global: &Global) -> anyhow::Result<Config> {
+    with_words(read_config(global)?)
 }
 
 /// Opens the archive for reading; an archive that does not exist yet is an error with a remedy.
@@ -83,12 +96,9 @@ pub fn carry_out(config: Config, order: Order, watcher: &Watcher) -> anyhow::Res
     })
 }
 
-/// Closes what [`engine`] opened. Every task that shares it must have ended.
+/// Closes what [`engine`] opened. What is written later by a task that has not ended is refused.
 pub async fn close(engine: Arc<Engine>) -> anyhow::Result<()> {
-    match Arc::into_inner(engine) {
-        Some(engine) => engine.close().await,
-        None => Ok(()),
-    }
+    engine.close().await
 }
 
 /// Runs asynchronous work to its end.

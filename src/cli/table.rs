@@ -81,7 +81,8 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-fn is_direction_mark(c: char) -> bool {
+/// Whether a character turns the direction of writing: with it a text can look like another.
+pub fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

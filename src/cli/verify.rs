@@ -2,6 +2,7 @@
 
 use super::{Exit, Global, opening, progress, say, say_json};
 use crate::archive;
+use crate::daemon::clock::{Clock as _, SystemClock};
 
 /// Options of `verify`.
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,13 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let bar = progress::checking(global);
     let findings = archive::verify_watched(&config.archive_dir, &bar);
     drop(bar);
+    let verified = archive::Verified {
+        at: SystemClock.now(),
+        findings: findings.len() as u64,
+    };
+    if let Err(error) = archive::note_verified(&config.archive_dir, verified) {
+        tracing::warn!(%error, "that it was verified could not be noted");
+    }
     let exit = if findings.is_empty() {
         Exit::Done
     } else {

@@ -32,6 +32,7 @@ pub use self::setting::Optional;
 use crate::model::fetch_settings::FetchSettings;
 use crate::model::file_kind::FileKind;
 use crate::model::network::Network;
+use crate::model::operation::MetricsAccess;
 use crate::model::source::{Municipality, Source};
 use crate::model::takedown::{WhenGone, WhenRedacted};
 use crate::model::voikko::VoikkoChoice;
@@ -119,12 +120,18 @@ pub struct Config {
     pub max_pdf_original: u64,
     /// Whether the search asks Voikko for the forms of Finnish words.
     pub voikko: VoikkoChoice,
+    /// File with the words that agendas and minutes are read by; the built-in ones while nothing is named.
+    pub vocabulary: Optional<PathBuf>,
     /// Bytes of all attachments and PDFs of whole meetings that are kept among the originals.
     pub max_attachments: u64,
+    /// Free bytes on the archive's disk below which the daemon says that it is not ready; zero: never.
+    pub min_free: u64,
     /// Address the HTTP server listens on.
     pub listen: SocketAddr,
     /// Address readers know the site by; ends with a slash.
     pub public_url: Url,
+    /// Who may read `/metrics`.
+    pub metrics: MetricsAccess,
     /// Page or mailbox that stands in the User-Agent.
     pub contact: String,
     /// Manners and limits of the HTTP client.
@@ -169,6 +176,27 @@ impl Config {
         Whole::read(file, text, &variables).into_config()
     }
 
+    /// The same, with what is open already as it is in `opened`; says which settings that concerns: they change at
+    /// the next start.
+    #[must_use]
+    pub fn beside(self, opened: &Self) -> (Self, Vec<&'static str>) {
+        let kept = [
+            ("archive.dir", self.archive_dir == opened.archive_dir),
+            ("archive.voikko", self.voikko == opened.voikko),
+            ("http.listen", self.listen == opened.listen),
+        ];
+        let changed = kept.into_iter().filter(|(_, same)| !same);
+        let changed = changed.map(|(name, _)| name).collect();
+        let config = Self {
+            archive_dir: opened.archive_dir.clone(),
+            archive_dir_place: opened.archive_dir_place.clone(),
+            voikko: opened.voikko.clone(),
+            listen: opened.listen,
+            ..self
+        };
+        (config, changed)
+    }
+
     /// The municipality of that name.
     pub fn municipality(&self, name: &str) -> Option<&Municipality> {
         self.municipalities
@@ -203,6 +231,16 @@ pub fn load_to_write(
     let mut whole = Whole::read(&file, &text, &variables);
     whole.check_folder();
     whole.into_config()
+}
+
+/// The archive's folder that a configuration names, whatever else is wrong with it: where a running daemon is found.
+pub fn folder_of(
+    explicit: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<PathBuf, ConfigFaults> {
+    let (file, text) = find(explicit)?;
+    let variables = environment.collect();
+    Ok(Whole::read(&file, &text, &variables).folder())
 }
 
 /// The name and the text of the configuration to use.

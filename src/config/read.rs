@@ -99,6 +99,11 @@ impl<'t> Whole<'t> {
         }
     }
 
+    /// The archive's folder, as far as it could be read.
+    pub(super) fn folder(self) -> std::path::PathBuf {
+        self.draft.archive_dir
+    }
+
     /// The configuration, or every fault.
     pub(super) fn into_config(self) -> Result<Config, ConfigFaults> {
         let Self {
@@ -125,7 +130,10 @@ impl<'t> Whole<'t> {
                 archive_dir_place,
                 max_pdf_original: draft.max_pdf_original,
                 voikko: draft.voikko,
+                vocabulary: draft.vocabulary,
                 max_attachments: draft.max_attachments,
+                min_free: draft.min_free,
+                metrics: draft.metrics,
                 listen: draft.listen,
                 public_url,
                 fetch: FetchSettings {

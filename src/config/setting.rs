@@ -11,6 +11,7 @@ use super::units;
 use crate::model::fetch_settings::{PrivateAddresses, RobotsPolicy};
 use crate::model::file_kind::FileKind;
 use crate::model::network::{Field, SubjectYear};
+use crate::model::operation::MetricsAccess;
 use crate::model::source::{AuthorityKind, PdfText, PlatformKind, Publishes};
 use crate::model::takedown::{WhenGone, WhenRedacted};
 
@@ -72,6 +73,10 @@ word_setting!(PdfText, "what is read as PDF, such as [\"attachments\"]");
 word_setting!(
     FileKind,
     "kinds of attachments, such as [\"pdf\", \"docx\"]"
+);
+word_setting!(
+    MetricsAccess,
+    "who may read them: \"loopback\", \"all\" or \"off\""
 );
 word_setting!(WhenGone, "what follows, such as \"withdraw\"");
 word_setting!(WhenRedacted, "what follows, such as \"follow\"");

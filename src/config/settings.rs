@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::setting::{Optional, Setting};
 use super::{ExportSettings, FeedSettings, PollSettings, PrivacySettings, SnapshotSettings};
 use crate::model::fetch_settings::FetchSettings;
+use crate::model::operation::MetricsAccess;
 use crate::model::takedown::{WhenGone, WhenRedacted};
 use crate::model::voikko::VoikkoChoice;
 
@@ -73,8 +74,11 @@ pub(super) struct Draft {
     pub(super) archive_dir: PathBuf,
     pub(super) max_pdf_original: u64,
     pub(super) voikko: VoikkoChoice,
+    pub(super) vocabulary: Optional<PathBuf>,
     pub(super) max_attachments: u64,
+    pub(super) min_free: u64,
     pub(super) listen: SocketAddr,
+    pub(super) metrics: MetricsAccess,
     /// `None` follows from `listen`.
     pub(super) public_url: Option<SiteUrl>,
     pub(super) contact: Contact,
@@ -92,8 +96,11 @@ impl Default for Draft {
             archive_dir: "seutu-data".into(),
             max_pdf_original: 4 << 20,
             voikko: VoikkoChoice::Auto,
+            vocabulary: Optional(None),
             max_attachments: 4 << 30,
+            min_free: 128 << 20,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics: MetricsAccess::Loopback,
             public_url: None,
             contact: Contact(PLACEHOLDER_CONTACT.to_owned()),
             fetch: FetchSettings::defaults(PLACEHOLDER_CONTACT),
@@ -136,11 +143,14 @@ impl Draft {
                 keys.optional("dir", &mut self.archive_dir);
                 keys.bounded("max_pdf_original", &mut self.max_pdf_original, 0..=1 << 30);
                 keys.optional("voikko", &mut self.voikko);
+                keys.optional("vocabulary", &mut self.vocabulary);
                 keys.bounded("max_attachments", &mut self.max_attachments, 0..=1 << 50);
+                keys.bounded("min_free", &mut self.min_free, 0..=1 << 50);
             }
             Section::Http => {
                 keys.optional("listen", &mut self.listen);
                 keys.optional("public_url", &mut self.public_url);
+                keys.optional("metrics", &mut self.metrics);
             }
             Section::Fetch => self.fetch_keys(keys),
             Section::Poll => {

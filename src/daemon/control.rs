@@ -16,12 +16,10 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
-use tokio_util::task::TaskTracker;
 
-use super::engine::Engine;
 use super::order::{Order, Outcome, carry_out};
-use super::poll::Running;
 use super::report::{Progress, Watcher};
+use super::run::Daemon;
 
 /// Name of the socket in the archive's folder.
 pub const SOCKET: &str = "control.sock";
@@ -64,8 +62,9 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Takes orders until `engine.shutdown` is cancelled. A daemon without a socket is as good as any, so what
-/// hinders it is a warning. The tasks are tracked by `tasks`.
-pub fn listen(engine: &Arc<Engine>, running: &Running, tasks: &TaskTracker) -> Option<Socket> {
+/// hinders it is a warning.
+pub fn listen(daemon: &Arc<Daemon>) -> Option<Socket> {
+    let engine = daemon.in_force.engine();
     let path = engine.config.archive_dir.join(SOCKET);
     let listener = match bind(&path) {
         Ok(listener) => listener,
@@ -75,8 +74,8 @@ pub fn listen(engine: &Arc<Engine>, running: &Running, tasks: &TaskTracker) -> O
             return None;
         }
     };
-    let (engine, running, inside) = (Arc::clone(engine), running.clone(), tasks.clone());
-    tasks.spawn(async move {
+    let daemon = Arc::clone(daemon);
+    daemon.cycles.clone().spawn(async move {
         loop {
             let stream = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -84,7 +83,7 @@ pub fn listen(engine: &Arc<Engine>, running: &Running, tasks: &TaskTracker) -> O
             };
             match stream {
                 Ok((stream, _)) => {
-                    inside.spawn(serve(Arc::clone(&engine), running.clone(), stream));
+                    daemon.cycles.spawn(serve(Arc::clone(&daemon), stream));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "an order could not be taken");
@@ -105,7 +104,8 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Carries out one order.
-async fn serve(engine: Arc<Engine>, running: Running, stream: UnixStream) {
+async fn serve(daemon: Arc<Daemon>, stream: UnixStream) {
+    let engine = daemon.in_force.engine();
     let (input, output) = stream.into_split();
     let mut input = BufReader::new(input);
     let (lines, told) = mpsc::unbounded_channel();
@@ -121,7 +121,7 @@ async fn serve(engine: Arc<Engine>, running: Running, stream: UnixStream) {
                     drop(progress.send(Line::Progress(step)));
                 });
                 tokio::select! {
-                    done = carry_out(&engine, &running, order, &watcher) => match done {
+                    done = carried_out(&daemon, order, &watcher) => match done {
                         Ok(outcome) => Line::Done(outcome),
                         Err(error) => Line::Refused(format!("{error:#}")),
                     },
@@ -139,6 +139,27 @@ async fn serve(engine: Arc<Engine>, running: Running, stream: UnixStream) {
     if let Err(error) = told {
         tracing::debug!(%error, "whoever sent an order did not hear how it ended");
     }
+}
+
+/// Orders to the daemon itself are its own; the others are carried out as anywhere.
+async fn carried_out(
+    daemon: &Arc<Daemon>,
+    order: Order,
+    watcher: &Watcher,
+) -> anyhow::Result<Outcome> {
+    if matches!(order, Order::Reload {}) {
+        let daemon = Arc::clone(daemon);
+        // To its end, whether the sender waits for it or not.
+        let reloaded = daemon
+            .cycles
+            .clone()
+            .spawn(async move { daemon.reload().await });
+        return reloaded.await?.map(|()| Outcome::Done);
+    }
+    let engine = daemon.in_force.engine();
+    let outcome = carry_out(&engine, &daemon.running, order, watcher).await;
+    daemon.catch_up_with(&engine).await;
+    outcome
 }
 
 async fn read_order(input: &mut BufReader<OwnedReadHalf>) -> Result<Order, String> {

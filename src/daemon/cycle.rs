@@ -105,7 +105,9 @@ pub async fn cycle(
         check_pages(engine, &pages, &mut report, watcher).await?;
         read_documents(engine, &source, &mut report).await?;
     }
-    report.settle(&state, engine.clock.now());
+    let now = engine.clock.now();
+    report.settle(&state, now);
+    engine.tally.add(&report, now);
     Ok(report)
 }
 

@@ -360,7 +360,7 @@ fn unwanted_kind(word: &str) -> String {
 fn is_refusal(original: &Original) -> bool {
     let text = charset::decode(&original.body, original.content_type.as_deref()).text;
     let text = text.to_lowercase();
-    let words = &Vocabulary::embedded().chrome().refusals;
+    let words = &Vocabulary::in_force().chrome().refusals;
     text.contains("type=\"password\"")
         || text.contains("type='password'")
         || words.iter().any(|word| text.contains(word.as_str()))

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::inflight::Inflight;
 use super::publishing::Publisher;
+use super::tally::Tally;
 use super::websub::Told;
 use crate::archive::{Archive, ArchiveError, PageAccess, Reader, Writer};
 use crate::config::Config;
@@ -47,14 +48,16 @@ pub struct Engine {
     pub reader_program: Option<PathBuf>,
     /// SHA-256 of inputs that are not parsed any more.
     pub quarantined: Arc<BTreeSet<String>>,
+    /// What cycles did since the start.
+    pub tally: Arc<Tally>,
     /// Snapshots, one at a time.
-    pub(super) publisher: Publisher,
+    pub(super) publisher: Arc<Publisher>,
     /// What the hub was told.
-    pub(super) told: Told,
+    pub(super) told: Arc<Told>,
     /// Dossiers are joined by one at a time.
-    pub(super) joining: tokio::sync::Mutex<()>,
-    queries: Semaphore,
-    desks: Semaphore,
+    pub(super) joining: Arc<tokio::sync::Mutex<()>>,
+    queries: Arc<Semaphore>,
+    desks: Arc<Semaphore>,
     /// Cancelled when the program has to end.
     pub shutdown: CancellationToken,
 }
@@ -107,11 +110,12 @@ impl Engine {
             matcher: Arc::new(Matcher::new(&config.networks)),
             shutdown: CancellationToken::new(),
             reader_program,
-            publisher: Publisher::default(),
-            told: Told::default(),
-            joining: tokio::sync::Mutex::default(),
-            queries: Semaphore::new(QUERIES),
-            desks: Semaphore::new(DESKS),
+            tally: Arc::default(),
+            publisher: Arc::default(),
+            told: Arc::default(),
+            joining: Arc::default(),
+            queries: Arc::new(Semaphore::new(QUERIES)),
+            desks: Arc::new(Semaphore::new(DESKS)),
             config: Arc::new(config),
             client,
             writer,
@@ -134,6 +138,32 @@ impl Engine {
         let quarantined = quarantined.into_iter().map(|input| input.sha256);
         engine.quarantined = Arc::new(quarantined.collect());
         Ok(engine)
+    }
+
+    /// The same archive, clock and hosts by another configuration, which the archive does not know yet.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made of it.
+    pub(super) fn with(&self, config: Config) -> anyhow::Result<Self> {
+        let client = self.client.with(&config.fetch);
+        Ok(Self {
+            client: client.context("cannot prepare the HTTP client")?,
+            matcher: Arc::new(Matcher::new(&config.networks)),
+            config: Arc::new(config),
+            writer: self.writer.clone(),
+            reader: self.reader.clone(),
+            clock: Arc::clone(&self.clock),
+            inflight: self.inflight.clone(),
+            reader_program: self.reader_program.clone(),
+            quarantined: Arc::clone(&self.quarantined),
+            tally: Arc::clone(&self.tally),
+            publisher: Arc::clone(&self.publisher),
+            told: Arc::clone(&self.told),
+            joining: Arc::clone(&self.joining),
+            queries: Arc::clone(&self.queries),
+            desks: Arc::clone(&self.desks),
+            shutdown: self.shutdown.clone(),
+        })
     }
 
     /// Brings the archive in step with the configuration and with this program's language.
@@ -210,11 +240,12 @@ impl Engine {
     }
 
     /// Ends writing: every acknowledged row is in the main file afterwards.
-    pub async fn close(self) -> anyhow::Result<()> {
+    pub async fn close(&self) -> anyhow::Result<()> {
         Ok(self.writer.close().await?)
     }
 
-    async fn register(&self) -> anyhow::Result<()> {
+    /// Writes municipalities, sources and networks of the configuration into the archive.
+    pub(super) async fn register(&self) -> anyhow::Result<()> {
         let config = Arc::clone(&self.config);
         let now = self.clock.now();
         self.writer

@@ -49,7 +49,7 @@ async fn judge(engine: &Engine, sources: Vec<SourceId>) -> anyhow::Result<()> {
         .context("cannot ask the archive how the sources are")?
         .into_iter()
         .map(|(source, facts)| {
-            let findings = health::assess(&facts, Vocabulary::embedded(), now);
+            let findings = health::assess(&facts, Vocabulary::in_force(), now);
             (source, facts.gaps, findings)
         })
         .collect();

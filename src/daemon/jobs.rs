@@ -1,18 +1,26 @@
-//! What the daemon does by the clock: a look every few seconds at what is due, snapshots, and nightly care.
+//! What the daemon does by the clock: a look every few seconds at what is due, snapshots, and nightly care; and with
+//! every tick a sign of life.
 
-use std::sync::Arc;
+use std::mem::{Discriminant, discriminant, replace};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
+use tokio::task::spawn_blocking;
 use tokio_cron_scheduler::{Job, JobScheduler};
-use tokio_util::task::TaskTracker;
 
 use super::cycle::Scope;
 use super::engine::Engine;
-use super::poll::{Running, finish, start};
+use super::poll::{finish, start};
 use super::publishing::publish_when_due;
+use super::pulse::{Ailment, Due, TICK};
 use super::report::nobody;
+use super::run::Daemon;
+use super::superior::Word;
 use super::websub::tell_hub;
+use crate::archive::{Ping, free_space};
 use crate::model::when::later;
 
 /// How long records of polls are kept.
@@ -21,52 +29,163 @@ const POLLS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Half past two at night, UTC: between the evening's meetings and the morning's pages.
 const NIGHTLY: &str = "0 30 2 * * *";
 
+/// Ticks come a little early or late: half of one is no reason to put a look off to the next.
+const HALF_A_TICK: Duration = Duration::from_millis(500);
+
+/// Ticks between two looks at the disk, and between two statuses that nothing has called for.
+const DISK_TICKS: u64 = 10;
+const STATUS_TICKS: u64 = 60;
+
+/// What one tick knows of those before.
+#[derive(Debug, Default)]
+struct Ticks {
+    number: AtomicU64,
+    /// When the last look began, in milliseconds since the start.
+    looked: AtomicU64,
+    /// What the last tick found wrong.
+    ailing: Mutex<Vec<Discriminant<Ailment>>>,
+}
+
 /// Prepares the scheduler.
 ///
-/// The tasks of cycles are tracked by `cycles`, so that the end of the program can wait for them.
-pub async fn scheduler(
-    engine: &Arc<Engine>,
-    running: &Running,
-    cycles: &TaskTracker,
-) -> anyhow::Result<JobScheduler> {
+/// The tasks of cycles are tracked, so that the end of the program can wait for them.
+pub async fn scheduler(daemon: &Arc<Daemon>) -> anyhow::Result<JobScheduler> {
     let scheduler = JobScheduler::new()
         .await
         .context("cannot make the scheduler")?;
-    let (first, running) = (running.clone(), running.clone());
-    let (for_tick, for_night) = (Arc::clone(engine), Arc::clone(engine));
-    let tracked = cycles.clone();
-    let tick = Job::new_repeated_async(engine.config.poll.look_interval, move |_, _| {
-        let (engine, running, cycles) = (Arc::clone(&for_tick), running.clone(), tracked.clone());
-        Box::pin(async move { look(engine, running, &cycles).await })
+    let (for_tick, for_night) = (Arc::clone(daemon), Arc::clone(daemon));
+    let ticks = Arc::new(Ticks::default());
+    let tick = Job::new_repeated_async(TICK, move |_, _| {
+        let (daemon, ticks) = (Arc::clone(&for_tick), Arc::clone(&ticks));
+        Box::pin(async move { tick(&daemon, &ticks) })
     })
     .context("cannot make the job that looks at what is due")?;
     let night = Job::new_async(NIGHTLY, move |_, _| {
-        let engine = Arc::clone(&for_night);
+        let engine = for_night.in_force.engine();
         Box::pin(async move { care(engine).await })
     })
     .context("cannot make the nightly job")?;
     scheduler.add(tick).await?;
     scheduler.add(night).await?;
     // The first look is taken at once: nobody waits for the first tick to see that it works.
-    look(Arc::clone(engine), first, cycles).await;
+    look(Arc::clone(daemon)).await;
     Ok(scheduler)
 }
 
-/// Starts what is due and leaves it to itself.
-async fn look(engine: Arc<Engine>, running: Running, cycles: &TaskTracker) {
+/// One tick. Nothing in it waits: what does is a task of its own, and the ticks go on beside it.
+fn tick(daemon: &Arc<Daemon>, ticks: &Ticks) {
+    let engine = daemon.in_force.engine();
     if engine.shutdown.is_cancelled() {
         return;
     }
-    match start(&engine, &running, &[], Scope::Due, &nobody()).await {
+    let number = ticks.number.fetch_add(1, Ordering::Relaxed);
+    daemon.pulse.ticked(engine.writer.vital());
+    ask_the_writer(daemon, &engine);
+    if number.is_multiple_of(DISK_TICKS) {
+        look_at_the_disk(daemon, &engine);
+    }
+    feed(daemon, ticks);
+    if (number + 1).is_multiple_of(STATUS_TICKS) {
+        let told = Arc::clone(daemon);
+        daemon.cycles.spawn(async move { told.tell_status().await });
+    }
+    let now = daemon.pulse.now();
+    let looked = Duration::from_millis(ticks.looked.load(Ordering::Relaxed));
+    if now.saturating_sub(looked) + HALF_A_TICK >= engine.config.poll.look_interval {
+        let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        ticks.looked.store(millis, Ordering::Relaxed);
+        let looking = Arc::clone(daemon);
+        daemon.cycles.spawn(async move { look(looking).await });
+    }
+}
+
+fn ask_the_writer(daemon: &Arc<Daemon>, engine: &Arc<Engine>) {
+    let ping = match daemon.pulse.ask() {
+        Due::Nothing => return,
+        Due::Answer => Ping::Answer,
+        Due::Write => Ping::Write,
+    };
+    let (pulse, writer) = (daemon.pulse.clone(), engine.writer.clone());
+    let shutdown = engine.shutdown.clone();
+    daemon.cycles.spawn(async move {
+        let answered = tokio::select! {
+            answered = writer.ping(ping) => answered,
+            // It closes after everything else has ended, and answers nobody then.
+            () = shutdown.cancelled() => return,
+        };
+        if let Err(error) = answered {
+            tracing::debug!(%error, "the archive cannot be written");
+        }
+        pulse.answered();
+    });
+}
+
+fn look_at_the_disk(daemon: &Arc<Daemon>, engine: &Arc<Engine>) {
+    let (pulse, config) = (daemon.pulse.clone(), Arc::clone(&engine.config));
+    // A network drive that is gone may not answer for ever; nothing waits for it.
+    drop(spawn_blocking(move || {
+        match free_space(&config.archive_dir) {
+            Ok(free) => pulse.has_room(free, config.min_free),
+            Err(error) => tracing::warn!(%error, "the disk does not say how much room it has"),
+        }
+    }));
+}
+
+/// Tells the service manager that the daemon gets on, unless something is stuck; says it when that, or anything else
+/// that is wrong, begins or ends.
+fn feed(daemon: &Arc<Daemon>, ticks: &Ticks) {
+    let ailments = daemon.pulse.ailments();
+    if !ailments.iter().any(Ailment::is_stuck) {
+        daemon.superior.hear(&[Word::Alive]);
+    }
+    let kinds: Vec<_> = ailments.iter().map(discriminant).collect();
+    let before = replace(
+        &mut *ticks.ailing.lock().unwrap_or_else(PoisonError::into_inner),
+        kinds.clone(),
+    );
+    if before == kinds {
+        return;
+    }
+    if ailments.is_empty() {
+        tracing::info!("ready again");
+    } else {
+        let why: Vec<_> = ailments.iter().map(ToString::to_string).collect();
+        tracing::error!(why = why.join("; "), "not ready");
+    }
+    let told = Arc::clone(daemon);
+    daemon.cycles.spawn(async move { told.tell_status().await });
+}
+
+/// Starts what is due and leaves it to itself; a look that is under way is not begun twice.
+async fn look(daemon: Arc<Daemon>) {
+    let engine = daemon.in_force.engine();
+    if engine.shutdown.is_cancelled() {
+        return;
+    }
+    let Some(looking) = daemon.pulse.look() else {
+        return;
+    };
+    let started = start(&engine, &daemon.running, &[], Scope::Due, &nobody()).await;
+    drop(looking);
+    match started {
         Err(error) => tracing::error!(error = format!("{error:#}"), "cannot start what is due"),
         Ok(tasks) => {
             let for_publishing = Arc::clone(&engine);
+            let cycles = daemon.cycles.clone();
             cycles.spawn(async move { publish_when_due(&for_publishing).await });
             let for_hub = Arc::clone(&engine);
             cycles.spawn(async move { tell_hub(&for_hub).await });
             cycles.spawn(async move {
-                if let Err(error) = finish(&engine, &running, tasks).await {
-                    tracing::error!(error = format!("{error:#}"), "a round gave up");
+                match finish(&engine, &daemon.running, tasks).await {
+                    Ok(reports) if reports.is_empty() => {}
+                    Ok(reports) => {
+                        daemon.account.ended(&reports, engine.clock.now());
+                        daemon.catch_up_with(&engine).await;
+                        daemon.tell_status().await;
+                    }
+                    Err(error) => {
+                        tracing::error!(error = format!("{error:#}"), "a round gave up");
+                    }
                 }
             });
         }

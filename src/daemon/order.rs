@@ -72,6 +72,8 @@ pub enum Order {
         /// What is done, and why.
         takedown: Takedown,
     },
+    /// The daemon's configuration read again.
+    Reload {},
     /// The end of a takedown.
     LetIn {
         /// The item.
@@ -131,6 +133,9 @@ pub async fn carry_out(
         Order::Dossier { correction } => engine.correct(correction).await,
         Order::TakeDown { uid, takedown } => take_down(engine, uid, takedown).await,
         Order::LetIn { uid } => let_in(engine, uid).await,
+        Order::Reload {} => anyhow::bail!(
+            "no daemon runs on this archive: there is nothing that could read its configuration again"
+        ),
         Order::Snapshot {} => publish(engine).await.map(Outcome::Published),
         Order::Rederive { pass, sources } => {
             known(engine, &sources)?;

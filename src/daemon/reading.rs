@@ -41,7 +41,7 @@ pub fn read_list(
     let reader = platform(asked.source.platform);
     if !asked.list.kind.is_feed() {
         let decoded = charset::decode(bytes, content_type);
-        let mut reading = reader.read_list(asked, &decoded.text, Vocabulary::embedded())?;
+        let mut reading = reader.read_list(asked, &decoded.text, Vocabulary::in_force())?;
         reading.problems.extend(decoded.problem);
         return Ok(clean_listing(reading));
     }
@@ -78,7 +78,7 @@ pub fn read_page(
     bytes: &[u8],
     content_type: Option<&str>,
 ) -> Result<Reading, PageFault> {
-    let vocab = Vocabulary::embedded();
+    let vocab = Vocabulary::in_force();
     let decoded = charset::decode(bytes, content_type);
     let page = platform(kind).read(asked, PageText::Html(&decoded.text), vocab)?;
     let mut reading = minutes::read(page, vocab);
@@ -92,7 +92,7 @@ pub fn read_pdf_page(
     asked: AskedPage<'_>,
     pages: &[String],
 ) -> Result<Reading, PageFault> {
-    let vocab = Vocabulary::embedded();
+    let vocab = Vocabulary::in_force();
     let page = platform(kind).read(asked, PageText::Pdf(pages), vocab)?;
     Ok(clean_reading(minutes::read(page, vocab)))
 }

@@ -23,7 +23,7 @@ pub fn host_key(url: &Url) -> String {
 /// All hosts talked to lately.
 pub(super) struct Hosts {
     min_interval: Duration,
-    known: Mutex<BTreeMap<String, Arc<Host>>>,
+    known: Arc<Mutex<BTreeMap<String, Arc<Host>>>>,
 }
 
 struct Host {
@@ -74,7 +74,15 @@ impl Hosts {
     pub(super) fn new(min_interval: Duration) -> Self {
         Self {
             min_interval,
-            known: Mutex::new(BTreeMap::new()),
+            known: Arc::default(),
+        }
+    }
+
+    /// The same hosts with what is known of them, another pause between two requests.
+    pub(super) fn spaced(&self, min_interval: Duration) -> Self {
+        Self {
+            min_interval,
+            known: Arc::clone(&self.known),
         }
     }
 

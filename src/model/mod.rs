@@ -15,6 +15,7 @@ pub mod listing;
 pub mod meeting;
 pub mod minutes;
 pub mod network;
+pub mod operation;
 pub mod page;
 pub mod pdf;
 pub mod poll;

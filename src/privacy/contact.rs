@@ -46,7 +46,7 @@ static PHONE: LazyLock<Regex> = LazyLock::new(|| {
     reason = "a pattern of escaped words, used by every test of this module"
 )]
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
-    let words = &Vocabulary::embedded().contact().words;
+    let words = &Vocabulary::in_force().contact().words;
     let words: Vec<String> = words.iter().map(|word| regex::escape(word)).collect();
     let words = words.join("|");
     Regex::new(&format!(

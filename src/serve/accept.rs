@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -21,6 +21,8 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
 
+use super::metrics::access::Peer;
+
 /// What answers the requests.
 pub type Service = BoxCloneSyncService<Request<Incoming>, Response, Infallible>;
 
@@ -32,6 +34,8 @@ const SMALLEST_HEADER: usize = 8192;
 const UNSENT: u32 = 128 * 1024;
 /// Rest after a failed accept, so that a full file table does not become a busy loop.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// How long the end waits for the first request of whoever has connected just before.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// How much time and space strangers get.
 #[derive(Clone, Debug)]
@@ -45,6 +49,8 @@ pub struct Limits {
     pub grace: Duration,
     /// Connections at a time; the others wait in the kernel's queue.
     pub connections: usize,
+    /// Where connections are counted while they are open.
+    pub open: Arc<AtomicI64>,
     /// Bytes of request line and headers; at least 8 KiB.
     pub header_bytes: usize,
 }
@@ -56,6 +62,7 @@ impl Default for Limits {
             lifetime: Duration::from_secs(30),
             grace: Duration::from_secs(4),
             connections: 2048,
+            open: Arc::default(),
             header_bytes: 32 * 1024,
         }
     }
@@ -168,9 +175,17 @@ async fn connection(
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(limits.header_bytes.max(SMALLEST_HEADER));
     let lease = Lease::default();
+    let peer = stream.peer_addr().ok().map(Peer);
+    let open = Counted::new(limits.open);
     let granted = lease.clone();
+    let asked = CancellationToken::new();
+    let first = asked.clone();
     let service = service.map_request(move |mut request: Request<Incoming>| {
+        first.cancel();
         request.extensions_mut().insert(granted.clone());
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         request
     });
     let mut serving =
@@ -183,11 +198,38 @@ async fn connection(
     let ended = if let Some(ended) = ended {
         ended
     } else {
-        serving.as_mut().graceful_shutdown();
-        timeout(limits.grace, serving).await.unwrap_or(Ok(()))
+        let ending = async {
+            // Who connected a moment ago has not asked yet, and would be turned away without an answer.
+            let early = tokio::select! {
+                ended = serving.as_mut() => Some(ended),
+                _ = timeout(FIRST_REQUEST.min(limits.grace / 4), asked.cancelled()) => None,
+            };
+            if let Some(ended) = early {
+                return ended;
+            }
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        };
+        timeout(limits.grace, ending).await.unwrap_or(Ok(()))
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
-    drop(slot);
+    drop((slot, open));
+}
+
+/// One of the open connections, until it is dropped.
+struct Counted(Arc<AtomicI64>);
+
+impl Counted {
+    fn new(open: Arc<AtomicI64>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(open)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }

@@ -1,15 +1,15 @@
 //! The server's queries, answered by the archive.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use url::Url;
 
 use super::site::{
-    Counts, DoubtfulItem, EventPage, FeedQuery, FeedStamp, FindingRecord, ItemPage, ItemQuery,
-    MeetingAhead, MeetingQuery, MonthCount, NetworkEntry, PollDay, PublicFile, Published, Results,
-    SearchQuery, Site, SiteFault, SiteStamp, SiteState, SourceOverview, Standing, TextsQuery,
+    Counts, DoubtfulItem, EventPage, FeedQuery, FeedStamp, Figures, FindingRecord, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MetricsAccess, MonthCount, NetworkEntry, Operation, PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState, Sizes, SourceOverview, Standing, TextsQuery, Verified, Vitals,
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;
@@ -21,6 +21,15 @@ use crate::model::meeting::MeetingRecord;
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// Tells what keeps the program from being ready.
+pub type Unready = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
+/// Tells what the program knows of itself.
+pub type Told = Arc<dyn Fn() -> Vitals + Send + Sync>;
+
+/// How long counts of the archive are told again before they are taken anew.
+const KEPT: Duration = Duration::from_mins(1);
+
 /// An archive with the configuration it belongs to.
 pub struct ArchiveSite {
     reader: Reader,
@@ -31,6 +40,12 @@ pub struct ArchiveSite {
     municipalities: Vec<String>,
     hub: Option<Url>,
     clock: Option<Now>,
+    unready: Option<Unready>,
+    dir: PathBuf,
+    metrics: MetricsAccess,
+    told: Option<Told>,
+    /// The last counts, and when they were taken.
+    counted: Mutex<Option<(Instant, Arc<Figures>)>>,
 }
 
 impl ArchiveSite {
@@ -55,6 +70,11 @@ impl ArchiveSite {
                 .collect(),
             hub: config.feeds.hub.0.clone(),
             clock: None,
+            unready: None,
+            dir: config.archive_dir.clone(),
+            metrics: config.metrics,
+            told: None,
+            counted: Mutex::default(),
         }
     }
 
@@ -65,6 +85,37 @@ impl ArchiveSite {
             clock: Some(clock),
             ..self
         }
+    }
+
+    /// The same with somebody who knows whether the program is ready. Without one it always is.
+    #[must_use]
+    pub fn with_readiness(self, unready: Unready) -> Self {
+        Self {
+            unready: Some(unready),
+            ..self
+        }
+    }
+
+    /// The same with somebody who knows how the program is.
+    #[must_use]
+    pub fn with_vitals(self, told: Told) -> Self {
+        Self {
+            told: Some(told),
+            ..self
+        }
+    }
+
+    /// The counts, taken at most once a minute however many ask.
+    fn figures(&self) -> Result<Arc<Figures>, SiteFault> {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, figures)) = &*counted
+            && at.elapsed() < KEPT
+        {
+            return Ok(Arc::clone(figures));
+        }
+        let figures = Arc::new(self.reader.figures().map_err(fault)?);
+        *counted = Some((Instant::now(), Arc::clone(&figures)));
+        Ok(figures)
     }
 }
 
@@ -168,6 +219,24 @@ impl Site for ArchiveSite {
         }
         let last = self.reader.last_event().map_err(fault)?;
         Ok(last.unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    fn unready(&self) -> Vec<String> {
+        self.unready.as_ref().map_or_else(Vec::new, |ask| ask())
+    }
+
+    fn metrics_access(&self) -> MetricsAccess {
+        self.metrics
+    }
+
+    fn operation(&self) -> Result<Operation, SiteFault> {
+        Ok(Operation {
+            vitals: self.told.as_ref().map(|told| told()).unwrap_or_default(),
+            figures: self.figures()?,
+            sizes: Sizes::of(&self.dir),
+            verified: Verified::last(&self.dir).map_err(fault)?,
+            published_at: self.published().map(|latest| latest.built_at),
+        })
     }
 
     fn texts_seen(&self, query: &TextsQuery) -> Result<Vec<ItemRecord>, SiteFault> {

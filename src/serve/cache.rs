@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::feeds::delta::Memory;
+use super::metrics::Lookups;
 use super::representation::Representation;
 
 /// Documents kept at a time; filters are free text, so strangers can ask for any number.
@@ -20,6 +21,7 @@ struct Kept<S> {
 pub struct Cache<S> {
     kept: Mutex<Vec<Kept<S>>>,
     building: Mutex<()>,
+    lookups: Arc<Lookups>,
     /// What stood in feeds that were sent, for those who want only what changed since.
     pub memory: Memory,
 }
@@ -29,12 +31,21 @@ impl<S> Default for Cache<S> {
         Self {
             kept: Mutex::default(),
             building: Mutex::default(),
+            lookups: Arc::default(),
             memory: Memory::default(),
         }
     }
 }
 
 impl<S: Copy + PartialEq> Cache<S> {
+    /// An empty one that says how often it could answer.
+    pub fn counted(lookups: Arc<Lookups>) -> Self {
+        Self {
+            lookups,
+            ..Self::default()
+        }
+    }
+
     /// The document of `key` as of `stamp`, built where it is missing or out of date. One document
     /// is built at a time: a crowd that asks for the same one waits for it instead of building it again.
     pub fn get_or_build<E>(
@@ -44,12 +55,14 @@ impl<S: Copy + PartialEq> Cache<S> {
         build: impl FnOnce() -> Result<Representation, E>,
     ) -> Result<Arc<Representation>, E> {
         if let Some(found) = self.get(key, stamp) {
+            self.lookups.hit();
             return Ok(found);
         }
         let building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = self.get(key, stamp) {
             return Ok(found);
         }
+        self.lookups.miss();
         let document = Arc::new(build()?);
         if let Some((tag, marks)) = document.marks() {
             self.memory.remember(tag, marks);

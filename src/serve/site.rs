@@ -1,5 +1,7 @@
 //! What the server asks the archive; the handlers know nothing else of it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use thiserror::Error;
@@ -7,14 +9,16 @@ use url::Url;
 
 pub use crate::archive::{
     Commit, Counts, DoubtfulItem, EventPage, EventRecord, FacetKind, FacetValue, FeedQuery,
-    FeedStamp, ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MonthCount, PollDay,
-    PublicFile, Results, SearchHit, SearchQuery, SourceOverview, TextsQuery, WithdrawnItems,
+    FeedStamp, Figures, ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MonthCount,
+    PollDay, PublicFile, Results, SearchHit, SearchQuery, Sizes, SourceOverview, TextsQuery,
+    Verified, WithdrawnItems,
 };
 use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 pub use crate::model::health::FindingRecord;
 use crate::model::ids::Uid;
 use crate::model::item::{FullItem, ItemRecord};
 use crate::model::meeting::MeetingRecord;
+pub use crate::model::operation::{MetricsAccess, Vitals};
 pub use crate::model::published::Published;
 pub use crate::model::takedown::{Gone, GoneItem, Standing};
 
@@ -145,6 +149,19 @@ pub trait Site: Send + Sync + 'static {
     /// When the archive cannot be read.
     fn dossiers_of(&self, uid: &Uid) -> Result<Vec<DossierSummary>, SiteFault>;
 
+    /// What keeps the server from being ready, in words; nothing when all is well.
+    fn unready(&self) -> Vec<String>;
+
+    /// Who may read `/metrics`.
+    fn metrics_access(&self) -> MetricsAccess;
+
+    /// What is measured, as it was a minute ago at most.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    fn operation(&self) -> Result<Operation, SiteFault>;
+
     // Feeds.
 
     /// The title of a dossier; `None` where there is no such dossier.
@@ -274,6 +291,21 @@ pub struct SiteState {
     pub stamp: SiteStamp,
     /// The minute that the clock shows, counted from 1970: days begin with one of them.
     pub minute: i64,
+}
+
+/// What is measured of program and archive.
+#[derive(Clone, Debug, Default)]
+pub struct Operation {
+    /// What the program knows of itself.
+    pub vitals: Vitals,
+    /// What was counted in the archive.
+    pub figures: Arc<Figures>,
+    /// Its files.
+    pub sizes: Sizes,
+    /// When it was verified.
+    pub verified: Option<Verified>,
+    /// When the published snapshot was made.
+    pub published_at: Option<Timestamp>,
 }
 
 /// The archive cannot answer now. The cause goes to the log, never into an answer.

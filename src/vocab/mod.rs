@@ -1,5 +1,6 @@
 //! Words by meaning: loads `config/vocabulary.toml`, so that no Finnish or Swedish word stands in code.
 
+mod force;
 mod label;
 mod names;
 mod people;
@@ -12,6 +13,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use thiserror::Error;
 
+pub use force::Prepared;
 pub use label::{Label, Role};
 pub use names::{Form, InventedName, Names};
 pub use phrase::Phrase;

@@ -308,6 +308,12 @@ impl ArchiveError {
     pub fn is_index_damage(&self) -> bool {
         self.trouble() == Some(Trouble::Index)
     }
+
+    /// Whether the files took no write: nothing that was asked for is to blame.
+    pub(super) fn is_unwritable(&self) -> bool {
+        let trouble = self.trouble();
+        trouble.is_some_and(|trouble| ![Trouble::Index, Trouble::Other].contains(&trouble))
+    }
 }
 
 /// Where a name was made up for a temporary file, the cause names it; the path says where it was.

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::error::ArchiveError;
 use super::open::Archive;
 use super::transaction::{Batch, Group, panic_text};
+use super::vital::{Ping, Signs, Vital};
 
 /// Jobs that share one commit at most; bounds how long a job waits and how much is lost with a failed commit.
 const GROUP: usize = 256;
@@ -20,13 +21,17 @@ const GROUP: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Message>,
+    signs: Signs,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
+type Answer = Box<dyn FnOnce(Result<(), ArchiveError>) + Send>;
+
 enum Message {
     Job(Box<dyn Job>),
+    Ping(Ping, Answer),
     Purge(Box<dyn FnOnce(Result<bool, ArchiveError>) + Send>),
-    Close(Box<dyn FnOnce(Result<(), ArchiveError>) + Send>),
+    Close(Answer),
 }
 
 impl Writer {
@@ -34,15 +39,19 @@ impl Writer {
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(archive: Archive) -> Result<Self, ArchiveError> {
+    pub fn start(mut archive: Archive) -> Result<Self, ArchiveError> {
         let dir = archive.dir().to_owned();
+        let signs = Signs::default();
+        archive.give_signs(&signs)?;
+        let marks = signs.clone();
         let (queue, jobs) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("archive-writer".to_owned())
-            .spawn(move || serve(archive, &jobs))
+            .spawn(move || serve(archive, &jobs, &marks))
             .map_err(|source| ArchiveError::io(&dir, source))?;
         Ok(Self {
             queue,
+            signs,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
     }
@@ -68,6 +77,25 @@ impl Writer {
         let (send, done) = mpsc::sync_channel(1);
         self.send(work, move |result| drop(send.send(result)))?;
         done.recv().unwrap_or(Err(ArchiveError::Closed))
+    }
+
+    /// Returns when the thread has come to it, after everything that was asked for before.
+    ///
+    /// # Errors
+    /// Why nothing can be written, where that was asked for.
+    pub async fn ping(&self, ping: Ping) -> Result<(), ArchiveError> {
+        let (send, done) = oneshot::channel();
+        // Nobody waits any more when the send fails.
+        let reply = Box::new(move |result| drop(send.send(result)));
+        self.queue
+            .send(Message::Ping(ping, reply))
+            .map_err(|_closed| ArchiveError::Closed)?;
+        done.await.unwrap_or(Err(ArchiveError::Closed))
+    }
+
+    /// How the thread is; asking it costs nothing and waits for nothing.
+    pub fn vital(&self) -> Vital {
+        self.signs.now()
     }
 
     /// Finishes what was asked for before, and sees to it that nothing of what was taken out stands in the files any
@@ -188,15 +216,16 @@ where
 }
 
 /// The thread: takes what is queued, stores it together, until told to close or nobody is left.
-fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
+fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>, signs: &Signs) {
     let (mut closing, mut mended) = (None, false);
     while closing.is_none() {
         let Ok(first) = jobs.recv() else { break };
-        let (mut group, mut purging) = (Vec::new(), None);
+        let (mut group, mut pings, mut purging) = (Vec::new(), Vec::new(), None);
         let mut next = Some(first);
         while let Some(message) = next.take() {
             match message {
                 Message::Job(job) => group.push(job),
+                Message::Ping(ping, reply) => pings.push((ping, reply)),
                 Message::Purge(reply) => purging = Some(reply),
                 Message::Close(reply) => closing = Some(reply),
             }
@@ -205,10 +234,11 @@ fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
             }
         }
         // Once: what fails again afterwards has another cause.
-        if store(&mut archive, group) == Met::IndexDamage && !mended {
+        if store(&mut archive, group, signs) == Met::IndexDamage && !mended {
             mended = true;
             mend(&mut archive);
         }
+        answer_pings(&mut archive, pings, signs);
         if let Some(reply) = purging {
             let wiped = archive.wipe();
             reply(wiped.map_err(|error| error.within(archive.dir())));
@@ -222,6 +252,23 @@ fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
     drop(archive);
     if let Some(reply) = closing {
         reply(result);
+    }
+}
+
+fn answer_pings(archive: &mut Archive, pings: Vec<(Ping, Answer)>, signs: &Signs) {
+    for (ping, reply) in pings {
+        signs.step();
+        reply(match ping {
+            Ping::Answer => Ok(()),
+            Ping::Write => {
+                let proved = archive.prove();
+                match &proved {
+                    Ok(()) => signs.written(),
+                    Err(error) => signs.unwritten(error.to_string()),
+                }
+                proved
+            }
+        });
     }
 }
 
@@ -250,19 +297,24 @@ fn mend(archive: &mut Archive) {
 }
 
 /// Stores the jobs of one group; where a transaction breaks down half-way, the rest gets another.
-fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>) -> Met {
+fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>, signs: &Signs) -> Met {
     let mut met = Met::Nothing;
     while !waiting.is_empty() {
         let group = match archive.begin() {
             Ok(group) => group,
             Err(error) => {
+                signs.unwritten(error.to_string());
                 answer(waiting, Some(&error.to_string()));
                 return met;
             }
         };
-        let (mut done, mut failure) = (0, None);
+        let (mut done, mut failure, mut trouble) = (0, None, None);
         for job in &mut waiting {
             let failed = job.run(&group);
+            signs.step();
+            if let Some(error) = failed.filter(|error| error.is_unwritable()) {
+                trouble = Some(error.to_string());
+            }
             if failed.is_some_and(ArchiveError::is_index_damage) {
                 met = Met::IndexDamage;
             }
@@ -283,6 +335,10 @@ fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>) -> Met {
             drop(group);
             failure.or_else(|| Some("the database gave up the transaction".to_owned()))
         };
+        match lost.clone().or(trouble) {
+            Some(why) => signs.unwritten(why),
+            None => signs.written(),
+        }
         answer(waiting, lost.as_deref());
         waiting = rest;
     }

@@ -33,7 +33,7 @@ fn a_failing_and_a_panicking_job_take_back_only_themselves() {
             }) as Box<dyn Job>
         })
         .collect();
-    store(&mut archive, jobs);
+    store(&mut archive, jobs, &Signs::default());
     let answers: Vec<_> = answers.try_iter().collect();
     assert!(matches!(answers[0], Ok(0)));
     assert!(matches!(answers[1], Err(ArchiveError::UnknownNetwork(_))));
@@ -65,7 +65,7 @@ fn a_lost_transaction_fails_its_jobs_and_spares_the_rest() {
             }) as Box<dyn Job>
         })
         .collect();
-    store(&mut archive, jobs);
+    store(&mut archive, jobs, &Signs::default());
     let answers: Vec<_> = answers.try_iter().collect();
     assert!(
         matches!(answers[0], Err(ArchiveError::NotCommitted(_))),
@@ -103,7 +103,7 @@ fn on_a_full_disk_what_was_acknowledged_is_there_and_nothing_else() {
             }) as Box<dyn Job>
         })
         .collect();
-    store(&mut archive, jobs);
+    store(&mut archive, jobs, &Signs::default());
     let answers: Vec<_> = answers.try_iter().collect();
     assert!(answers[1].is_err() && answers[4].is_err(), "{answers:?}");
     let acknowledged = answers.iter().filter(|answer| answer.is_ok()).count();

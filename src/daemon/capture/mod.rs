@@ -59,7 +59,7 @@ pub struct Captured {
 /// Replaces the persons of a page, consistently. `reading` is what the program reads from the page as it
 /// came; names that only it shows to be names are found by it.
 pub fn capture(bytes: &[u8], content_type: Option<&str>, reading: Option<&Reading>) -> Captured {
-    let vocab = Vocabulary::embedded();
+    let vocab = Vocabulary::in_force();
     let decoded = charset::decode(bytes, content_type);
     let view = View::of(&decoded.text);
     let people = people::people(&view, reading, vocab);

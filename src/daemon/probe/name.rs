@@ -34,7 +34,7 @@ pub(super) fn publisher<'a>(
 
 /// The part of a title that ends in what an authority calls itself: `Päijät-Hämeen hyvinvointialue`.
 fn authority(title: &str) -> Option<Publisher> {
-    let words = &Vocabulary::embedded().discovery().authority_words;
+    let words = &Vocabulary::in_force().discovery().authority_words;
     let parts = title.split(['|', ':', '–', '—', '•', '/']);
     parts.flat_map(|part| part.split(" - ")).find_map(|part| {
         let part = part.trim();

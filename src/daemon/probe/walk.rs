@@ -247,7 +247,7 @@ pub(super) fn doors(front: &Url) -> Vec<Place> {
 /// How surely a link leads to minutes, 0 the surest; `None` when nothing speaks for it.
 fn rank(link: &Link) -> Option<usize> {
     let (text, path) = (link.text.to_lowercase(), slug(link.url.path()));
-    let words = &Vocabulary::embedded().discovery().link_words;
+    let words = &Vocabulary::in_force().discovery().link_words;
     words
         .iter()
         .position(|word| text.contains(word.as_str()) || path.contains(&slug(word)))

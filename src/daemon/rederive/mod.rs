@@ -81,7 +81,7 @@ fn readers() -> String {
         .into_iter()
         .map(|kind| platform(kind).parser());
     let parsers: Vec<_> = parsers.collect();
-    let words = sha256_hex(Vocabulary::embedded_text().as_bytes());
+    let words = sha256_hex(Vocabulary::text_in_force().as_bytes());
     let (version, feeds) = (env!("CARGO_PKG_VERSION"), feed_text::PARSER);
     format!("{version} {feeds} {} {words}", parsers.join(" "))
 }

@@ -1,5 +1,7 @@
 //! The client: what every request carries, in which order the rules are applied, and what an answer is.
 
+mod counted;
+mod renewing;
 mod telling;
 
 use std::sync::Arc;
@@ -14,13 +16,15 @@ use url::Url;
 use super::budget::{BodyFault, BodyLimits, Deadline, Overflow, collect, header_bytes};
 use super::conditional;
 use super::error::{FetchError, from_send, root, shown};
-use super::guard::{self, GuardedResolver, Lookup, SystemLookup};
+use super::guard::{self, Lookup, SystemLookup};
 use super::hosts::{Hosts, host_key};
 use super::redirect::{Trip, is_redirect};
 use super::robots::{MAX_ROBOTS, Robots, RobotsVerdict};
-use super::transport::{Trust, build};
+use super::transport::Trust;
 use crate::model::fetch_settings::{FetchSettings, RobotsPolicy};
+use crate::model::operation::OutcomeCounts;
 use crate::model::poll::Validators;
+use renewing::transport;
 
 /// Requests under way at once, over all hosts; bounds memory (each may hold `max_body`) and sockets.
 pub const MAX_REQUESTS: usize = 64;
@@ -101,8 +105,9 @@ struct Shared {
     trust: Trust,
     settings: FetchSettings,
     hosts: Hosts,
-    robots: Robots,
-    slots: Semaphore,
+    robots: Arc<Robots>,
+    slots: Arc<Semaphore>,
+    ended: Arc<OutcomeCounts>,
 }
 
 /// What one hop led to.
@@ -126,16 +131,14 @@ impl Client {
         settings: &FetchSettings,
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, FetchError> {
-        let (policy, deadline) = (settings.allow_private_addresses, settings.connect_timeout);
-        let resolver = Arc::new(GuardedResolver::new(lookup, policy, deadline));
-        let (http, trust) = build(settings, &resolver)?;
+        let (http, trust) = transport(settings, lookup)?;
         Ok(Self::assemble(settings, http, trust))
     }
 
     fn assemble(settings: &FetchSettings, http: reqwest::Client, trust: Trust) -> Self {
         let hosts = Hosts::new(settings.min_interval);
         let settings = settings.clone();
-        let (robots, slots) = (Robots::default(), Semaphore::new(MAX_REQUESTS));
+        let (robots, slots) = (Arc::default(), Arc::new(Semaphore::new(MAX_REQUESTS)));
         let shared = Shared {
             http,
             trust,
@@ -143,15 +146,15 @@ impl Client {
             hosts,
             robots,
             slots,
+            ended: Arc::default(),
         };
         Self {
             shared: Arc::new(shared),
         }
     }
 
-    /// Fetches one document: waits for the host's turn, follows redirects, and returns the whole document,
-    /// 304, or an error; never a part.
-    pub async fn get(&self, request: Request) -> Result<Answer, FetchError> {
+    /// The whole way of one request.
+    async fn travel(&self, request: Request) -> Result<Answer, FetchError> {
         let settings = &self.shared.settings;
         let mut trip = Trip::new(&request.url, settings.max_redirects);
         let mut deadline = Deadline::new(settings.timeout);

@@ -2,6 +2,8 @@
 
 use super::super::transport::without_authorities;
 use super::*;
+use crate::fetch::guard::GuardedResolver;
+use crate::fetch::transport::build;
 
 #[tokio::test]
 async fn a_machine_without_certificates_gets_a_client_whose_https_fails() {

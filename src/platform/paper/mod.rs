@@ -37,7 +37,7 @@ fn text_of(block: &Block) -> String {
 /// Lines that repeat at the edge of the pages are dropped, words cut at the end of a line and
 /// paragraphs cut at the end of a page are joined. A wide gap is a tab, as between label and value.
 pub(super) fn blocks(pages: &[String]) -> Vec<Block> {
-    let vocab = Vocabulary::embedded();
+    let vocab = Vocabulary::in_force();
     let pages = furniture::without(&lines_of(pages), vocab);
     wrapping::blocks(&pages, vocab)
 }

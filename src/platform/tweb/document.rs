@@ -156,7 +156,7 @@ fn lines(tree: &Html) -> Result<Vec<Seen>, PageFault> {
         .select(&BODY_ELEMENT)
         .next()
         .map_or_else(|| tree.tree.root(), |body| *body);
-    let vocab = Vocabulary::embedded();
+    let vocab = Vocabulary::in_force();
     let is_label = |text: &str, _: &str| {
         let bare = text.trim().trim_end_matches(':');
         let mut labels = vocab.labels().iter();

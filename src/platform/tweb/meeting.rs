@@ -86,7 +86,7 @@ pub(super) fn list(
 ) -> Result<ListedMeeting, Problem> {
     let unusable = |why: String| Problem::new(ProblemKind::UnusableEntry, why);
     let (list, status) = list_address(source, served, entry)?;
-    let named = Named::read(&entry.title, Vocabulary::embedded());
+    let named = Named::read(&entry.title, Vocabulary::in_force());
     let body = named.body.or_else(|| entry.categories.first().cloned());
     let body = body.ok_or_else(|| unusable(format!("entry \"{}\" names no body", entry.title)))?;
     let stamped = stamped(entry);
@@ -125,7 +125,7 @@ fn stamped(entry: &FeedEntry) -> Option<DateTime> {
 
 /// Title and `pubDate` that give different days or hours. One that marks its hours rightly is no problem.
 pub(super) fn doubt(entry: &FeedEntry) -> Option<Problem> {
-    let titled = Named::read(&entry.title, Vocabulary::embedded());
+    let titled = Named::read(&entry.title, Vocabulary::in_force());
     let stamp = entry.published?;
     let agrees = |stamp: DateTime| match titled.starts_at {
         Some(starts_at) => stamp == starts_at,

@@ -10,6 +10,7 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -30,6 +31,7 @@ use super::accept::Service;
 use super::api::Problem;
 use super::cache::Cache;
 use super::downloads::Downloads;
+use super::metrics::{HttpMetrics, KEPT, count};
 use super::pages::error::{self, Wrong};
 use super::pages::{Asked, STYLE};
 use super::ready::Ready;
@@ -51,10 +53,11 @@ struct App {
     style: Arc<Representation>,
     downloads: Downloads,
     ready: Arc<Ready>,
+    metrics: HttpMetrics,
 }
 
 /// The whole server as one service.
-pub fn service(site: Arc<dyn Site>) -> Service {
+pub fn service(site: Arc<dyn Site>, metrics: &HttpMetrics) -> Service {
     let style = Representation::new(
         Terms {
             content_type: "text/css; charset=utf-8",
@@ -66,7 +69,8 @@ pub fn service(site: Arc<dyn Site>) -> Service {
     );
     let app = App {
         site,
-        cache: Arc::default(),
+        cache: Arc::new(Cache::counted(metrics.documents())),
+        metrics: metrics.clone(),
         answers: Arc::default(),
         pages: Arc::default(),
         style: Arc::new(style),
@@ -83,11 +87,16 @@ pub fn service(site: Arc<dyn Site>) -> Service {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), as_asked))
+        .layer(from_fn_with_state(metrics.clone(), count))
         .with_state(app.clone());
     BoxCloneSyncService::new(service_fn(move |request: Request<Incoming>| {
+        let began = Instant::now();
         let state = app.site.state();
         match state.and_then(|state| app.ready.answer(&request, state)) {
-            Some(response) => Either::Left(future::ready(Ok(finished(response)))),
+            Some(response) => {
+                app.metrics.add(KEPT, &response, began);
+                Either::Left(future::ready(Ok(finished(response))))
+            }
             None => Either::Right(answered(router.clone(), app.ready.clone(), request, state)),
         }
     }))

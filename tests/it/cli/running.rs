@@ -61,6 +61,22 @@ pub(super) fn get(address: &str, path: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&answer).into_owned())
 }
 
+/// A client that asks and asks and reads nothing, until the server can neither read nor write.
+fn never_reading(address: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).expect("connected");
+    stream.set_nonblocking(true).expect("set");
+    let request = format!("GET /feeds/all.atom HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let requests = request.repeat(1000);
+    for _ in 0..1000 {
+        match stream.write(requests.as_bytes()) {
+            Ok(_) => {}
+            Err(full) if full.kind() == std::io::ErrorKind::WouldBlock => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    stream
+}
+
 #[test]
 fn run_polls_serves_health_and_feeds_and_ends_at_sigterm() {
     let (_portal, mut workshop) = start();
@@ -106,6 +122,7 @@ fn sigterm_ends_it_within_seconds_with_a_request_in_flight_and_a_hanging_source(
         .expect("sent");
     let mut first = [0; 12];
     idle.read_exact(&mut first).expect("answered");
+    let slow = never_reading(&address);
     let began = Instant::now();
     terminate(&child);
     let ended = ends(child);
@@ -115,7 +132,7 @@ fn sigterm_ends_it_within_seconds_with_a_request_in_flight_and_a_hanging_source(
         "{:?}",
         began.elapsed()
     );
-    drop((half, idle));
+    drop((half, idle, slow));
 }
 
 #[test]

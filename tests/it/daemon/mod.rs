@@ -29,3 +29,4 @@ mod takedowns;
 mod taken_back;
 mod tweb;
 mod unchanged;
+mod watchdog;

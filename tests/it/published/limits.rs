@@ -184,6 +184,25 @@ async fn a_request_in_flight_does_not_keep_the_server_from_stopping() {
 }
 
 #[tokio::test]
+async fn whoever_has_just_connected_is_answered_at_shutdown() {
+    let server = start(shelf(1)).await;
+    let mut stream = TcpStream::connect(server.address)
+        .await
+        .expect("connection");
+    // Connections are accepted in turn: this one was, when a later one has its answer.
+    assert_eq!(server.get("/healthz", &[]).await.status, 200);
+    server.shutdown.cancel();
+    tokio::task::yield_now().await;
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .expect("sent");
+    let answer = parsed(&closed_by_server(&mut stream).await);
+    assert_eq!(answer.status, 200);
+    server.task.await.expect("no panic").expect("stopped");
+}
+
+#[tokio::test]
 async fn a_request_in_flight_is_finished_at_shutdown() {
     let shelf = shelf(3);
     shelf.open_gate("closed");

@@ -12,6 +12,7 @@ mod frame;
 mod items;
 mod languages;
 mod limits;
+mod metrics;
 mod networks;
 mod page_size;
 mod pages;

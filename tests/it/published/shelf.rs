@@ -18,9 +18,7 @@ use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
     Counts, DoubtfulItem, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem,
-    ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MonthCount, NetworkEntry, PollDay,
-    PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState,
-    SourceOverview, Standing, TextsQuery,
+    ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MetricsAccess, MonthCount, NetworkEntry, Operation, PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState, SourceOverview, Standing, TextsQuery,
 };
 use url::Url;
 
@@ -332,6 +330,18 @@ impl Site for Shelf {
 
     fn networks(&self) -> &[NetworkEntry] {
         &self.networks
+    }
+
+    fn unready(&self) -> Vec<String> {
+        vec![]
+    }
+
+    fn metrics_access(&self) -> MetricsAccess {
+        MetricsAccess::Loopback
+    }
+
+    fn operation(&self) -> Result<Operation, SiteFault> {
+        Ok(Operation::default())
     }
 
     fn municipalities(&self) -> &[String] {

@@ -104,7 +104,7 @@ fn item(source: &Source, entry: &FeedEntry, key: &Key, url: Url) -> ListedItem {
         None => (None, None, title),
     };
     let subject = if key.is_decision() {
-        decision_title(subject, Vocabulary::embedded())
+        decision_title(subject, Vocabulary::in_force())
     } else {
         subject
     };
@@ -134,7 +134,7 @@ pub(super) fn decision_title<'a>(text: &'a str, vocab: &Vocabulary) -> &'a str {
 }
 
 fn meeting(portal: &Url, link: &Url, id: &str, title: &str) -> Result<ListedMeeting, Problem> {
-    let heading = Heading::of_text(title, Vocabulary::embedded());
+    let heading = Heading::of_text(title, Vocabulary::in_force());
     let told = heading.and_then(|heading| Some((heading.body.clone()?, heading.held_on?, heading)));
     let Some((body, held_on, heading)) = told else {
         let detail = format!("entry \"{title}\" names no body and day of a meeting: {link}");
