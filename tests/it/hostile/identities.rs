@@ -20,13 +20,14 @@ fn papers() -> Vec<Paper> {
 
 /// A feed of these ids, titles and links.
 fn feed(entries: &[(&str, &str, &str)]) -> String {
-    let entries: String = entries
+    let entries: Vec<String> = entries
         .iter()
         .map(|(id, title, link)| {
             let link = link.replace('&', "&amp;");
             format!("<item><guid isPermaLink='false'>{id}</guid><title>{title}</title><link>{link}</link></item>")
         })
         .collect();
+    let entries = entries.concat();
     format!("<rss version='2.0'><channel><title>x</title>{entries}</channel></rss>")
 }
 

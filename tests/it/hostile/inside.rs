@@ -247,13 +247,14 @@ async fn a_poll_follows_no_link_of_a_portal_inside() {
     portal.serve_all(&papers);
     let inside = canaries.addresses();
     portal.page_answers("2026311-1", Reply::redirect(301, &inside[0]));
-    let links: String = inside
+    let links: Vec<String> = inside
         .iter()
         .map(|address| format!("<a class='document' href='{address}/2026311-2-1.PDF'>Liite</a>"))
         .collect();
-    let page = papers[1]
-        .html()
-        .replace("<!--DATAEND-->", &format!("{links}<!--DATAEND-->"));
+    let page = papers[1].html().replace(
+        "<!--DATAEND-->",
+        &format!("{}<!--DATAEND-->", links.concat()),
+    );
     portal.page_answers("2026311-2", Reply::ok("text/html; charset=utf-8", page));
     let mut sheet = Sheet::of(portal.url());
     sheet.fetch = "min_interval = \"0s\"\n".to_owned();

@@ -84,7 +84,7 @@ pub fn portal() -> Portal {
 /// An Atom feed whose every field is polyglot and whose links are of every forbidden kind.
 pub fn feed() -> String {
     let bad = escaped(POLYGLOT);
-    let entries: String = ADDRESSES
+    let entries: Vec<String> = ADDRESSES
         .into_iter()
         .enumerate()
         .map(|(number, address)| {
@@ -97,6 +97,7 @@ pub fn feed() -> String {
             )
         })
         .collect();
+    let entries = entries.concat();
     format!(
         "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><title>{bad}</title><id>{bad}</id>\
          <updated>2026-11-01T00:00:00Z</updated>{entries}</feed>"
