@@ -1,4 +1,5 @@
-//! When a permanent redirect of a feed is adopted, and when it is given up: only after days of the same.
+//! When a permanent redirect of a feed is adopted, and when it is given up: only after days of the same,
+//! or once the configured address answers itself again.
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -72,6 +73,22 @@ pub fn failed(before: Option<&MovedTo>, failing: Failing) -> Option<MovedTo> {
     doubted(before).filter(|_| !gone && !failing_for_days)
 }
 
+/// How often the configured address of a feed that moved is asked whether the feed is back.
+const ASKED_EVERY_SECONDS: i64 = 7 * 24 * 3600;
+
+/// Whether a poll should first ask at the configured address: once a week, as long as the adopted one
+/// answers. A redirect that was a mistake, or somebody's trick, would else be believed for ever.
+pub fn asks_at_home(
+    before: Option<&MovedTo>,
+    failures: u32,
+    last_ok_at: Option<Timestamp>,
+    now: Timestamp,
+) -> bool {
+    let week = |at: Timestamp| at.as_second().div_euclid(ASKED_EVERY_SECONDS);
+    let adopted = before.is_some_and(|before| before.adopted);
+    adopted && failures == 0 && last_ok_at.is_some_and(|at| week(at) != week(now))
+}
+
 fn settled(url: &str) -> MovedTo {
     MovedTo {
         url: url.to_owned(),
@@ -117,6 +134,17 @@ mod tests {
         assert_eq!(second.url, other.as_str());
         assert_eq!(moved(Some(&first), None, at(6)), None);
         assert_eq!(doubted(Some(&first)), None);
+    }
+
+    #[test]
+    fn the_configured_address_is_asked_once_a_week() {
+        let adopted = settled("https://new.example/");
+        let asks = |from, to| asks_at_home(Some(&adopted), 0, Some(at(from)), at(to));
+        let asked = (0..70).filter(|day| asks(*day, day + 1)).count();
+        assert_eq!(asked, 10);
+        assert!(asks(9, 0), "a clock that went back");
+        assert!(!asks_at_home(Some(&adopted), 1, Some(at(0)), at(9)));
+        assert!(!asks_at_home(None, 0, Some(at(0)), at(9)));
     }
 
     #[test]

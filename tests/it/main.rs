@@ -27,6 +27,8 @@ mod feeds;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod page_variants;

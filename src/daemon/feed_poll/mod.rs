@@ -1,6 +1,7 @@
 //! One poll of one front, a feed or a page that stands in for one, from request to transaction.
 
 mod failure;
+mod home;
 mod listing;
 
 use std::time::{Duration, Instant};
@@ -56,6 +57,11 @@ pub async fn poll(
     state: &SourceState,
     report: &mut SourceReport,
 ) -> anyhow::Result<Vec<Uid>> {
+    let returned = tokio::select! {
+        returned = home::returned(engine, source, state) => returned?,
+        () = engine.shutdown.cancelled() => return Ok(vec![]),
+    };
+    let state = returned.as_ref().unwrap_or(state);
     let poll = Poll {
         engine,
         source,

@@ -110,6 +110,46 @@ async fn an_adopted_address_that_is_no_feed_for_a_week_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_poisoned_permanent_redirect_is_not_believed_for_ever() {
+    let (old, new, workshop) = adopted().await;
+    // The portal answers again; whoever redirected goes on serving a feed of their own.
+    old.lists(&papers());
+    days_of_polls(&workshop, 8).await;
+    assert_eq!(
+        workshop.value(MOVED),
+        "null | 0",
+        "back at the configured address"
+    );
+    let asked = new.feed_requests().len();
+    days_of_polls(&workshop, 8).await;
+    assert_eq!(new.feed_requests().len(), asked);
+    assert_eq!(workshop.value("SELECT count(*) FROM item"), "2");
+    assert_eq!(feed_round(&workshop).await, "not_modified");
+}
+
+#[tokio::test]
+async fn an_old_address_that_is_parked_or_dead_does_not_disturb_the_new_one() {
+    let (old, new, workshop) = adopted().await;
+    for answer in [
+        Reply::ok("text/html", PARKED),
+        Reply::status(404),
+        Reply::status(503),
+        Reply::redirect(301, new.origin.url(FEED).as_str()),
+    ] {
+        old.feed_answers(answer);
+        let asked = old.feed_requests().len();
+        for _ in 0..7 {
+            let word = feed_round(&workshop).await;
+            assert!(matches!(word, "ok" | "not_modified"), "{word}");
+            workshop.pass_days(1);
+        }
+        assert_eq!(old.feed_requests().len(), asked + 1, "asked once a week");
+        let feed = new.origin.url(FEED);
+        assert_eq!(workshop.value(MOVED), format!("{feed} | 1"));
+    }
+}
+
+#[tokio::test]
 async fn an_adopted_address_that_moves_on_is_kept_until_that_is_adopted() {
     let (old, new, workshop) = adopted().await;
     let newest = portal_on(Ipv4Addr::new(127, 0, 0, 3));

@@ -2,7 +2,7 @@
 
 mod api;
 mod archived;
-mod client;
+pub mod client;
 mod description;
 mod document;
 mod downloads;

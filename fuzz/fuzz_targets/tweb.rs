@@ -1,0 +1,4 @@
+//! An item page and a list of TWeb.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| seutu_fuzz::page(seutu_fuzz::PlatformKind::Tweb, bytes));
