@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use super::error::ArchiveError;
+use super::log_alarm::LogAlarm;
 use super::open::Archive;
 use super::transaction::{Batch, Group, panic_text};
 
@@ -190,6 +191,7 @@ where
 /// The thread: takes what is queued, stores it together, until told to close or nobody is left.
 fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
     let (mut closing, mut mended) = (None, false);
+    let mut alarm = LogAlarm::default();
     while closing.is_none() {
         let Ok(first) = jobs.recv() else { break };
         let (mut group, mut purging) = (Vec::new(), None);
@@ -209,6 +211,7 @@ fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>) {
             mended = true;
             mend(&mut archive);
         }
+        alarm.look(archive.dir());
         if let Some(reply) = purging {
             let wiped = archive.wipe();
             reply(wiped.map_err(|error| error.within(archive.dir())));
@@ -279,6 +282,9 @@ fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>) -> Met {
             drop(group);
             failure.or_else(|| Some("the database gave up the transaction".to_owned()))
         };
+        if lost.is_none() {
+            archive.put_mark();
+        }
         answer(waiting, lost.as_deref());
         waiting = rest;
     }

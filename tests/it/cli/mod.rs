@@ -14,7 +14,7 @@ mod network;
 mod polling;
 mod probing;
 mod rederiving;
-mod running;
+pub mod running;
 mod searching;
 mod snapshots;
 mod strangers;
