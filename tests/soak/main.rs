@@ -58,7 +58,7 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Wanted {
             "--municipalities" => wanted.municipalities = usize::try_from(number()).expect("size"),
             "--days" => wanted.days = i64::try_from(number()).expect("days"),
             "--seed" => wanted.seed = number(),
-            // The words of the test harness are passed over.
+            // Those of the harness are passed over.
             _ => {}
         }
     }
@@ -88,7 +88,12 @@ fn main() {
     if std::env::var_os(poller::CONFIG).is_some() {
         return poller::serve();
     }
-    if arguments.any(|argument| argument == "--list") {
+    // The words of the test harness: a list of tests, or the name of another one.
+    let is_ours = |argument: &String| argument.starts_with("--") && argument != "--list";
+    if arguments
+        .next()
+        .is_some_and(|first| !is_ours(&first) && !"soak".contains(&first))
+    {
         return;
     }
     let wanted = wanted(std::env::args().skip(1));

@@ -34,9 +34,9 @@ fn poll(config: &Path) -> Ended {
     done
 }
 
-/// What an archive of so many items is when nothing disturbs it.
-fn undisturbed(count: usize) -> String {
-    let (_portal, workshop) = start(count);
+/// What another archive of a portal is that nothing disturbed.
+fn undisturbed(portal: &Portal) -> String {
+    let workshop = Workshop::new(Sheet::of(portal.url()));
     poll(&workshop.config_file());
     canonical(&workshop.archive())
 }

@@ -20,10 +20,7 @@ fn outages(feed: &str) -> Vec<(&'static str, Reply)> {
         ("silence", Reply::never()),
         ("500", Reply::status(500)),
         ("502", Reply::status(502)),
-        (
-            "503 for a while",
-            Reply::status(503).header("Retry-After", "1"),
-        ),
+        ("503", Reply::status(503)),
         ("404", Reply::status(404)),
         ("410", Reply::status(410)),
         ("403", Reply::status(403)),
