@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
@@ -24,8 +24,17 @@ const SHOWN: usize = 30;
 const XML: &str = "text/xml; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
+/// What of an item was ever answered rightly. What a site that is out takes away before anybody could read it is nobody's.
+#[derive(Debug, Default)]
+pub struct Served {
+    /// In a feed.
+    pub listed: AtomicBool,
+    /// Its page, with the minutes.
+    pub minutes: AtomicBool,
+}
+
 /// One item and the days of its life.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Life {
     /// As it stands on the agenda.
     pub paper: Paper,
@@ -37,6 +46,8 @@ pub struct Life {
     pub withdrawn: Option<i64>,
     /// A word that stands in this item and in no other.
     pub word: String,
+    /// What of it was served.
+    pub served: Served,
 }
 
 impl Life {
@@ -155,13 +166,14 @@ fn lives_of(wanted: Wanted, number: usize) -> Vec<Life> {
             let mut paper = Paper::agenda(&key, &format!("Asia {word} kouluista"));
             let held = FIRST_DAY.checked_add(day.days()).expect("a day");
             paper.day = format!("{}.{}.{}", held.day(), held.month(), held.year());
-            let withdrawn = (chance.u8(0..12) == 0).then_some(decided + 3);
+            let withdrawn = (chance.u8(0..12) == 0).then_some(decided + 5);
             lives.push(Life {
                 paper: paper.saying(&format!("Asiaa {word} on valmisteltu kuntien kesken.")),
                 published: published.max(0),
                 decided,
                 withdrawn,
                 word,
+                served: Served::default(),
             });
         }
         meeting += 1;
@@ -189,8 +201,14 @@ impl Site {
             let papers: Vec<Paper> = out.map(|life| life.paper.clone()).take(SHOWN).collect();
             let right = Portal::feed_at(&url, &papers);
             let torn = Portal::feed_at(&url, &papers[..papers.len() / 2]);
-            feed.faulty((XML, &right), &torn)
-                .unwrap_or_else(|| conditional(seen, XML, &right))
+            if let Some(fault) = feed.faulty((XML, &right), &torn) {
+                return fault;
+            }
+            let shown = feed.lives.iter().rev().filter(|life| life.is_out(day));
+            shown
+                .take(SHOWN)
+                .for_each(|life| life.served.listed.store(true, Ordering::SeqCst));
+            conditional(seen, XML, &right)
         });
         for (number, life) in site.lives.iter().enumerate() {
             let page = Arc::clone(&site);
@@ -203,6 +221,9 @@ impl Site {
                     return fault;
                 }
                 if life.is_out(day) {
+                    life.served
+                        .minutes
+                        .fetch_or(life.decided <= day, Ordering::SeqCst);
                     Reply::ok(HTML, right)
                 } else {
                     Reply::status(404)

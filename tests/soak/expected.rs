@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use seutu::archive::verify;
 
@@ -37,23 +38,27 @@ fn items(country: &Country, archive: &Path, broken: &mut Vec<String>) {
             .or_default()
             .push(state.to_owned());
     }
-    let mut lost = 0_u32;
+    let (mut lost, mut unserved) = (0_u32, 0_u32);
     for (uid, life) in lives(country) {
+        let had = |flag: &AtomicBool| flag.load(Ordering::SeqCst) || life.withdrawn.is_none();
+        let (listed, decided) = (had(&life.served.listed), had(&life.served.minutes));
+        unserved += u32::from(!decided);
         let Some(states) = states.remove(&uid) else {
-            lost += 1;
-            broken.push(format!(
-                "{uid} is lost; it was published on day {}",
-                life.published
-            ));
+            lost += u32::from(listed);
+            if listed {
+                broken.push(format!("{uid} is lost: {life:?}"));
+            }
             continue;
         };
         // The agenda and the minutes, or the minutes alone where nobody could read the agenda.
-        let gone = u8::from(life.withdrawn.is_some());
-        let right = [1, 2].map(|versions| format!("minutes | {gone} | {versions}"));
-        if states.len() != 1 || !right.contains(&states[0]) {
+        let right = match (decided, life.withdrawn) {
+            (true, None) => vec!["minutes | 0 | 1", "minutes | 0 | 2"],
+            (true, Some(_)) => vec!["minutes | 1 | 1", "minutes | 1 | 2"],
+            (false, _) => vec!["agenda | 1 | 0", "agenda | 1 | 1"],
+        };
+        if states.len() != 1 || !right.contains(&states[0].as_str()) {
             broken.push(format!(
-                "{uid} is {states:?} and should be {right:?}; published on day {}, decided on {}, withdrawn on {:?}",
-                life.published, life.decided, life.withdrawn
+                "{uid} is {states:?} and should be {right:?}: {life:?}"
             ));
         }
     }
@@ -62,7 +67,10 @@ fn items(country: &Country, archive: &Path, broken: &mut Vec<String>) {
             .keys()
             .map(|uid| format!("{uid} was never published")),
     );
-    crate::say(&format!("{} items, {lost} lost", found.len()));
+    crate::say(&format!(
+        "{} items, {lost} lost; {unserved} were taken away before their minutes were ever answered",
+        found.len()
+    ));
 }
 
 /// No version of an item says what another one says, or what no page said.

@@ -40,6 +40,8 @@ impl Poller {
     pub fn start(config: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
             .env(CONFIG, config)
+            // As packaging/seutu.service sets it: many small heaps keep what threads that have ended gave back.
+            .env("MALLOC_ARENA_MAX", "2")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

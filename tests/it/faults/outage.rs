@@ -9,8 +9,17 @@ use crate::support::contents::{canonical, explain};
 use crate::support::origin::Reply;
 use crate::support::portal::{FEED, maintenance};
 use crate::support::program::run;
+use crate::support::workshop::Workshop;
 
 const XML: &str = "text/xml; charset=utf-8";
+
+/// The archive without the bytes that were answered: those of a fault are kept, for whoever looks into it.
+fn what_is_read(workshop: &Workshop) -> String {
+    let text = canonical(&workshop.archive());
+    let lines = text.lines();
+    let read = lines.filter(|line| !line.starts_with("fetch: ") && !line.starts_with("raw: "));
+    read.collect::<Vec<_>>().join("\n")
+}
 
 /// Every way in which a front can be out.
 fn outages(feed: &str) -> Vec<(&'static str, Reply)> {
@@ -49,7 +58,7 @@ fn every_outage_leaves_what_is_there_is_visible_and_passes() {
         .push_str("timeout = \"2s\"\nmax_body = \"1MiB\"\n");
     let config = workshop.config_file();
     poll(&config);
-    let before = canonical(&workshop.archive());
+    let before = what_is_read(&workshop);
     let papers = agendas(5);
     for (name, reply) in outages(&portal.feed_of(&papers)) {
         portal.feed_answers(reply);
@@ -74,7 +83,7 @@ fn every_outage_leaves_what_is_there_is_visible_and_passes() {
         assert!(feed.out.contains("2026311-5"), "{name}");
         portal.lists(&papers);
         poll(&config);
-        let after = canonical(&workshop.archive());
+        let after = what_is_read(&workshop);
         assert!(after == before, "{name}: {}", explain(&before, &after));
     }
     assert_eq!(verify(&workshop.archive()), []);
