@@ -148,7 +148,7 @@ impl Archive {
         match put() {
             Ok(seq) => self.marked = seq,
             Err(error) => {
-                tracing::warn!(%error, "the mark stays behind: it is put with the next commit")
+                tracing::warn!(%error, "the mark stays behind: it is put with the next commit");
             }
         }
     }

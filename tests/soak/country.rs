@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 
-use crate::Wanted;
 use crate::fault::{drawn, weather};
+use crate::season::Wanted;
 use crate::support::origin::Reply;
 use crate::support::portal::{FEED, Paper, Portal, conditional, target};
 

@@ -67,7 +67,7 @@ fn items(country: &Country, archive: &Path, broken: &mut Vec<String>) {
             .keys()
             .map(|uid| format!("{uid} was never published")),
     );
-    crate::say(&format!(
+    crate::season::say(&format!(
         "{} items, {lost} lost; {unserved} were taken away before their minutes were ever answered",
         found.len()
     ));
@@ -99,7 +99,7 @@ fn texts(country: &Country, archive: &Path, broken: &mut Vec<String>) {
     if quarantined != "0" {
         broken.push(format!("{quarantined} inputs are in quarantine"));
     }
-    crate::say(&format!("{} versions, each of its own item", stored.len()));
+    crate::season::say(&format!("{} versions, each of its own item", stored.len()));
 }
 
 /// No event is missing, none is told twice.
@@ -125,7 +125,7 @@ fn log(archive: &Path, broken: &mut Vec<String>) {
             .iter()
             .map(|row| format!("a problem that nobody has any more: {row}")),
     );
-    crate::say(&format!(
+    crate::season::say(&format!(
         "events by kind: {}",
         value(
             archive,
