@@ -166,7 +166,8 @@ fn lives_of(wanted: Wanted, number: usize) -> Vec<Life> {
             let mut paper = Paper::agenda(&key, &format!("Asia {word} kouluista"));
             let held = FIRST_DAY.checked_add(day.days()).expect("a day");
             paper.day = format!("{}.{}.{}", held.day(), held.month(), held.year());
-            let withdrawn = (chance.u8(0..12) == 0).then_some(decided + 5);
+            // Never the first: a feed that has become empty is not believed.
+            let withdrawn = (chance.u8(0..12) == 0 && n > 1).then_some(decided + 5);
             lives.push(Life {
                 paper: paper.saying(&format!("Asiaa {word} on valmisteltu kuntien kesken.")),
                 published: published.max(0),
