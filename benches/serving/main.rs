@@ -133,7 +133,8 @@ fn serve(dir: &Path) -> anyhow::Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         say(&listener.local_addr()?.to_string())?;
-        seutu::serve::serve(listener, site, CancellationToken::new()).await?;
+        let site = seutu::serve::Exchange::new(site);
+        seutu::serve::serve(vec![listener], &site, CancellationToken::new()).await?;
         Ok(())
     })
 }

@@ -26,6 +26,8 @@ mod items;
 mod judgements;
 mod known;
 mod lists;
+mod log_alarm;
+mod mark;
 mod matches;
 mod meetings;
 mod meta;

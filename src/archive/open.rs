@@ -12,6 +12,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, FileControl, OpenFlags};
 
 use super::error::ArchiveError;
+use super::mark;
 use super::migrate::{self, ARCHIVE, ORIGINALS, Schema};
 use super::presence::is_there;
 use super::search_index;
@@ -44,6 +45,8 @@ pub struct Archive {
     pub(super) originals: Connection,
     pub(super) language: Arc<Analyser>,
     pub(super) dir: PathBuf,
+    /// The event that the mark beside the archive names.
+    pub(super) marked: i64,
     /// Held as long as the archive is open: the operating system lets go of it even after SIGKILL.
     _lock: File,
 }
@@ -69,6 +72,7 @@ impl Archive {
         let originals = open_writable(&originals_path, &ORIGINALS)?;
         migrate::describe(&mut archive, now).map_err(|error| error.within(&archive_path))?;
         sane(&archive, &archive_path)?;
+        let marked = mark::compare(&archive, dir).map_err(|error| error.within(&archive_path))?;
         limit(&archive, 64 << 20)?;
         limit(&originals, 512 << 20)?;
         Ok(Self {
@@ -76,6 +80,7 @@ impl Archive {
             originals,
             language: Analyser::builtin(),
             dir: dir.to_owned(),
+            marked,
             _lock: lock,
         })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::poll::stop_on_signal;
 use super::{Exit, Global};
@@ -107,11 +108,24 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let done = runtime.block_on(work);
+    let done = runtime.block_on(async {
+        // Held to the end: a file that may not grow is then an error of the write, and not the end of the program.
+        let _caught = too_large_files()?;
+        work.await
+    });
     // Looking up a name blocks a thread for as long as the name servers are silent, and nothing can
     // wake it. Whatever writes was closed by `close`, so nothing is lost with such a thread.
     runtime.shutdown_timeout(LAST_THREADS);
     done
+}
+
+/// Catches SIGXFSZ, which ends a program that writes beyond its limit on the size of files.
+fn too_large_files() -> std::io::Result<Option<Signal>> {
+    // The number that x86, ARM and RISC-V have in common.
+    const SIGXFSZ: i32 = 25;
+    cfg!(target_os = "linux")
+        .then(|| signal(SignalKind::from_raw(SIGXFSZ)))
+        .transpose()
 }
 
 /// What was asked for cannot be asked for: an unknown name, a filter that means nothing.

@@ -9,7 +9,10 @@ use jiff::civil::Date;
 use url::Url;
 
 use super::site::{
-    Counts, DoubtfulItem, EventPage, FeedQuery, FeedStamp, Figures, FindingRecord, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MetricsAccess, MonthCount, NetworkEntry, Operation, PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState, Sizes, SourceOverview, Standing, TextsQuery, Verified, Vitals,
+    Counts, DoubtfulItem, EventPage, FeedQuery, FeedStamp, Figures, FindingRecord, ItemPage,
+    ItemQuery, MeetingAhead, MeetingQuery, MetricsAccess, MonthCount, NetworkEntry, Operation,
+    PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState,
+    Sizes, SourceOverview, Standing, TextsQuery, Verified, Vitals,
 };
 use crate::archive::{ArchiveError, PublicFolder, Reader};
 use crate::config::Config;

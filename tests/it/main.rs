@@ -23,6 +23,8 @@ mod dossiers;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod feeds;
 #[cfg(test)]
 mod fetch;

@@ -2,8 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::{LOG, REBUILD, Report};
+use super::{END, LOG, REBUILD, Report};
 use crate::archive::error::ArchiveError;
+use crate::archive::mark::Mark;
 
 /// No event is missing, and each speaks of something that is there or was taken away knowingly.
 pub(super) fn events(report: &mut Report<'_>, conn: &Connection) -> Result<(), ArchiveError> {
@@ -41,4 +42,16 @@ pub(super) fn events(report: &mut Report<'_>, conn: &Connection) -> Result<(), A
             uid.unwrap_or_default()
         ))
     })
+}
+
+/// The log goes as far as it once went.
+pub(super) fn end(
+    report: &mut Report<'_>,
+    conn: &Connection,
+    mark: Option<&Mark>,
+) -> Result<(), ArchiveError> {
+    if let Some(lost) = mark.map_or(Ok(None), |mark| mark.lost(conn))? {
+        report.add("archive.db event", lost.to_string(), END);
+    }
+    Ok(())
 }

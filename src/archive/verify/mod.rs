@@ -12,6 +12,7 @@ use rusqlite::{Connection, Row};
 use serde::Serialize;
 
 use super::error::ArchiveError;
+use super::mark::Mark;
 use super::migrate::{ARCHIVE, ORIGINALS};
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
 use super::reader::open_readable;
@@ -46,6 +47,8 @@ const GONE: &str = "restore it from a backup, together with its -wal and -shm fi
 const AGAIN: &str = "then run `seutu verify` again";
 const LOG: &str = "restore archive.db from a backup, together with its -wal and -shm files: the log cannot be made \
                    again, and whoever follows it by a cursor may have missed something";
+const END: &str = "restore a newer backup if there is one; else `seutu poll --backfill` fetches what sites still list, verdicts \
+                   and takedowns since then have to be given again, and the next event ends this finding";
 const LOST: &str = "restore originals.db from a backup, together with its -wal and -shm files: what the site has served \
                     since is stored only where it changed";
 
@@ -73,6 +76,8 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
         findings: vec![],
         tell,
     };
+    // Before the archive: a commit in between is no loss.
+    let mark = Mark::read(dir);
     let archive = report.open(
         open_readable(&dir.join(ARCHIVE_FILE), &ARCHIVE),
         ARCHIVE_FILE,
@@ -96,6 +101,7 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
         report.check("archive.db item_version", |r| texts::instants(r, conn));
         report.check("archive.db item_version", |r| texts::contents(r, conn));
         report.check("archive.db event", |r| log::events(r, conn));
+        report.check("archive.db event", |r| log::end(r, conn, mark.as_ref()));
     }
     if let Some(conn) = &originals {
         report.begin("the structure of originals.db");

@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use super::error::ArchiveError;
+use super::log_alarm::LogAlarm;
 use super::open::Archive;
 use super::transaction::{Batch, Group, panic_text};
 use super::vital::{Ping, Signs, Vital};
@@ -218,6 +219,7 @@ where
 /// The thread: takes what is queued, stores it together, until told to close or nobody is left.
 fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>, signs: &Signs) {
     let (mut closing, mut mended) = (None, false);
+    let mut alarm = LogAlarm::default();
     while closing.is_none() {
         let Ok(first) = jobs.recv() else { break };
         let (mut group, mut pings, mut purging) = (Vec::new(), Vec::new(), None);
@@ -238,6 +240,7 @@ fn serve(mut archive: Archive, jobs: &mpsc::Receiver<Message>, signs: &Signs) {
             mended = true;
             mend(&mut archive);
         }
+        alarm.look(archive.dir());
         answer_pings(&mut archive, pings, signs);
         if let Some(reply) = purging {
             let wiped = archive.wipe();
@@ -335,6 +338,9 @@ fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>, signs: &Signs) -
             drop(group);
             failure.or_else(|| Some("the database gave up the transaction".to_owned()))
         };
+        if lost.is_none() {
+            archive.put_mark();
+        }
         match lost.clone().or(trouble) {
             Some(why) => signs.unwritten(why),
             None => signs.written(),

@@ -51,7 +51,7 @@ impl Poll<'_> {
         let Ok(Some(answer)) = self.ask().await else {
             return Ok(false);
         };
-        let received = received::original(&answer, self.started_at);
+        let received = received::original(&answer, self.started_at).await?;
         let Some(original) = received.filter(|_| answer.final_url == self.front.url) else {
             return Ok(false);
         };

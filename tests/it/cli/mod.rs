@@ -17,7 +17,7 @@ mod polling;
 mod probing;
 mod rederiving;
 mod reloading;
-mod running;
+pub mod running;
 mod searching;
 mod snapshots;
 mod strangers;

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
     clippy::disallowed_methods,
     reason = "a test thread may wait for a process"
 )]
-pub(super) fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
         assert!(began.elapsed() < PATIENCE, "{what} did not come");
@@ -27,7 +27,7 @@ pub(super) fn until(what: &str, mut so: impl FnMut() -> bool) {
 }
 
 /// Sends SIGTERM.
-pub(super) fn terminate(child: &Child) {
+pub fn terminate(child: &Child) {
     let killed = Command::new("kill")
         .arg("-TERM")
         .arg(child.id().to_string())
@@ -36,13 +36,13 @@ pub(super) fn terminate(child: &Child) {
 }
 
 /// Waits for a process to end by itself.
-pub(super) fn ends(mut child: Child) -> Ended {
+pub fn ends(mut child: Child) -> Ended {
     until("its end", || child.try_wait().expect("asked").is_some());
     ended(child.wait_with_output().expect("output"))
 }
 
 /// A free port, on an address where no other test listens: it was bound a moment ago and is no more.
-pub(super) fn listening(workshop: &mut Workshop) -> String {
+pub fn listening(workshop: &mut Workshop) -> String {
     let listener = std::net::TcpListener::bind("127.0.7.1:0").expect("bind");
     let address = listener.local_addr().expect("address").to_string();
     drop(listener);
@@ -51,7 +51,7 @@ pub(super) fn listening(workshop: &mut Workshop) -> String {
 }
 
 /// One request; the whole answer as text, or nothing when nobody listens.
-pub(super) fn get(address: &str, path: &str) -> Option<String> {
+pub fn get(address: &str, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");

@@ -18,7 +18,9 @@ use seutu::model::network::{Evidence, Field, Verdict};
 use seutu::model::poll::PollOutcome;
 use seutu::serve::site::{
     Counts, DoubtfulItem, EventPage, EventRecord, FeedQuery, FeedStamp, FindingRecord, GoneItem,
-    ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MetricsAccess, MonthCount, NetworkEntry, Operation, PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState, SourceOverview, Standing, TextsQuery,
+    ItemCursor, ItemPage, ItemQuery, MeetingAhead, MeetingQuery, MetricsAccess, MonthCount,
+    NetworkEntry, Operation, PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault,
+    SiteStamp, SiteState, SourceOverview, Standing, TextsQuery,
 };
 use url::Url;
 

@@ -170,8 +170,12 @@ impl Portal {
 
     /// The bytes of a feed of these items.
     pub fn feed_of(&self, papers: &[Paper]) -> String {
-        let portal = self.url();
-        let entries: String = papers.iter().map(|paper| paper.entry(&portal)).collect();
+        Self::feed_at(&self.url(), papers)
+    }
+
+    /// The same of the portal at an address.
+    pub fn feed_at(portal: &Url, papers: &[Paper]) -> String {
+        let entries: String = papers.iter().map(|paper| paper.entry(portal)).collect();
         format!(
             "<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel>\
              <title><![CDATA[Dynasty]]></title><description><![CDATA[Dynasty - Kokousasiat]]></description>\
