@@ -142,12 +142,8 @@ mod tests {
     #[test]
     fn what_strangers_wrote_never_breaks_a_line_nor_speaks_to_a_terminal() {
         let mut line = String::new();
-        write!(
-            OneLine(&mut line),
-            "{}",
-            "Vesa\r\n2026 ERROR forged\u{1b}[2J\u{202e}\u{7f}äö"
-        )
-        .expect("written");
+        let name = "Vesa\r\n2026 ERROR forged\u{1b}[2J\u{202e}\u{7f}äö";
+        write!(OneLine(&mut line), "{name}").expect("written");
         assert_eq!(
             line,
             "Vesa\\r\\n2026 ERROR forged\\u{1b}[2J\\u{202e}\\u{7f}äö"

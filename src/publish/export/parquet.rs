@@ -239,11 +239,14 @@ fn value_fault(column: &str, kind: &'static str, value: &str) -> ExportError {
 }
 
 fn fault(error: ParquetError) -> ExportError {
-    if let ParquetError::External(cause) = &error
-        && let Some(cause) = cause.downcast_ref::<io::Error>()
-    {
-        return ExportError::Io(cause.kind().into());
-    }
+    let error = if let ParquetError::External(cause) = error {
+        match cause.downcast::<io::Error>() {
+            Ok(cause) => return ExportError::Io(*cause),
+            Err(cause) => ParquetError::External(cause),
+        }
+    } else {
+        error
+    };
     ExportError::Format {
         format: "parquet",
         reason: error.to_string(),
