@@ -40,15 +40,15 @@ async fn under(readers: usize, server: Measured) -> anyhow::Result<()> {
         kernel = kernel.max(socket_pages());
         sleep(Duration::from_millis(100)).await;
     }
-    let mut served = 0;
+    let mut fed = 0;
     while let Some(reader) = slow.join_next().await {
-        served += usize::from(reader?.is_ok_and(|bytes| bytes > 0));
+        fed += usize::from(reader?.is_ok_and(|bytes| bytes > 0));
     }
     sleep(Duration::from_secs(2)).await;
     times.sort();
     let at = |place: usize| times.get(place).map_or(0.0, Duration::as_secs_f64) * 1000.0;
     say(&format!(
-        "{}: {readers} readers at 1 kB/s, {served} of them served for {} s: memory {} MiB before, at most {} MiB, \
+        "{}: {readers} readers at 1 kB/s, {fed} of them served for {} s: memory {} MiB before, at most {} MiB, \
          {} MiB after; the kernel's buffers of both ends {} MiB; another reader's search page: median {:.1} ms, \
          longest {:.1} ms",
         server.name,

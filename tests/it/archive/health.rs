@@ -310,7 +310,7 @@ fn a_source_that_never_answered_is_unknown_to_view_and_program_alike() {
     let record = |archive: &mut Archive, poll: PollRecord| {
         archive
             .transaction(|batch| batch.record_poll(&poll))
-            .expect("recorded")
+            .expect("recorded");
     };
     let silent = poll(id().as_str(), hour(1), PollOutcome::Timeout);
     record(&mut archive, silent);

@@ -232,7 +232,7 @@ fn many_readers() -> usize {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     let known = getrlimit(Resource::Nofile).current;
-    let most = match setrlimit(Resource::Nofile, limit.clone()) {
+    let most = match setrlimit(Resource::Nofile, limit) {
         Ok(()) => limit.current,
         Err(_) => known,
     };

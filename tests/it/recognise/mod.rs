@@ -66,6 +66,9 @@ fn titles_alone_are_judged_right() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// A set by its name, which items it has, of which part, and what is measured of it at least.
+type Floor = (&'static str, fn(&Case) -> bool, Part, [f64; 4]);
+
 /// The floors are what was measured: of the held-out part once, after the rules were tuned on the other one.
 /// All items are invented, so real ones will be judged somewhat worse.
 #[test]
@@ -73,7 +76,7 @@ fn figures_do_not_fall_below_what_was_measured() {
     let judged = judged(CONFIG, ITEMS);
     told(&judged);
     let by_title: fn(&Case) -> bool = |case| case.level == Level::Title;
-    let floors: [(&str, fn(&Case) -> bool, Part, [f64; 4]); 8] = [
+    let floors: [Floor; 8] = [
         ("title", by_title, Part::Tuned, [1.0, 1.0, 1.0, 1.0]),
         ("title", by_title, Part::HeldOut, [1.0, 1.0, 1.0, 1.0]),
         ("all", |_| true, Part::Tuned, [1.0, 0.99, 1.0, 1.0]),
