@@ -20,6 +20,7 @@ mod file_texts;
 mod fronts;
 mod glance;
 mod health;
+mod held;
 mod item_list;
 mod item_read;
 mod items;

@@ -12,6 +12,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, FileControl, OpenFlags};
 
 use super::error::ArchiveError;
+use super::held;
 use super::mark;
 use super::migrate::{self, ARCHIVE, ORIGINALS, Schema};
 use super::presence::is_there;
@@ -26,7 +27,7 @@ pub const ORIGINALS_FILE: &str = "originals.db";
 pub const LOCK_FILE: &str = "archive.lock";
 
 /// Bytes of a database's header, and those that it begins with.
-const HEADER: u64 = 100;
+const HEADER: usize = 100;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// How often the lock is tried, and the pause between.
@@ -174,8 +175,8 @@ pub(super) fn check_file(path: &Path, schema: &Schema) -> Result<bool, ArchiveEr
         path: path.to_owned(),
         why: why.to_owned(),
     };
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let header = match held::head(path, HEADER) {
+        Ok(header) => header,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let log = sidecar(path, "-wal");
             return match fs::metadata(&log) {
@@ -185,19 +186,11 @@ pub(super) fn check_file(path: &Path, schema: &Schema) -> Result<bool, ArchiveEr
                 _ => Ok(false),
             };
         }
+        Err(error) if error.kind() == ErrorKind::IsADirectory => {
+            return Err(damaged("it is a folder"));
+        }
         Err(error) => return Err(ArchiveError::io(path, error)),
     };
-    if file
-        .metadata()
-        .map_err(|e| ArchiveError::io(path, e))?
-        .is_dir()
-    {
-        return Err(damaged("it is a folder"));
-    }
-    let mut header = Vec::new();
-    file.take(HEADER)
-        .read_to_end(&mut header)
-        .map_err(|e| ArchiveError::io(path, e))?;
     if header.is_empty() {
         return Err(damaged("it is empty"));
     }
@@ -208,7 +201,7 @@ pub(super) fn check_file(path: &Path, schema: &Schema) -> Result<bool, ArchiveEr
     {
         return Err(damaged("its first bytes are those of something else"));
     }
-    if u64::try_from(header.len()).unwrap_or_default() < HEADER {
+    if header.len() < HEADER {
         return Err(damaged("it is cut off"));
     }
     // Offsets 60 and 68 of https://www.sqlite.org/fileformat.html#the_database_header

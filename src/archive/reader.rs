@@ -1,7 +1,5 @@
 //! Reading: a few connections that cannot write, while the daemon writes or when nothing runs.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -29,17 +27,12 @@ pub struct Reader {
 /// A state of the archive, see [`Reader::commit`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Commit {
-    /// Length of the archive's file, and when it was written: there are only the files of one that nobody has open.
-    file: Option<(u64, Option<SystemTime>)>,
-    /// The same of its write-ahead log, where that has no index.
-    log: Option<(u64, Option<SystemTime>)>,
-    /// The head of the log's index, which every commit changes: its last frame and the checksum of that. Times are too
-    /// coarse to tell two commits of one moment apart.
-    index: Option<[u8; INDEX_HEAD]>,
+    /// Lengths of the archive's file and of its write-ahead log, and when they were written.
+    files: [Option<(u64, Option<SystemTime>)>; 2],
+    /// SQLite's own count of what others committed, as one connection sees it: times are too coarse to tell two commits
+    /// of one moment apart.
+    version: Option<i64>,
 }
-
-/// Bytes of the head of a log's index (SQLite, "WAL-Index Header").
-const INDEX_HEAD: usize = 48;
 
 #[derive(Debug)]
 struct Pools {
@@ -70,23 +63,17 @@ impl Reader {
         Self { language, ..self }
     }
 
-    /// The commit that a query would see now, told by the files alone: it costs no query. Two equal answers mean
+    /// The commit that a query would see now, told by the files and one question that reads no page. Two equal answers mean
     /// that nothing was written in between.
     pub fn commit(&self) -> Commit {
         let pool = &self.pools.archive;
-        let written = |path: &Path| {
+        let files = [pool.path.clone(), sidecar(&pool.path, "-wal")].map(|path| {
             let known = std::fs::metadata(path).ok()?;
             Some((known.len(), known.modified().ok()))
-        };
-        let index = index_head(&pool.index);
-        let log = match index {
-            Some(_) => None,
-            None => written(&sidecar(&pool.path, "-wal")),
-        };
+        });
         Commit {
-            file: written(&pool.path),
-            log,
-            index,
+            files,
+            version: pool.data_version(),
         }
     }
 
@@ -107,18 +94,12 @@ impl Reader {
     }
 }
 
-fn index_head(path: &Path) -> Option<[u8; INDEX_HEAD]> {
-    let mut head = [0; INDEX_HEAD];
-    File::open(path).ok()?.read_exact(&mut head).ok()?;
-    Some(head)
-}
-
 struct Pool {
     path: PathBuf,
-    /// Of its write-ahead log.
-    index: PathBuf,
     schema: &'static Schema,
     idle: Mutex<Vec<Connection>>,
+    /// The one connection that is asked for `data_version`.
+    watch: Mutex<Option<Connection>>,
 }
 
 impl std::fmt::Debug for Pool {
@@ -132,11 +113,22 @@ impl std::fmt::Debug for Pool {
 impl Pool {
     fn new(path: PathBuf, schema: &'static Schema) -> Self {
         Self {
-            index: sidecar(&path, "-shm"),
             path,
             schema,
             idle: Mutex::new(Vec::new()),
+            watch: Mutex::new(None),
         }
+    }
+
+    /// `None` where the file cannot be asked, or is read as it stands.
+    fn data_version(&self) -> Option<i64> {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        if watch.is_none() {
+            let (conn, state) = open_either(&self.path, self.schema).ok()?;
+            *watch = (state == State::Live).then_some(conn);
+        }
+        let mut asked = watch.as_ref()?.prepare_cached("PRAGMA data_version").ok()?;
+        asked.query_row([], |row| row.get(0)).ok()
     }
 
     fn with<T>(

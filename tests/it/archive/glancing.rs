@@ -1,5 +1,7 @@
 //! What pages ask: results with counts, meetings ahead, items by month, how sources answered, what is doubtful.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use jiff::civil::date;
@@ -160,4 +162,40 @@ fn whatever_is_written_shows_in_the_state_of_the_files() {
     assert_eq!(before, reader.commit());
     cycle(&mut archive);
     assert_ne!(before, reader.commit());
+}
+
+/// A lock is the process's: closing any descriptor of a file takes it off, and with it the log from under the writer.
+#[test]
+fn readers_beside_a_writer_take_none_of_its_locks_away() {
+    let (dir, archive) = empty();
+    let before = locks(dir.path());
+    assert!(!before.is_empty(), "a writer locks its files");
+    let reader = Reader::open(dir.path()).expect("a reader");
+    assert_eq!(reader.commit(), reader.commit());
+    assert!(reader.as_of().is_ok());
+    let after = locks(dir.path());
+    assert!(
+        before.iter().all(|file| after.contains(file)),
+        "{before:?} {after:?}"
+    );
+    drop(archive);
+}
+
+/// The files of an archive that a process has a lock on, by the kernel's table.
+fn locks(dir: &Path) -> Vec<&'static str> {
+    let table = fs::read_to_string("/proc/locks").expect("the table of locks");
+    let is_locked = |file: &&str| {
+        let inode = fs::metadata(dir.join(file)).expect("a file").ino();
+        let named = format!(":{inode} ");
+        table
+            .lines()
+            .any(|lock| lock.contains("POSIX") && lock.contains(&named))
+    };
+    let files = [
+        "archive.db",
+        "archive.db-shm",
+        "originals.db",
+        "originals.db-shm",
+    ];
+    files.into_iter().filter(is_locked).collect()
 }

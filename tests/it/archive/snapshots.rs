@@ -174,7 +174,7 @@ fn nothing_but_a_copy_is_overwritten() {
         .expect_err("no folder")
         .to_string();
     assert!(
-        message.contains("missing") && message.contains("check that it exists"),
+        message.contains("missing") && message.contains("name a folder that is there"),
         "{message}"
     );
 }
