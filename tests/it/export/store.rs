@@ -86,7 +86,7 @@ fn changes_do_not_take_the_place_of_a_whole_export_in_a_store() {
     let out = format!("s3://{BUCKET}/x");
     assert_eq!(export(&filled, &store, &out, &[]).code, Some(0));
     let refused = export(&filled, &store, &out, &["--since", "1"]);
-    assert_eq!(refused.code, Some(1));
+    assert_eq!(refused.code, Some(2));
     assert!(
         refused.err.contains("holds an export of the whole archive"),
         "{}",
