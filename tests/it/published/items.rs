@@ -208,7 +208,7 @@ async fn a_regional_matter_shows_where_every_member_stands() {
         &[
             "1 päättänyt, 0 esityslistalla, 0 ei ole tullut vastaan, 1 ei tiedetä",
             "<th scope=\"row\">Asikkala</th>",
-            "<span class=\"state decided\">päätetty</span>",
+            "<span class=\"state changed\">päätetty</span>",
             "päätös eroaa ehdotuksesta",
             "<span class=\"state unknown\">ei tiedetä</span>",
             "href=\"../items/asikkala/2024000-1\"",

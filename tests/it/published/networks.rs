@@ -100,7 +100,7 @@ async fn the_matrix_says_in_words_where_each_member_stands() {
         let html = server.get(path, &[]).await.text();
         for part in [
             format!(
-                "<th scope=\"row\"><a href=\"{home}dossiers/sivistys-toimintasuunnitelma-2026\">Toimintasuunnitelma 2026 &#60;b&#62;</a> <span class=\"tally\">päättänyt 1/4</span><span class=\"tally doubt\" aria-hidden=\"true\">lähde ei vastaa: "
+                "<th scope=\"row\"><a href=\"{home}dossiers/sivistys-toimintasuunnitelma-2026\" lang=\"fi\">Toimintasuunnitelma 2026 &#60;b&#62;</a> <span class=\"tally\">päättänyt 1/4</span><span class=\"tally doubt\" aria-hidden=\"true\">lähde ei vastaa: "
             ),
             format!(
                 "<td class=\"state changed\" data-label=\"Asikkala\"><a href=\"{home}items/asikkala/1-1\">"
@@ -131,7 +131,7 @@ async fn the_front_page_tells_what_is_new_and_what_comes_up() {
     for part in [
         "Tilanne 20.3.2024 klo 8.05.",
         "<time datetime=\"2024-03-26\">26.3.2024 klo 17.00</time>",
-        "<a href=\"https://hartola.example/kokous\" rel=\"noopener noreferrer\">Hartola, Sivistyslautakunta</a>",
+        "<a href=\"https://hartola.example/kokous\" rel=\"noopener noreferrer\" lang=\"fi\">Hartola, Sivistyslautakunta</a>",
         "<a href=\"./items/hartola/5-1\">Toimintasuunnitelma</a>",
         "asioita 12",
         "<a href=\"./items/karkola/2024003-1\">Asia numero 3</a>",
@@ -147,7 +147,7 @@ async fn a_network_shows_its_feeds_members_and_doubts() {
     let server = start(full()).await;
     let html = server.get("/en/networks/sivistys", &[]).await.text();
     for part in [
-        "<h1>Sivistysverkosto</h1>",
+        "<h1><span lang=\"fi\">Sivistysverkosto</span></h1>",
         "href=\"https://seutu.example/julki/feeds/sivistys.atom\"",
         "<a href=\"../../en/search?municipality=karkola&#38;network=sivistys\">Kärkölä</a>",
         "<a href=\"../../en/items/karkola/9-1\" lang=\"fi\">Yhteistyö</a>",
