@@ -26,8 +26,12 @@ pub struct Ready(Mutex<Kept>);
 struct Kept {
     state: Option<SiteState>,
     bytes: usize,
-    documents: HashMap<Box<str>, Arc<Representation>>,
+    documents: HashMap<Box<str>, (Arc<Representation>, Route)>,
 }
+
+/// Template of the route that made a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route(pub Arc<str>);
 
 impl Ready {
     /// What a request asks for, if it is one whose answer may be kept: a GET of a whole document.
@@ -37,16 +41,17 @@ impl Ready {
         (is_whole && target.len() <= LONGEST_TARGET).then_some(target)
     }
 
-    /// The answer, if the document was sent since the data came into this state.
-    pub fn answer<B>(&self, request: &Request<B>, state: SiteState) -> Option<Response> {
-        let document = self.find(Self::target(request)?, state)?;
-        Some(document.respond(request.headers()))
+    /// The answer and the route it once came from, if the document was sent since the data came into this state.
+    pub fn answer<B>(&self, request: &Request<B>, state: SiteState) -> Option<(Response, Route)> {
+        let (document, route) = self.find(Self::target(request)?, state)?;
+        Some((document.respond(request.headers()), route))
     }
 
     /// Keeps what was made of the data in this state, or in a later one; what is of another state goes.
-    pub fn keep(&self, target: &str, state: SiteState, document: Arc<Representation>) {
+    pub fn keep(&self, target: &str, state: SiteState, document: (Arc<Representation>, Route)) {
+        let size = document.0.size();
         let mut kept = self.kept();
-        let bytes = kept.bytes.saturating_add(document.size());
+        let bytes = kept.bytes.saturating_add(size);
         let is_full = kept.documents.len() >= MOST_DOCUMENTS || bytes > MOST_BYTES;
         if kept.state != Some(state) || is_full {
             *kept = Kept {
@@ -54,16 +59,16 @@ impl Ready {
                 ..Kept::default()
             };
         }
-        if document.size() > MOST_BYTES {
+        if size > MOST_BYTES {
             return;
         }
-        kept.bytes = kept.bytes.saturating_add(document.size());
+        kept.bytes = kept.bytes.saturating_add(size);
         if let Some(before) = kept.documents.insert(target.into(), document) {
-            kept.bytes = kept.bytes.saturating_sub(before.size());
+            kept.bytes = kept.bytes.saturating_sub(before.0.size());
         }
     }
 
-    fn find(&self, target: &str, state: SiteState) -> Option<Arc<Representation>> {
+    fn find(&self, target: &str, state: SiteState) -> Option<(Arc<Representation>, Route)> {
         let kept = self.kept();
         let found = kept.documents.get(target);
         found.filter(|_| kept.state == Some(state)).cloned()
@@ -89,13 +94,14 @@ mod tests {
         }
     }
 
-    fn document(text: &str) -> Arc<Representation> {
+    fn document(text: &str) -> (Arc<Representation>, Route) {
         let terms = Terms {
             content_type: "text/plain",
             cache_control: "no-cache",
             readers: Readers::Ourselves,
         };
-        Arc::new(Representation::new(terms, text.to_owned(), None))
+        let representation = Representation::new(terms, text.to_owned(), None);
+        (Arc::new(representation), Route("/{name}".into()))
     }
 
     fn asked(method: &str, target: &str, header: (&str, &str)) -> Request<Body> {
@@ -154,7 +160,7 @@ mod tests {
         for _ in 0..3 {
             ready.keep("/a", now(), document("x"));
         }
-        assert_eq!(ready.kept().bytes, document("x").size());
+        assert_eq!(ready.kept().bytes, document("x").0.size());
         let long = "/".repeat(LONGEST_TARGET + 1);
         assert!(Ready::target(&asked("GET", &long, ("accept", "*/*"))).is_none());
     }

@@ -14,15 +14,15 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::super::ready::Route;
+
 /// Upper bounds of the classes of durations, in seconds.
 const SECONDS: [f64; 8] = [0.005, 0.02, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 /// The route of requests that none answers.
 const OTHER: &str = "other";
-/// In the place of the route of requests that are answered with what was sent before.
-pub const KEPT: &str = "kept";
 
-type Route = [(&'static str, String); 1];
-type RouteAndStatus = [(&'static str, String); 2];
+type ByRoute = [(&'static str, String); 1];
+type ByRouteAndStatus = [(&'static str, String); 2];
 
 /// The counts since the start; clones share them.
 #[derive(Clone)]
@@ -30,8 +30,8 @@ pub struct HttpMetrics(Arc<Counts>);
 
 struct Counts {
     registry: Registry,
-    requests: Family<RouteAndStatus, Counter>,
-    durations: Family<Route, Histogram, fn() -> Histogram>,
+    requests: Family<ByRouteAndStatus, Counter>,
+    durations: Family<ByRoute, Histogram, fn() -> Histogram>,
     open: Arc<AtomicI64>,
     documents: Arc<Lookups>,
 }
@@ -64,8 +64,8 @@ impl Lookups {
 impl Default for HttpMetrics {
     fn default() -> Self {
         let mut registry = Registry::default();
-        let requests = Family::<RouteAndStatus, Counter>::default();
-        let durations: Family<Route, Histogram, fn() -> Histogram> =
+        let requests = Family::<ByRouteAndStatus, Counter>::default();
+        let durations: Family<ByRoute, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(SECONDS));
         registry.register(
             "seutu_http_requests",
@@ -120,12 +120,13 @@ impl HttpMetrics {
     }
 }
 
-/// Counts every request that goes through it.
+/// Counts every request that goes through it, and leaves the template of its route in the answer.
 pub async fn count(State(metrics): State<HttpMetrics>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     let route = route.as_ref().map_or(OTHER, MatchedPath::as_str);
     metrics.add(route, &response, began);
+    response.extensions_mut().insert(Route(route.into()));
     response
 }

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::registry::Registry;
 
-pub use http::{HttpMetrics, KEPT, Lookups, count};
+pub use http::{HttpMetrics, Lookups, count};
 use measured::Measured;
 
 use super::site::Operation;

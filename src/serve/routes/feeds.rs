@@ -18,9 +18,12 @@ use crate::serve::site::SiteFault;
 
 use super::{App, bundled, not_found, off_the_workers, plain, unavailable};
 
+/// Template of the addresses of feeds.
+pub(super) const FEED: &str = "/feeds/{*path}";
+
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/feeds/{*path}", get(feed))
+        .route(FEED, get(feed))
         .route("/feed.css", get(style_sheet))
         .route("/calendar.ics", get(calendar))
         .route("/opml.xml", get(list))

@@ -31,10 +31,10 @@ use super::accept::Service;
 use super::api::Problem;
 use super::cache::Cache;
 use super::downloads::Downloads;
-use super::metrics::{HttpMetrics, KEPT, count};
+use super::metrics::{HttpMetrics, count};
 use super::pages::error::{self, Wrong};
 use super::pages::{Asked, STYLE};
-use super::ready::Ready;
+use super::ready::{Ready, Route};
 use super::representation::{Readers, Representation, Sent, Terms};
 use super::site::{FeedStamp, Site, SiteFault, SiteStamp, SiteState};
 
@@ -93,8 +93,11 @@ pub fn service(site: Arc<dyn Site>, metrics: &HttpMetrics) -> Service {
         let began = Instant::now();
         let state = app.site.state();
         match state.and_then(|state| app.ready.answer(&request, state)) {
-            Some(response) => {
-                app.metrics.add(KEPT, &response, began);
+            Some((response, Route(route))) => {
+                app.metrics.add(&route, &response, began);
+                if *route == *feeds::FEED {
+                    app.metrics.documents().hit();
+                }
                 Either::Left(future::ready(Ok(finished(response))))
             }
             None => Either::Right(answered(router.clone(), app.ready.clone(), request, state)),
@@ -112,8 +115,11 @@ async fn answered(
     let target = Ready::target(&request).map(str::to_owned);
     let mut response = router.oneshot(request).await?;
     let sent = response.extensions_mut().remove::<Sent>();
-    if let (Some(target), Some(state), Some(Sent(document))) = (target, state, sent) {
-        ready.keep(&target, state, document);
+    let route = response.extensions_mut().remove::<Route>();
+    if let (Some(target), Some(state), Some(Sent(document)), Some(route)) =
+        (target, state, sent, route)
+    {
+        ready.keep(&target, state, (document, route));
     }
     Ok(finished(response))
 }

@@ -132,7 +132,7 @@ async fn the_front_page_tells_what_is_new_and_what_comes_up() {
         "Tilanne 20.3.2024 klo 8.05.",
         "<time datetime=\"2024-03-26\">26.3.2024 klo 17.00</time>",
         "<a href=\"https://hartola.example/kokous\" rel=\"noopener noreferrer\" lang=\"fi\">Hartola, Sivistyslautakunta</a>",
-        "<a href=\"./items/hartola/5-1\">Toimintasuunnitelma</a>",
+        "<a href=\"./items/hartola/5-1\" lang=\"fi\">Toimintasuunnitelma</a>",
         "asioita 12",
         "<a href=\"./items/karkola/2024003-1\">Asia numero 3</a>",
         "Asioita 24 kuukauden aikana 4, enimmillään kuukaudessa 4.",
