@@ -54,6 +54,7 @@ dpkg_inside -i "/tmp/$first"
 inside seutu --version
 [[ $(inside stat -c '%U:%G %a' /var/lib/seutu) == 'seutu:seutu 750' ]] || fail "/var/lib/seutu belongs to somebody else"
 inside systemctl is-enabled seutu.service >/dev/null || fail "the service is not enabled"
+inside systemctl is-enabled seutu.socket >/dev/null 2>&1 && fail "the socket is enabled, which would be in the service's way"
 for file in usr/share/man/man1/seutu.1.gz usr/share/bash-completion/completions/seutu; do
   [[ -s $root/$file ]] || fail "$file is missing"
 done
@@ -65,11 +66,13 @@ as_service seutu verify >/dev/null 2>&1 && fail "verify finds an archive before 
 served() {
   local pid waited
   ip link set lo up
+  mount -t proc proc "$root/proc"
   chroot "$root" env -i PATH=/usr/bin SEUTU_HTTP_LISTEN=127.0.0.1:8080 \
     setpriv --reuid seutu --regid seutu --clear-groups --no-new-privs \
     seutu run --config /etc/seutu/seutu.toml >"$work/run.log" 2>&1 &
   pid=$!
   for ((waited = 0; waited < 300; waited++)); do
+    kill -0 "$pid" 2>/dev/null || return 1
     curl -fsS http://127.0.0.1:8080/healthz >/dev/null 2>&1 && break
     sleep 0.1
   done
@@ -77,7 +80,7 @@ served() {
 }
 export -f served
 export root work
-serve_once() { unshare --net bash -c served || { cat "$work/run.log"; fail "seutu run in the new Debian"; }; }
+serve_once() { unshare --net --mount bash -c served || { cat "$work/run.log"; fail "seutu run in the new Debian"; }; }
 serve_once
 [[ -s $root/var/lib/seutu/archive.db ]] || fail "no archive in /var/lib/seutu"
 made=$(sqlite3 "$root/var/lib/seutu/archive.db" "SELECT value FROM meta WHERE key = 'created_at'")
