@@ -51,6 +51,7 @@ mod search_entry;
 mod search_index;
 mod terms;
 mod standing;
+mod surroundings;
 mod texts_seen;
 mod takedown;
 mod taken_back;

@@ -17,6 +17,7 @@ use super::mark;
 use super::migrate::{self, ARCHIVE, ORIGINALS, Schema};
 use super::presence::is_there;
 use super::search_index;
+use super::surroundings;
 use crate::language::Analyser;
 
 /// Name of the archive database in its folder.
@@ -60,6 +61,7 @@ impl Archive {
     /// then left as they were.
     pub fn open(dir: &Path, now: Timestamp) -> Result<Self, ArchiveError> {
         fs::create_dir_all(dir).map_err(|source| ArchiveError::io(dir, source))?;
+        surroundings::inspect(dir)?;
         let lock = lock(dir)?;
         let (archive_path, originals_path) = (dir.join(ARCHIVE_FILE), dir.join(ORIGINALS_FILE));
         // Both are looked at before either is changed.

@@ -2,15 +2,19 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use seutu::archive::{Archive, verify};
 use tempfile::TempDir;
 
-use super::support::{cycle, dump, hour, register};
+use super::opening::first_release;
+use super::support::{cycle, dump, dump_rows, dump_schema, hour, register};
 
 const DIR: &str = "SEUTU_TEST_ARCHIVE";
 const ROUNDS: u64 = 40;
+/// Kills of a program that brings an archive of the first release to today's schema.
+const MIGRATIONS: u32 = 20;
 
 /// The victim, started and killed by the test below: makes an archive where there is none and stores
 /// the same cycle again and again. Without a folder to work in it has nothing to do.
@@ -56,5 +60,68 @@ fn killed_at_any_moment_the_archive_is_whole_and_goes_on() {
         cycle(&mut archive);
         drop(archive);
         assert_eq!(dump(dir.path(), &["poll"]), expected, "round {round}");
+    }
+}
+
+/// The victim of the next test: opens an archive of an older release.
+#[test]
+fn victim_of_a_migration() {
+    if let Some(dir) = std::env::var_os(DIR) {
+        Archive::open(Path::new(&dir), hour(0)).expect("migrated");
+    }
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test thread may sleep until it kills"
+)]
+fn killed_in_a_migration_the_archive_is_the_old_one_and_migrates_the_next_time() {
+    let migrate = |dir: &Path| {
+        let mut program = Command::new(std::env::current_exe().expect("this binary"));
+        program
+            .args(["archive::killing::victim_of_a_migration", "--exact"])
+            .env(DIR, dir)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        program.spawn().expect("started")
+    };
+    let whole = |dir: &Path| {
+        let conn = Connection::open(dir.join("archive.db")).expect("file");
+        let version: u32 = conn
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .expect("version");
+        let rows = dump_rows(&conn, &["meta"]);
+        (version, dump_schema(&conn), rows)
+    };
+    let older = || {
+        let (dir, old) = first_release();
+        drop(old);
+        dir
+    };
+    let undisturbed = older();
+    let before = whole(undisturbed.path());
+    let began = Instant::now();
+    let ended = migrate(undisturbed.path()).wait().expect("ended");
+    let longest = began.elapsed();
+    assert!(ended.success());
+    let after = whole(undisturbed.path());
+    assert_ne!(before, after);
+
+    for kill in 1..=MIGRATIONS {
+        let dir = older();
+        let mut victim = migrate(dir.path());
+        std::thread::sleep(longest * kill / MIGRATIONS);
+        victim.kill().expect("killed");
+        victim.wait().expect("ended");
+        let found = whole(dir.path());
+        assert!(found == before || found.0 == after.0, "kill {kill}");
+        drop(Archive::open(dir.path(), hour(0)).expect("opens after a kill"));
+        assert_eq!(whole(dir.path()), after, "kill {kill}");
+        assert_eq!(
+            verify(dir.path()),
+            verify(undisturbed.path()),
+            "kill {kill}"
+        );
     }
 }

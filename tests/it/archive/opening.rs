@@ -183,7 +183,7 @@ fn nothing_to_read_is_said() {
 }
 
 /// A folder as the first release left it.
-fn first_release() -> (TempDir, Connection) {
+pub(super) fn first_release() -> (TempDir, Connection) {
     let (dir, archive) = empty();
     drop(archive);
     for name in ["archive.db", "archive.db-wal", "archive.db-shm"] {

@@ -3,6 +3,7 @@
 mod datasette;
 mod generated;
 mod reference;
+mod scorecard;
 mod statements;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,8 @@
 //! Faults of the machine, met by the real program: what is lost is noticed, what is acknowledged stays, and it goes on.
 
 mod crowd;
+mod device;
+mod folder;
 mod loss;
 mod outage;
 mod room;

@@ -146,7 +146,7 @@ fn no_feed_or_page_makes_the_program_large() {
     assert_eq!(code, Some(3));
     assert_eq!(hostile.outcomes(), OUTCOMES);
     println!("{base} KiB with well sources, {most} KiB with hostile ones");
-    // A body ends at 10 MiB; the largest that is read makes some times that.
+    // A body ends at 16 MiB; the largest that is read makes some times that.
     assert!(most < base + 256 * 1024, "{base} KiB, then {most} KiB");
 }
 

@@ -117,6 +117,12 @@ async fn results_are_shown_with_found_words_marked_and_facets_to_narrow_by() {
         assert!(html.contains(part), "{part} is missing in {html}");
     }
     assert!(!html.contains("<script"), "{html}");
+    let of_year = server.get("/en/search?q=sopimus&year=2025", &[]).await;
+    let feed = "https://seutu.example/julki/feeds/all.atom?year=2025&#38;q=sopimus";
+    assert!(
+        of_year.text().contains(feed),
+        "a year is a filter of feeds, too"
+    );
 }
 
 #[tokio::test]

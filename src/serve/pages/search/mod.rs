@@ -163,9 +163,9 @@ fn without_words(q: &str) -> bool {
     !q.chars().any(char::is_alphanumeric)
 }
 
-/// The feed of this search; a year that is over brings nothing new.
+/// The feed of this search.
 fn feeds(site: &dyn Site, asked: &Asked, request: &SearchRequest) -> Vec<FeedLink> {
-    if request.filters.year.is_some() || request.too_long || request.is_empty() {
+    if request.too_long || request.is_empty() {
         return Vec::new();
     }
     let name = request.network.as_deref().unwrap_or(ALL);
