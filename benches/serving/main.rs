@@ -16,7 +16,7 @@ mod words;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -76,14 +76,14 @@ fn main() -> anyhow::Result<()> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let words = Words::of(&fixtures)?;
     stored(&archive, &words, (0, ITEMS))?;
-    let seutu = Server::start(&archive)?;
+    let mut seutu = Server::start(&archive)?;
     for (_, address, file) in DOCUMENTS {
         seutu.save(address, &files.join(file.trim_start_matches('/')))?;
     }
     let nginx = Nginx::start(&nginx, &files)?;
     say(&process::machine())?;
     compare(&wrk, &wanted, &seutu, &nginx)?;
-    cold(&wrk, &seutu, &archive, &words)?;
+    cold(&wrk, &mut seutu)?;
     slow::compare(wanted.slow, [seutu.measured(), nginx.measured()])
 }
 
@@ -126,10 +126,24 @@ fn configuration() -> anyhow::Result<Config> {
     )?)
 }
 
-/// The child: the server of the program on an archive, until it is killed; says where it listens.
+/// The child: the server of the program on an archive that it writes itself, as the daemon does, until it is killed. Says
+/// where it listens; stores one item more for each line it is sent, and says so.
 fn serve(dir: &Path) -> anyhow::Result<()> {
-    let site = ArchiveSite::new(Reader::open(dir)?, &configuration()?);
+    let config = configuration()?;
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let words = Words::of(&fixtures)?;
+    let writer = Writer::start(Archive::open(dir, now())?)?;
+    let site = ArchiveSite::new(Reader::open(dir)?, &config).with_changes(writer.changes());
     let site = Arc::new(site.with_clock(Arc::new(|| SystemClock.now())));
+    std::thread::spawn(move || -> anyhow::Result<()> {
+        let mut filling = Filling::begin(&writer, &words, &config, ITEMS)?;
+        for (next, line) in (ITEMS..).zip(std::io::stdin().lines()) {
+            line?;
+            filling.step(next, next + 1)?;
+            say("stored")?;
+        }
+        Ok(())
+    });
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         say(&listener.local_addr()?.to_string())?;
@@ -143,6 +157,8 @@ fn serve(dir: &Path) -> anyhow::Result<()> {
 struct Server {
     child: Child,
     address: SocketAddr,
+    orders: ChildStdin,
+    said: BufReader<ChildStdout>,
 }
 
 impl Server {
@@ -150,13 +166,30 @@ impl Server {
         let mut child = Command::new(std::env::current_exe()?)
             .arg("--serve")
             .arg(archive)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();
+        let orders = child.stdin.take().context("the server hears nothing")?;
         let out = child.stdout.take().context("the server says nothing")?;
-        BufReader::new(out).read_line(&mut line)?;
+        let mut said = BufReader::new(out);
+        said.read_line(&mut line)?;
         let address = line.trim().parse().context("the server did not start")?;
-        Ok(Self { child, address })
+        Ok(Self {
+            child,
+            address,
+            orders,
+            said,
+        })
+    }
+
+    /// Has it store one item more.
+    fn change(&mut self) -> anyhow::Result<()> {
+        writeln!(self.orders)?;
+        let mut line = String::new();
+        self.said.read_line(&mut line)?;
+        anyhow::ensure!(line.trim() == "stored", "the server stored nothing: {line}");
+        Ok(())
     }
 
     fn measured(&self) -> Measured {
@@ -205,16 +238,11 @@ fn compare(wrk: &Wrk, wanted: &Wanted, seutu: &Server, nginx: &Nginx) -> anyhow:
 }
 
 /// What the first answer costs after a change, and how all fare while changes come ten times a second.
-fn cold(wrk: &Wrk, seutu: &Server, archive: &Path, words: &Words) -> anyhow::Result<()> {
-    let config = configuration()?;
-    let writer = Writer::start(Archive::open(archive, now())?)?;
-    let mut filling = Filling::begin(&writer, words, &config, ITEMS)?;
-    let mut next = ITEMS;
+fn cold(wrk: &Wrk, seutu: &mut Server) -> anyhow::Result<()> {
     for (name, address, _) in DOCUMENTS {
         let mut times = vec![];
         for _ in 0..COLD {
-            filling.step(next, next + 1)?;
-            next += 1;
+            seutu.change()?;
             let begun = Instant::now();
             load::body(seutu.address, address, "identity")?;
             times.push(begun.elapsed());
@@ -226,11 +254,11 @@ fn cold(wrk: &Wrk, seutu: &Server, archive: &Path, words: &Words) -> anyhow::Res
             at(COLD / 2),
             at(COLD - 1)
         ))?;
+        let measured = seutu.measured();
         let load = std::thread::scope(|scope| -> anyhow::Result<Load> {
-            let loading = scope.spawn(|| wrk.run(&seutu.measured(), address, "200"));
+            let loading = scope.spawn(|| wrk.run(&measured, address, "200"));
             while !loading.is_finished() {
-                filling.step(next, next + 1)?;
-                next += 1;
+                seutu.change()?;
                 pause(Duration::from_millis(100));
             }
             loading
@@ -242,7 +270,6 @@ fn cold(wrk: &Wrk, seutu: &Server, archive: &Path, words: &Words) -> anyhow::Res
             load.per_second, load.p99_ms
         ))?;
     }
-    writer.close_blocking()?;
     Ok(())
 }
 

@@ -103,5 +103,5 @@ pub use search::{
 pub use texts_seen::TextsQuery;
 pub use transaction::Batch;
 pub use verify::{Checked, Finding, verify, verify_watched};
-pub use vital::{Ping, Vital, free_space};
+pub use vital::{Changes, Ping, Vital, free_space};
 pub use writer::Writer;

@@ -38,6 +38,7 @@ pub(super) struct Signs(Arc<Marks>);
 struct Marks {
     steps: AtomicU64,
     commits: AtomicU64,
+    changes: AtomicU64,
     trouble: Mutex<Option<String>>,
 }
 
@@ -45,6 +46,11 @@ impl Signs {
     /// Another step is done.
     pub(super) fn step(&self) {
         self.0.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A transaction has ended, in whatever way: what is read from now on may be something else.
+    pub(super) fn changed(&self) {
+        self.0.changes.fetch_add(1, Ordering::Release);
     }
 
     /// A transaction is on disk.
@@ -73,6 +79,21 @@ impl Signs {
             .trouble
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+}
+
+/// Counts the transactions of the one writer, each before whoever asked for it is answered.
+#[derive(Clone, Debug)]
+pub struct Changes(Signs);
+
+impl Changes {
+    pub(super) fn of(signs: &Signs) -> Self {
+        Self(signs.clone())
+    }
+
+    /// How many have ended since it started.
+    pub fn count(&self) -> u64 {
+        self.0.0.changes.load(Ordering::Acquire)
     }
 }
 
@@ -110,6 +131,7 @@ pub fn free_space(dir: &Path) -> Result<u64, ArchiveError> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::open_temporary;
+    use super::super::transaction::Batch;
     use super::super::writer::Writer;
     use super::*;
 
@@ -121,10 +143,16 @@ mod tests {
         let writer = Writer::start(archive).expect("started");
         writer.ping(Ping::Answer).await.expect("answered");
         assert_eq!(writer.vital().commits, 0);
+        let changes = writer.changes();
+        assert_eq!(changes.count(), 0);
         writer.ping(Ping::Write).await.expect("written");
         assert!(std::fs::metadata(&log).expect("log").len() > before);
         let well = writer.vital();
         assert_eq!((well.commits, well.trouble), (1, None));
+        let known = changes.count();
+        let refused = |_: &Batch<'_>| Err::<(), _>(ArchiveError::Closed);
+        writer.write(refused).await.expect_err("refused");
+        assert!(changes.count() > known, "told before the answer");
         writer.close().await.expect("closed");
         assert!(writer.ping(Ping::Answer).await.is_err());
     }

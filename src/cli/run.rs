@@ -93,6 +93,7 @@ fn site(daemon: &Arc<Daemon>, engine: &Engine) -> Arc<ArchiveSite> {
     let told = Arc::clone(daemon);
     let site = ArchiveSite::new(engine.reader.clone(), &engine.config)
         .with_clock(Arc::new(move || clock.now()))
+        .with_changes(engine.writer.changes())
         .with_readiness(Arc::new(move || asked.ailments()))
         .with_vitals(Arc::new(move || told.vitals()));
     Arc::new(site)

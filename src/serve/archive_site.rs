@@ -1,7 +1,7 @@
 //! The server's queries, answered by the archive.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use super::site::{
     PollDay, PublicFile, Published, Results, SearchQuery, Site, SiteFault, SiteStamp, SiteState,
     Sizes, SourceOverview, Standing, TextsQuery, Verified, Vitals,
 };
-use crate::archive::{ArchiveError, PublicFolder, Reader};
+use crate::archive::{ArchiveError, Changes, PublicFolder, Reader};
 use crate::config::Config;
 use crate::model::dossier::{DossierRecord, DossierSummary, MemberCell};
 use crate::model::ids::Uid;
@@ -33,6 +33,18 @@ pub type Told = Arc<dyn Fn() -> Vitals + Send + Sync>;
 /// How long counts of the archive are told again before they are taken anew.
 const KEPT: Duration = Duration::from_mins(1);
 
+/// How long files are not looked at again while the writer tells of no change. What it does not tell of is the
+/// publication of a snapshot, and hands that write into an archive while it runs, which they should not.
+const BELIEVED: Duration = Duration::from_millis(100);
+
+/// What the files were, and what the writer had told of before they were looked at.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    changes: u64,
+    at: Instant,
+    stamp: SiteStamp,
+}
+
 /// An archive with the configuration it belongs to.
 pub struct ArchiveSite {
     reader: Reader,
@@ -47,6 +59,8 @@ pub struct ArchiveSite {
     dir: PathBuf,
     metrics: MetricsAccess,
     told: Option<Told>,
+    changes: Option<Changes>,
+    looked: RwLock<Option<Look>>,
     /// The last counts, and when they were taken.
     counted: Mutex<Option<(Instant, Arc<Figures>)>>,
 }
@@ -77,6 +91,8 @@ impl ArchiveSite {
             dir: config.archive_dir.clone(),
             metrics: config.metrics,
             told: None,
+            changes: None,
+            looked: RwLock::default(),
             counted: Mutex::default(),
         }
     }
@@ -105,6 +121,24 @@ impl ArchiveSite {
         Self {
             told: Some(told),
             ..self
+        }
+    }
+
+    /// The same with the writer of the archive, who tells of changes. Without one the files are looked at for every
+    /// request.
+    #[must_use]
+    pub fn with_changes(self, changes: Changes) -> Self {
+        Self {
+            changes: Some(changes),
+            ..self
+        }
+    }
+
+    /// The state of the files now.
+    fn look(&self) -> SiteStamp {
+        SiteStamp {
+            archive: self.reader.commit(),
+            published: self.public.written_at(),
         }
     }
 
@@ -267,10 +301,22 @@ impl Site for ArchiveSite {
     }
 
     fn stamp(&self) -> SiteStamp {
-        SiteStamp {
-            archive: self.reader.commit(),
-            published: self.public.written_at(),
+        let Some(changes) = &self.changes else {
+            return self.look();
+        };
+        // Before the look, so that what is written meanwhile makes it an old one.
+        let (changes, at) = (changes.count(), Instant::now());
+        let known = *self.looked.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(look) = known
+            && look.changes == changes
+            && at.duration_since(look.at) < BELIEVED
+        {
+            return look.stamp;
         }
+        let stamp = self.look();
+        let mut looked = self.looked.write().unwrap_or_else(PoisonError::into_inner);
+        *looked = Some(Look { changes, at, stamp });
+        stamp
     }
 
     fn state(&self) -> Option<SiteState> {

@@ -11,7 +11,7 @@ use super::error::ArchiveError;
 use super::log_alarm::LogAlarm;
 use super::open::Archive;
 use super::transaction::{Batch, Group, panic_text};
-use super::vital::{Ping, Signs, Vital};
+use super::vital::{Changes, Ping, Signs, Vital};
 
 /// Jobs that share one commit at most; bounds how long a job waits and how much is lost with a failed commit.
 const GROUP: usize = 256;
@@ -92,6 +92,11 @@ impl Writer {
             .send(Message::Ping(ping, reply))
             .map_err(|_closed| ArchiveError::Closed)?;
         done.await.unwrap_or(Err(ArchiveError::Closed))
+    }
+
+    /// Tells from outside that something may have been written.
+    pub fn changes(&self) -> Changes {
+        Changes::of(&self.signs)
     }
 
     /// How the thread is; asking it costs nothing and waits for nothing.
@@ -341,6 +346,7 @@ fn store(archive: &mut Archive, mut waiting: Vec<Box<dyn Job>>, signs: &Signs) -
         if lost.is_none() {
             archive.put_mark();
         }
+        signs.changed();
         match lost.clone().or(trouble) {
             Some(why) => signs.unwritten(why),
             None => signs.written(),

@@ -5,11 +5,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use jiff::civil::date;
-use seutu::archive::{Archive, FacetKind, MARK_OPEN, Reader, Results, SearchQuery};
+use seutu::archive::{Archive, FacetKind, MARK_OPEN, Reader, Results, SearchQuery, Writer};
+use seutu::config::Config;
 use seutu::model::change::VersionKind;
 use seutu::model::minutes::Stage;
 use seutu::model::network::Verdict;
 use seutu::model::poll::PollOutcome;
+use seutu::serve::ArchiveSite;
+use seutu::serve::site::Site as _;
 
 use super::support::*;
 
@@ -165,6 +168,30 @@ fn whatever_is_written_shows_in_the_state_of_the_files() {
 }
 
 /// A lock is the process's: closing any descriptor of a file takes it off, and with it the log from under the writer.
+/// A server beside the writer looks at the files now and then, and at once when the writer has written.
+#[test]
+fn a_site_that_the_writer_tells_of_changes_shows_each_at_once() {
+    let (dir, mut archive) = empty();
+    filled(&mut archive);
+    let writer = Writer::start(archive).expect("started");
+    let config =
+        Config::parse("default", Config::embedded_text(), [].into_iter()).expect("embedded");
+    let site = ArchiveSite::new(Reader::open(dir.path()).expect("reader"), &config)
+        .with_changes(writer.changes());
+    for number in 0..40 {
+        let before = site.stamp();
+        assert_eq!(site.stamp(), before, "{number}: nothing was written");
+        let at = hour(10 + number);
+        writer
+            .write_blocking(move |batch| {
+                batch.record_poll(&poll("kuusijarvi", at, PollOutcome::Timeout))
+            })
+            .expect("stored");
+        assert_ne!(site.stamp(), before, "{number}");
+    }
+    writer.close_blocking().expect("closed");
+}
+
 #[test]
 fn readers_beside_a_writer_take_none_of_its_locks_away() {
     let (dir, archive) = empty();
