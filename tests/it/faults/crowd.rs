@@ -45,7 +45,7 @@ fn out_of_file_descriptors_it_waits_for_some_and_goes_on() {
     let (portal, mut workshop) = start(3);
     let address = listening(&mut workshop);
     let config = workshop.config_file();
-    let daemon = limited("--nofile=64", &config, &["run"])
+    let daemon = limited("--nofile=48", &config, &["run"])
         .spawn()
         .expect("started");
     until("an entry", || {
@@ -58,7 +58,7 @@ fn out_of_file_descriptors_it_waits_for_some_and_goes_on() {
         let folder = format!("/proc/{}/fd", daemon.id());
         std::fs::read_dir(folder).map_or(0, Iterator::count)
     };
-    until("the last descriptor", || held() >= 62);
+    until("the last descriptor", || held() >= 46);
     // While there is none to be had, an order is refused or carried out, and the daemon stays.
     let during = run(&config, &["poll", "--all"]);
     assert!(during.code.is_some(), "{during:?}");
