@@ -270,18 +270,18 @@ mod tests {
     fn every_feed_is_answered_from_an_index() {
         let (_dir, archive) = open_temporary();
         for withdrawn in [WithdrawnItems::LeftOut, WithdrawnItems::Told] {
-            insist_on_few(&archive.main, withdrawn);
-            insist_on_indexes(&archive.main, withdrawn);
+            let query = FeedQuery {
+                withdrawn,
+                limit: 50,
+                ..FeedQuery::default()
+            };
+            insist_on_few(&archive.main, &query);
+            insist_on_indexes(&archive.main, &query);
         }
     }
 
-    // Of a network's few items all are taken and sorted; elsewhere the index gives the order.
-    fn insist_on_few(main: &Connection, withdrawn: WithdrawnItems) {
-        let query = FeedQuery {
-            withdrawn,
-            limit: 50,
-            ..FeedQuery::default()
-        };
+    /// Of a network's few items all are taken and sorted; elsewhere the index gives the order.
+    fn insist_on_few(main: &Connection, query: &FeedQuery) {
         let word = || Some("sivistys".to_owned());
         let network = plan(
             main,
@@ -299,7 +299,7 @@ mod tests {
             main,
             &FeedQuery {
                 dossier: word(),
-                ..query
+                ..query.clone()
             },
         );
         assert!(
@@ -308,12 +308,7 @@ mod tests {
         );
     }
 
-    fn insist_on_indexes(main: &Connection, withdrawn: WithdrawnItems) {
-        let query = FeedQuery {
-            withdrawn,
-            limit: 50,
-            ..FeedQuery::default()
-        };
+    fn insist_on_indexes(main: &Connection, query: &FeedQuery) {
         let word = || Some("sivistys".to_owned());
         for (query, index) in [
             (query.clone(), "SCAN i USING INDEX item_changed"),
@@ -341,7 +336,7 @@ mod tests {
             (
                 FeedQuery {
                     outcome: Some(Outcome::Tabled),
-                    ..query
+                    ..query.clone()
                 },
                 "SEARCH i USING INDEX item_outcome",
             ),
