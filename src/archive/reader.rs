@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use url::Url;
@@ -17,10 +17,15 @@ use crate::language::Analyser;
 /// Idle connections kept per file; more are opened when needed and closed afterwards.
 const IDLE: usize = 4;
 
+/// Steps of SQLite between two looks at the clock; the full-text index takes few of them for much work.
+const STEPS: i32 = 100;
+
 /// A door for readers; clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Reader {
     pools: Arc<Pools>,
+    /// How long a search may take; for ever where nothing is said.
+    patience: Option<Duration>,
     pub(super) language: Arc<Analyser>,
 }
 
@@ -53,6 +58,7 @@ impl Reader {
         pools.archive.with(|_| Ok(()))?;
         Ok(Self {
             pools: Arc::new(pools),
+            patience: None,
             language: Analyser::builtin(),
         })
     }
@@ -61,6 +67,15 @@ impl Reader {
     #[must_use]
     pub fn speaking(self, language: Arc<Analyser>) -> Self {
         Self { language, ..self }
+    }
+
+    /// The same, every search ended that takes longer: what strangers type must not keep others waiting.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self {
+            patience: Some(patience),
+            ..self
+        }
     }
 
     /// The commit that a query would see now, told by the files and one question that reads no page. Two equal answers mean
@@ -83,6 +98,21 @@ impl Reader {
         work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
         self.pools.archive.with(work)
+    }
+
+    /// Runs `work`, which looks for what somebody typed, on one state of `archive.db` for as long as there is patience.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Costly`] when it takes longer.
+    pub(super) fn read_typed<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let answer = self.pools.archive.within(self.patience, work);
+        answer.map_err(|error| match self.patience {
+            Some(patience) if error.is_interruption() => ArchiveError::Costly { patience },
+            _ => error,
+        })
     }
 
     /// Runs `work` on one state of `originals.db`.
@@ -135,6 +165,15 @@ impl Pool {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
+        self.within(None, work)
+    }
+
+    /// The same, ended by SQLite when there is no more patience.
+    fn within<T>(
+        &self,
+        patience: Option<Duration>,
+        work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
         let kept = self
             .idle
             .lock()
@@ -144,10 +183,17 @@ impl Pool {
             Some(conn) => (conn, State::Live),
             None => open_either(&self.path, self.schema)?,
         };
+        if let Some(patience) = patience {
+            let until = Instant::now() + patience;
+            conn.progress_handler(STEPS, Some(move || Instant::now() > until))?;
+        }
         let result = Transaction::new(&mut conn, TransactionBehavior::Deferred)
             .map_err(ArchiveError::from)
             .and_then(|snapshot| work(&snapshot))
             .map_err(|error| error.within(&self.path));
+        if patience.is_some() {
+            conn.progress_handler(0, None::<fn() -> bool>)?;
+        }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE && state == State::Live {
             idle.push(conn);

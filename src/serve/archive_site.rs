@@ -33,6 +33,9 @@ pub type Told = Arc<dyn Fn() -> Vitals + Send + Sync>;
 /// How long counts of the archive are told again before they are taken anew.
 const KEPT: Duration = Duration::from_mins(1);
 
+/// How long a search may take: what takes longer in an archive that is large for a region is no honest question.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long files are not looked at again while the writer tells of no change. What it does not tell of is the
 /// publication of a snapshot, and hands that write into an archive while it runs, which they should not.
 const BELIEVED: Duration = Duration::from_millis(100);
@@ -75,7 +78,7 @@ impl ArchiveSite {
             members: network.members.clone(),
         });
         Self {
-            reader,
+            reader: reader.patient(PATIENCE),
             public: PublicFolder::of(&config.archive_dir),
             public_url: config.public_url.clone(),
             contact: config.named_contact().map(str::to_owned),
@@ -362,5 +365,8 @@ impl Site for ArchiveSite {
     reason = "the shape that map_err wants"
 )]
 fn fault(error: ArchiveError) -> SiteFault {
-    SiteFault(error.to_string())
+    match error {
+        ArchiveError::Costly { .. } => SiteFault::Costly(error.to_string()),
+        _ => SiteFault::Unreadable(error.to_string()),
+    }
 }

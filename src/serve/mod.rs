@@ -18,6 +18,7 @@ mod representation;
 mod routes;
 pub mod simulated;
 pub mod site;
+mod turns;
 
 use std::io;
 use std::sync::Arc;

@@ -310,8 +310,14 @@ pub struct Operation {
 
 /// The archive cannot answer now. The cause goes to the log, never into an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the archive cannot be read: {0}")]
-pub struct SiteFault(pub String);
+pub enum SiteFault {
+    /// It cannot be read.
+    #[error("the archive cannot be read: {0}")]
+    Unreadable(String),
+    /// What was typed would take longer to find than a reader may keep others waiting.
+    #[error("a search was ended: {0}")]
+    Costly(String),
+}
 
 /// A network as readers see it.
 #[derive(Clone, Debug, PartialEq, Eq)]

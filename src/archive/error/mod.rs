@@ -2,7 +2,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 use super::trouble::{Trouble, is_wrong_place, of_file, of_place, said};
@@ -157,6 +159,12 @@ pub enum ArchiveError {
     /// A statement failed; `within` says where.
     #[error("the archive database refused: {}; {}", said(.0), Trouble::of(.0).remedy())]
     Sql(rusqlite::Error),
+    /// What was typed would have taken longer to find than whoever asked was to wait.
+    #[error("the search was ended after {} s: look for longer words, or in one municipality or year", patience.as_secs())]
+    Costly {
+        /// How long it was given.
+        patience: Duration,
+    },
     /// A stored value is not what it should be.
     #[error("unreadable value in {table}.{column}: \"{value}\"; run `seutu verify`")]
     Unreadable {
@@ -251,6 +259,14 @@ impl ArchiveError {
             path: path.to_owned(),
             cause: told_once(path, cause),
         }
+    }
+
+    /// Whether SQLite was told to end the statement.
+    pub(super) fn is_interruption(&self) -> bool {
+        let (Self::Sql(cause) | Self::Database { cause, .. }) = self else {
+            return false;
+        };
+        cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
     }
 
     /// Whether what was asked for is wrong, and not the archive or the machine.

@@ -15,6 +15,10 @@ const BYTES: usize = 256;
 /// Letters from which a word is also looked for as a beginning; fewer begin too many words.
 const BEGINNING: usize = 3;
 
+/// Words and numbers of one query that are also looked for as beginnings, the last ones: those are what somebody is
+/// still typing, and each may begin hundreds of thousands of words.
+const BEGINNINGS: usize = 2;
+
 /// How far a query reaches beyond what was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -29,8 +33,9 @@ pub(super) enum Reach {
 /// One thing to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Term {
-    /// Words in quotation marks, or a number with slashes: as they stand, one after the other.
-    Phrase(String),
+    /// Words in quotation marks, or a number with slashes: as they stand, one after the other; and whether the last of
+    /// them may go on.
+    Phrase { typed: String, begins: bool },
     /// A word, and whether words that begin so will do.
     Word {
         typed: String,
@@ -64,7 +69,10 @@ pub(super) fn terms(words: &str, language: &Analyser, reach: Reach) -> Vec<Term>
             .filter(|term| term.chars().any(char::is_alphanumeric))
         {
             if quoted || is_number(typed) {
-                found.push(Term::Phrase(typed.to_owned()));
+                found.push(Term::Phrase {
+                    typed: typed.to_owned(),
+                    begins: is_number(typed),
+                });
             } else {
                 let tokens = places(typed);
                 found.extend(tokens.map(|(_, token)| word(token, language, reach)));
@@ -76,6 +84,10 @@ pub(super) fn terms(words: &str, language: &Analyser, reach: Reach) -> Vec<Term>
     } else {
         TERMS
     });
+    let beginnings = found.iter_mut().rev().filter_map(Term::beginning);
+    for begins in beginnings.skip(BEGINNINGS) {
+        *begins = false;
+    }
     found
 }
 
@@ -108,8 +120,8 @@ pub(super) fn expression(terms: &[Term], index: Index) -> Option<String> {
         let joint = if out.is_empty() { "" } else { " AND " };
         // Writing to a String cannot fail; an unfinished expression is dropped all the same.
         match term {
-            Term::Phrase(typed) => {
-                let last = if is_number(typed) { " *" } else { "" };
+            Term::Phrase { typed, begins } => {
+                let last = if *begins { " *" } else { "" };
                 write!(out, "{joint}({{{}}} : (\"{typed}\"{last}))", index.texts).ok()?;
             }
             Term::Word {
@@ -156,10 +168,16 @@ fn alternatives(forms: &QueryForms, begins: Option<&str>, mark: &str) -> String 
 }
 
 impl Term {
+    /// Where it says so that it is looked for as a beginning, too.
+    fn beginning(&mut self) -> Option<&mut bool> {
+        let (Self::Phrase { begins, .. } | Self::Word { begins, .. }) = self;
+        Some(begins).filter(|begins| **begins)
+    }
+
     /// How well a word of a text fits this term. Words of a phrase fit one by one.
     pub(super) fn fit(&self, met: &Met) -> Option<Fit> {
         match self {
-            Self::Phrase(typed) => places(&typed.to_lowercase())
+            Self::Phrase { typed, .. } => places(&typed.to_lowercase())
                 .any(|(_, part)| part == met.plain())
                 .then_some(Fit::Form),
             Self::Word {

@@ -45,6 +45,23 @@ fn queries_are_bounded() {
     assert!(one.len() <= 1000, "{}", one.len());
 }
 
+/// Each beginning is looked for in all words that begin so, which may be most of them.
+#[test]
+fn only_the_last_two_words_or_numbers_may_go_on() {
+    let many = "kun kau val sii pöy esi pää teh suu han ale lii asi koo joh toi";
+    let expression = expressed(many).expect("a query");
+    for (words, of) in [
+        ("\"joh\" *", true),
+        ("\"toi\" *", true),
+        ("\"koo\" *", false),
+    ] {
+        assert_eq!(expression.contains(words), of, "{words}: {expression}");
+    }
+    let numbers = expressed("1/ 2/ 3/ 4/").expect("a query");
+    assert_eq!(numbers.matches(" *)").count(), 2, "{numbers}");
+    assert!(numbers.ends_with("(\"4/\" *))"), "{numbers}");
+}
+
 #[test]
 fn the_inflected_word_is_marked_where_it_stands() {
     let language = Analyser::builtin();

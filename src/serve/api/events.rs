@@ -104,7 +104,7 @@ pub fn document(site: &dyn Site, query: &str) -> Answer {
     let mut lines = String::new();
     for event in &page.events {
         let line = serde_json::to_string(&Line::of(event))
-            .map_err(|error| SiteFault(error.to_string()))?;
+            .map_err(|error| SiteFault::Unreadable(error.to_string()))?;
         lines.extend([line.as_str(), "\n"]);
     }
     let last = page.events.last().map_or(asked.since, |event| event.seq);

@@ -18,7 +18,7 @@ use super::representation::{Readers, Representation, Terms};
 use super::site::FeedStamp;
 use super::site::{Site, SiteFault};
 
-pub(super) use self::problem::Problem;
+pub(super) use self::problem::{BUSY, Problem};
 
 /// Why there is no document.
 #[derive(Debug)]
@@ -91,8 +91,8 @@ impl Document {
 
 /// A JSON document that a reader asks after each time.
 fn json(document: &impl Serialize) -> Result<Representation, SiteFault> {
-    let mut json =
-        serde_json::to_string_pretty(document).map_err(|error| SiteFault(error.to_string()))?;
+    let mut json = serde_json::to_string_pretty(document)
+        .map_err(|error| SiteFault::Unreadable(error.to_string()))?;
     json.push('\n');
     let terms = Terms {
         content_type: "application/json",

@@ -45,7 +45,8 @@ pub fn document(site: &dyn Site, query: &str) -> Answer {
         ("/components/schemas/NetworkSlug/enum", json!(networks)),
     ] {
         let slot = description.pointer_mut(place);
-        *slot.ok_or_else(|| SiteFault(format!("the description has no {place}")))? = value;
+        *slot.ok_or_else(|| SiteFault::Unreadable(format!("the description has no {place}")))? =
+            value;
     }
     Ok(Arc::new(super::json(&description)?))
 }

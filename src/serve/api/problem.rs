@@ -57,6 +57,10 @@ struct Sent<'a> {
     more: &'a More,
 }
 
+/// Said where a search finds no room.
+pub const BUSY: &str = "there are too many searches at once, or this one takes too long; try again in a few seconds, look for \
+                        longer words, or in one municipality or year";
+
 impl Problem {
     fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
@@ -94,6 +98,11 @@ impl Problem {
             "Service Unavailable",
             detail,
         )
+    }
+
+    /// There are too many searches, or this one takes too long.
+    pub fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", BUSY)
     }
 
     /// A bug in this server.

@@ -12,6 +12,9 @@ use super::asked::Asked;
 use super::frame::{Frame, Place};
 use super::words::Phrase;
 
+/// When a search that found no room may be asked for again.
+pub const BUSY_SECONDS: &str = "5";
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
@@ -25,6 +28,8 @@ pub enum Wrong {
     Method,
     /// The archive cannot be read.
     Unavailable,
+    /// There are too many searches, or this one takes too long.
+    Busy,
     /// A bug in this server.
     Broken,
 }
@@ -65,6 +70,11 @@ pub fn page(site: &dyn Site, asked: &Asked, wrong: &Wrong) -> Response {
             &words.unavailable_title,
             words.unavailable.clone(),
         ),
+        Wrong::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            &words.busy_title,
+            words.busy.clone(),
+        ),
         Wrong::Broken => (
             StatusCode::INTERNAL_SERVER_ERROR,
             &words.broken_title,
@@ -82,8 +92,13 @@ pub fn page(site: &dyn Site, asked: &Asked, wrong: &Wrong) -> Response {
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if *wrong == Wrong::Unavailable {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    let later = match wrong {
+        Wrong::Unavailable => Some("60"),
+        Wrong::Busy => Some(BUSY_SECONDS),
+        _ => None,
+    };
+    if let Some(seconds) = later {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
     }
     response
 }

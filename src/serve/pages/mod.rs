@@ -67,6 +67,6 @@ pub fn render(
 ) -> Result<Representation, PageFault> {
     let html = page
         .render()
-        .map_err(|error| SiteFault(error.to_string()))?;
+        .map_err(|error| SiteFault::Unreadable(error.to_string()))?;
     Ok(Representation::new(TERMS, html, modified))
 }

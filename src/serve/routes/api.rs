@@ -9,8 +9,9 @@ use axum::routing::{MethodRouter, any, get};
 use percent_encoding::percent_decode_str;
 
 use crate::serve::api::{ApiFault, Asked, Desk, Document, Problem};
+use crate::serve::site::SiteFault;
 
-use super::{App, off_the_workers};
+use super::{App, busy, off_the_workers};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -39,17 +40,18 @@ async fn answer(State(app): State<App>, document: Document, request: Request) ->
     let Some(asked) = asked(&uri) else {
         return Problem::not_found().respond(&*app.site, &uri);
     };
-    let at_work = app.clone();
+    let (at_work, documents) = (app.clone(), app.documents(&uri).clone());
     let written = off_the_workers(move || {
         let desk = Desk {
             site: &*at_work.site,
-            cache: &at_work.answers,
+            cache: &documents.answers,
         };
         document.write(&desk, &asked)
     });
     match written.await {
         Ok(Ok(document)) => document.respond(request.headers()),
         Ok(Err(ApiFault::Problem(problem))) => problem.respond(&*app.site, &uri),
+        Ok(Err(ApiFault::Site(SiteFault::Costly(_)))) => busy(&app, &uri),
         Ok(Err(ApiFault::Site(fault))) | Err(fault) => {
             tracing::error!(%fault, "a request could not be answered");
             let mut response = Problem::unavailable().respond(&*app.site, &uri);

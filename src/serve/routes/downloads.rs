@@ -33,7 +33,7 @@ async fn download(State(app): State<App>, request: Request) -> Response {
     let Some(turn) = app.downloads.turn() else {
         return unavailable_for(
             NO_TURN,
-            &SiteFault("too many downloads at a time".to_owned()),
+            &SiteFault::Unreadable("too many downloads at a time".to_owned()),
         );
     };
     let asked = name.clone();

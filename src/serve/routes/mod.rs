@@ -28,15 +28,16 @@ use tower::{ServiceExt as _, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::accept::Service;
-use super::api::Problem;
+use super::api::{BUSY, Problem};
 use super::cache::Cache;
 use super::downloads::Downloads;
 use super::metrics::{HttpMetrics, count};
-use super::pages::error::{self, Wrong};
+use super::pages::error::{self, BUSY_SECONDS, Wrong};
 use super::pages::{Asked, STYLE};
 use super::ready::{Ready, Route};
 use super::representation::{Readers, Representation, Sent, Terms};
 use super::site::{FeedStamp, Site, SiteFault, SiteStamp, SiteState};
+use super::turns::{self, Turns};
 
 /// Nothing may be loaded or run but our own style sheet and pictures.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -46,14 +47,43 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 #[derive(Clone)]
 struct App {
     site: Arc<dyn Site>,
-    /// Of the interface for programs, so that neither waits for the other's documents.
-    answers: Arc<Cache<FeedStamp>>,
-    cache: Arc<Cache<FeedStamp>>,
-    pages: Arc<Cache<SiteStamp>>,
+    /// What was made without a search, and what searches made: neither waits for the other's documents.
+    usual: Documents,
+    found: Documents,
     style: Arc<Representation>,
+    turns: Turns,
     downloads: Downloads,
     ready: Arc<Ready>,
     metrics: HttpMetrics,
+}
+
+/// Documents that were made, each kind by itself, so that none waits for the other's.
+#[derive(Clone)]
+struct Documents {
+    answers: Arc<Cache<FeedStamp>>,
+    feeds: Arc<Cache<FeedStamp>>,
+    pages: Arc<Cache<SiteStamp>>,
+}
+
+impl Documents {
+    fn counted(metrics: &HttpMetrics) -> Self {
+        Self {
+            answers: Arc::default(),
+            feeds: Arc::new(Cache::counted(metrics.documents())),
+            pages: Arc::default(),
+        }
+    }
+}
+
+impl App {
+    /// Where what an address asks for is kept.
+    fn documents(&self, uri: &Uri) -> &Documents {
+        if turns::is_search(uri) {
+            &self.found
+        } else {
+            &self.usual
+        }
+    }
 }
 
 /// The whole server as one service.
@@ -69,11 +99,11 @@ pub fn service(site: Arc<dyn Site>, metrics: &HttpMetrics) -> Service {
     );
     let app = App {
         site,
-        cache: Arc::new(Cache::counted(metrics.documents())),
+        usual: Documents::counted(metrics),
+        found: Documents::counted(metrics),
         metrics: metrics.clone(),
-        answers: Arc::default(),
-        pages: Arc::default(),
         style: Arc::new(style),
+        turns: Turns::default(),
         downloads: Downloads::default(),
         ready: Arc::default(),
     };
@@ -87,6 +117,7 @@ pub fn service(site: Arc<dyn Site>, metrics: &HttpMetrics) -> Service {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), as_asked))
+        .layer(from_fn_with_state(app.clone(), in_turn))
         .layer(from_fn_with_state(metrics.clone(), count))
         .with_state(app.clone());
     BoxCloneSyncService::new(service_fn(move |request: Request<Incoming>| {
@@ -221,6 +252,33 @@ async fn as_asked(State(app): State<App>, request: Request, next: Next) -> Respo
     told.ok().flatten().unwrap_or(response)
 }
 
+/// Has searches wait for their turn, a little.
+async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !turns::is_search(request.uri()) {
+        return next.run(request).await;
+    }
+    let uri = request.uri().clone();
+    match app.turns.next().await {
+        Some(_turn) => next.run(request).await,
+        None => busy(&app, &uri),
+    }
+}
+
+/// Says in the form of its address that there is no room for a search.
+fn busy(app: &App, uri: &Uri) -> Response {
+    let asked = Asked::of(uri.path(), uri.query());
+    let mut response = if uri.path().starts_with("/api/") {
+        Problem::busy().respond(&*app.site, uri)
+    } else if asked.is_for_people() {
+        error::page(&*app.site, &asked, &Wrong::Busy)
+    } else {
+        plain(StatusCode::SERVICE_UNAVAILABLE, &format!("{BUSY}\n"))
+    };
+    let seconds = HeaderValue::from_static(BUSY_SECONDS);
+    response.headers_mut().insert(RETRY_AFTER, seconds);
+    response
+}
+
 /// Errors are plain text, so that nothing quoted in them can be markup.
 fn plain(status: StatusCode, text: &str) -> Response {
     let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -243,5 +301,5 @@ async fn off_the_workers<T: Send + 'static>(
 ) -> Result<T, SiteFault> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| SiteFault(error.to_string()))
+        .map_err(|error| SiteFault::Unreadable(error.to_string()))
 }

@@ -49,7 +49,7 @@ async fn metrics(State(app): State<App>, request: Request) -> Response {
     }
     let written = off_the_workers(move || {
         let operation = app.site.operation()?;
-        text(&app.metrics, operation).map_err(|error| SiteFault(error.to_string()))
+        text(&app.metrics, operation).map_err(|error| SiteFault::Unreadable(error.to_string()))
     });
     match written.await {
         Ok(Ok(text)) => {

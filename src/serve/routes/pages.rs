@@ -12,7 +12,7 @@ use crate::serve::pages::{
     Asked, PageFault, about, dossier, front, item, network, search, sources,
 };
 use crate::serve::representation::Representation;
-use crate::serve::site::Site;
+use crate::serve::site::{Site, SiteFault};
 
 use super::{App, bundled, off_the_workers};
 
@@ -87,10 +87,12 @@ where
 {
     let asked = Asked::of(uri.path(), uri.query());
     let (of, with) = (asked.clone(), app.clone());
+    let documents = app.documents(uri).clone();
     let made = off_the_workers(move || {
         let stamp = with.site.stamp();
         let key = of.key();
-        with.pages
+        documents
+            .pages
             .get_or_build(&key, stamp, || build(&*with.site, &of))
     });
     let wrong = match made.await {
@@ -98,6 +100,7 @@ where
         Ok(Err(PageFault::Missing)) => Wrong::Missing,
         Ok(Err(PageFault::Gone)) => Wrong::Gone,
         Ok(Err(PageFault::Bad(bad))) => Wrong::Bad(format!("{} = {}", bad.name, bad.value)),
+        Ok(Err(PageFault::Site(SiteFault::Costly(_)))) => Wrong::Busy,
         Ok(Err(PageFault::Site(fault))) | Err(fault) => {
             tracing::error!(%fault, "a page could not be built");
             Wrong::Unavailable

@@ -9,7 +9,7 @@ use seutu::model::listing::{ListAddress, ListKind};
 use seutu::model::minutes::{Outcome, Stage};
 use seutu::model::network::Verdict;
 use seutu::model::poll::PollOutcome;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::support::*;
@@ -246,6 +246,32 @@ fn a_megabyte_of_anything_is_answered_at_once() {
             .expect("no error");
     }
     assert!(begun.elapsed().as_millis() < 1000, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_search_that_takes_too_long_is_ended_and_the_next_reading_is_whole() {
+    let (_dir, _archive, reader) = filled();
+    let all = reader.search(&asked("verkosto", 10)).expect("search");
+    assert!(!all.is_empty());
+    let hasty = reader.clone().patient(Duration::ZERO);
+    let filter = FeedQuery {
+        q: Some("verkosto".into()),
+        limit: 10,
+        ..FeedQuery::default()
+    };
+    for ended in [
+        hasty.search(&asked("verkosto", 10)).map(drop),
+        hasty.results(&asked("verkosto", 10), 0).map(drop),
+        hasty.feed_items(&filter).map(drop),
+    ] {
+        let error = ended.expect_err("no patience").to_string();
+        assert!(error.contains("look for longer words"), "{error}");
+    }
+    // The connection that was interrupted is used again.
+    assert!(hasty.item(&all[0].uid).expect("reading").is_some());
+    assert_eq!(reader.search(&asked("verkosto", 10)).expect("search"), all);
+    let patient = reader.patient(Duration::from_mins(10));
+    assert_eq!(patient.search(&asked("verkosto", 10)).expect("search"), all);
 }
 
 proptest! {

@@ -6,11 +6,9 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
-use rustix::process::{Resource, getrlimit, setrlimit};
 use seutu::serve::{Limits, accept};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower::util::BoxCloneSyncService;
 
@@ -18,7 +16,7 @@ use super::client::{closed_by_server, parsed, start, start_within};
 use super::shelf::shelf;
 
 /// Limits long enough never to be met, to be shortened one by one.
-fn generous() -> Limits {
+pub fn generous() -> Limits {
     Limits {
         header_timeout: Duration::from_mins(10),
         lifetime: Duration::from_mins(10),
@@ -127,7 +125,7 @@ async fn extremes(
     (address, shutdown, tokio::spawn(running))
 }
 
-async fn asking(address: std::net::SocketAddr, path: &str) -> TcpStream {
+pub async fn asking(address: std::net::SocketAddr, path: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("socket");
     socket.set_recv_buffer_size(16 * 1024).expect("buffer");
     let mut stream = socket.connect(address).await.expect("connection");
@@ -225,36 +223,4 @@ async fn a_request_in_flight_is_finished_at_shutdown() {
         "{:?}",
         began.elapsed()
     );
-}
-
-/// As many as can be held on both ends in this process, at most 1,000.
-fn many_readers() -> usize {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    let known = getrlimit(Resource::Nofile).current;
-    let most = match setrlimit(Resource::Nofile, limit) {
-        Ok(()) => limit.current,
-        Err(_) => known,
-    };
-    let most = most.unwrap_or(u64::MAX);
-    usize::try_from(most.saturating_sub(300) / 2).map_or(1000, |most| most.min(1000))
-}
-
-#[tokio::test]
-async fn a_thousand_readers_that_do_not_read_leave_others_served() {
-    // Their connections never end, so nobody is served because somebody else was cut off.
-    let server = start_within(shelf(200), generous()).await;
-    let mut slow = vec![];
-    for _ in 0..many_readers() {
-        let mut reader = asking(server.address, "/feeds/all.atom?limit=500").await;
-        let mut start = [0; 12];
-        reader.read_exact(&mut start).await.expect("an answer");
-        assert_eq!(&start, b"HTTP/1.1 200");
-        slow.push(reader);
-    }
-    for path in ["/healthz", "/feeds/all.atom", "/search?q=sopimus"] {
-        let answer = timeout(Duration::from_mins(1), server.get(path, &[])).await;
-        assert_eq!(answer.expect("served").status, 200, "{path}");
-    }
-    assert!(slow.len() > 100, "{}", slow.len());
 }

@@ -3,12 +3,14 @@
 mod api;
 mod archived;
 pub mod client;
+mod crowds;
 mod description;
 mod document;
 mod downloads;
 mod events;
 mod feeds;
 mod frame;
+mod framing;
 mod items;
 mod languages;
 mod limits;

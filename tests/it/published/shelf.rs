@@ -58,13 +58,36 @@ pub struct Shelf {
     pub now: Mutex<Timestamp>,
     pub meetings: Mutex<Vec<MeetingRecord>>,
     /// Requests wait while this is closed.
-    pub gate: (Mutex<bool>, Condvar),
+    pub gate: Gate,
+    /// Searches wait while this is closed.
+    pub search_gate: Gate,
+}
+
+/// Open or not, and who waits for that.
+pub struct Gate(Mutex<bool>, Condvar);
+
+impl Gate {
+    fn opened() -> Self {
+        Self(Mutex::new(true), Condvar::new())
+    }
+
+    pub fn set(&self, open: bool) {
+        *self.0.lock().expect("gate") = open;
+        self.1.notify_all();
+    }
+
+    fn pass(&self) {
+        let open = self.0.lock().expect("gate");
+        drop(self.1.wait_while(open, |open| !*open).expect("gate"));
+    }
 }
 
 #[derive(Clone, Copy)]
 pub enum Trouble {
     /// Queries fail.
     Fault,
+    /// Searches take too long.
+    Costly,
     /// Queries panic.
     Panic,
     /// Even the configuration panics, on the async worker.
@@ -107,7 +130,8 @@ pub fn shelf(count: u32) -> Arc<Shelf> {
         hub: None,
         now: Mutex::new("2024-03-20T10:00:00Z".parse().expect("instant")),
         meetings: Mutex::default(),
-        gate: (Mutex::new(true), Condvar::new()),
+        gate: Gate::opened(),
+        search_gate: Gate::opened(),
     })
 }
 
@@ -249,24 +273,25 @@ fn in_the_network() -> MatchRecord {
 impl Shelf {
     fn troubled(&self) -> Result<(), SiteFault> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let (open, changed) = &self.gate;
-        drop(
-            changed
-                .wait_while(open.lock().expect("gate"), |open| !*open)
-                .expect("gate"),
-        );
+        self.gate.pass();
         let trouble = *self
             .trouble
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         match trouble {
             None | Some(Trouble::Once) => Ok(()),
-            Some(Trouble::Fault) => Err(SiteFault("disk I/O error in /secret/archive.db".into())),
+            Some(Trouble::Fault) => Err(SiteFault::Unreadable(
+                "disk I/O error in /secret/archive.db".into(),
+            )),
+            Some(Trouble::Costly) => Err(SiteFault::Costly("after 2 s in /secret".into())),
             Some(Trouble::Panic | Trouble::Worse) => panic!("a broken query"),
         }
     }
 
     fn wanted(&self, query: &FeedQuery) -> Vec<ItemRecord> {
+        if query.q.is_some() {
+            self.search_gate.pass();
+        }
         let mut items = self.items.lock().expect("items").clone();
         items.retain(|item| {
             query
@@ -312,8 +337,7 @@ impl Shelf {
     }
 
     pub fn open_gate(&self, open: &str) {
-        *self.gate.0.lock().expect("gate") = open == "open";
-        self.gate.1.notify_all();
+        self.gate.set(open == "open");
     }
 }
 
@@ -406,7 +430,7 @@ impl Site for Shelf {
         };
         PublicFolder::of(folder)
             .open(name, 0)
-            .map_err(|error| SiteFault(error.to_string()))
+            .map_err(|error| SiteFault::Unreadable(error.to_string()))
     }
 
     fn events(&self, since: i64, limit: u32) -> Result<EventPage, SiteFault> {
@@ -626,6 +650,9 @@ impl Site for Shelf {
 
     fn results(&self, query: &SearchQuery, offset: u32) -> Result<Results, SiteFault> {
         self.troubled()?;
+        if !query.words.is_empty() {
+            self.search_gate.pass();
+        }
         *self.searched.lock().expect("searched") = Some((query.clone(), offset));
         Ok(self.found.clone())
     }

@@ -73,7 +73,7 @@ texts! {
     /// Pages that say what went wrong.
     ErrorWords {
         bad_title, bad, missing_title, missing, method_title, method, unavailable_title, unavailable,
-        broken_title, broken, next,
+        busy_title, busy, broken_title, broken, next,
     }
 }
 
