@@ -53,7 +53,7 @@ exec env -i container=seutu-test PATH="$PATH" /lib/systemd/systemd --system --un
 PORTAL = r'''
 import http.server, time
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>x</title><link>http://127.0.0.1:9001/</link>
-<description>x</description><item><title>Title&#13;&#10;broken %s</title><link>http://127.0.0.1:9001/1</link>
+<description>x</description><item><title>&lt;2&gt;Title&#13;&#10;&lt;2&gt;broken %s</title><link>http://127.0.0.1:9001/1</link>
 <guid>http://127.0.0.1:9001/1</guid><pubDate>Mon, 02 Nov 2026 10:00:00 +0000</pubDate></item></channel></rss>"""
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -99,8 +99,9 @@ url = "http://127.0.0.1:9001/hang"
 """
 
 # What the sandbox has to refuse, tried by a program in it.
-PROBE = r'''
-import ctypes, errno, mmap, os, socket
+PRIVATE = ["10.0.0.5", "100.64.0.5", "169.254.169.254", "172.16.0.5", "192.168.1.5", "198.18.0.5", "fd00::5", "fec0::5"]
+PROBE = f"PRIVATE = {PRIVATE}\n" + r'''
+import concurrent.futures, ctypes, errno, mmap, os, socket
 def refused(what, attempt):
     try:
         attempt()
@@ -125,13 +126,21 @@ refused("trace", lambda: call(101, 16, 1, 0, 0))
 refused("set-user-id", lambda: (open("/tmp/s", "w"), os.chmod("/tmp/s", 0o4755)))
 refused("executable memory", lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC))
 refused("another program", lambda: os.execv("/bin/true", ["true"]))
-# 10.0.0.5 stands on this machine for the test: what gets there is refused by nobody but the wall.
-try:
-    socket.create_connection(("10.0.0.5", 9001), timeout=3)
-except (TimeoutError, PermissionError) as error:
-    print("a private network refused:", type(error).__name__)
-except OSError as error:
-    print("a private network NOT REFUSED:", error)
+# These stand on this machine for the test: what gets there is refused by nobody but the wall, which sees the packets,
+# so that one of each kind of network is asked at the same time.
+def asked(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as connection:
+        connection.settimeout(3)
+        try:
+            connection.connect((address, 9001))
+        except (TimeoutError, PermissionError) as error:
+            return f"{address} refused: {type(error).__name__}"
+        except OSError as error:
+            return f"{address} NOT REFUSED: {error}"
+    return f"{address} NOT REFUSED"
+with concurrent.futures.ThreadPoolExecutor(len(PRIVATE)) as all:
+    print(*all.map(asked, PRIVATE), sep="\n")
 open("/var/lib/seutu/probe", "w").close()
 os.remove("/var/lib/seutu/probe")
 print("write its own folder: done")
@@ -348,13 +357,14 @@ def sandbox(nest):
     unit = re.sub("ExecStart=.*", "ExecStart=/usr/bin/python3 /etc/seutu/probe.py", unit)
     nest.write("/etc/systemd/system/seutu-probe.service", unit.replace("SyslogIdentifier=seutu", "SyslogIdentifier=probe"))
     nest.write("/etc/seutu/probe.py", PROBE)
-    nest.run("ip", "address", "add", "10.0.0.5/32", "dev", "lo")
+    for address in PRIVATE:
+        nest.run("ip", "address", "add", f"{address}/{128 if ':' in address else 32}", "dev", "lo")
     nest.run("systemctl", "daemon-reload")
     done = nest.run("systemctl", "start", "seutu-probe.service")
     told = nest.run("journalctl", "-t", "probe", "-o", "cat", "--no-pager").stdout
     print(told.strip())
-    refused = told.count(" refused:")
-    insist("the sandbox refuses", done.returncode == 0 and "NOT REFUSED" not in told and refused == 14, f"{refused} of 14")
+    refused, expected = told.count(" refused:"), 13 + len(PRIVATE)
+    insist("the sandbox refuses", done.returncode == 0 and "NOT REFUSED" not in told and refused == expected, f"{refused} of {expected}")
     pid = nest.shown("MainPID")
     told = nest.run("grep", "-E", "^(Uid|CapEff|CapBnd|NoNewPrivs|Seccomp):", f"/proc/{pid}/status").stdout
     words = dict(line.split(":\t") for line in told.splitlines())
@@ -368,6 +378,7 @@ def journal(nest):
     ours = [entry for entry in entries if "SEUTU_SOURCE" in entry]
     levels = {entry["PRIORITY"] for entry in entries}
     insist("fields and priorities in the journal", ours and {"3", "6"} <= levels, f"{len(ours)} lines with SEUTU_SOURCE")
+    insist("no title is a priority", "2" not in levels, f"priorities {', '.join(sorted(levels))}")
     bare = [entry for entry in entries if not isinstance(entry["MESSAGE"], str) or "\n" in entry["MESSAGE"]]
     insist("every message is one line", not bare, f"{len(entries)} messages" if not bare else str(bare[:1]))
 

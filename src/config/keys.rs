@@ -1,5 +1,6 @@
 //! Walks over settings: the same list of keys reads a table, reads the environment, and prints.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -206,7 +207,7 @@ impl<'r, 't> EnvironmentReader<'r, 't> {
                 Some(name)
             }
             Err(cause) => {
-                let what = format!("{name}={text} cannot be used: {cause}");
+                let what = format!("{name}={} cannot be used: {cause}", covered(text));
                 // Quotes belong to the file; a variable is written without them.
                 let wanted = T::WANTED.replace(" in quotes", "").replace('"', "");
                 self.faults
@@ -280,5 +281,18 @@ fn bare(name: &str) -> &str {
 fn shown(raw: &DeValue<'_>) -> String {
     raw.as_str()
         .filter(|text| text.chars().count() <= 80)
-        .map_or_else(String::new, |text| format!(" = {text:?}"))
+        .map_or_else(String::new, |text| format!(" = {:?}", covered(text)))
+}
+
+/// A value without the name and the password that an address in it carries: faults are read by others, and kept in logs.
+fn covered(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.into();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://...@{host}{path}").into(),
+        None => text.into(),
+    }
 }

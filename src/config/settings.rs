@@ -266,7 +266,7 @@ impl Setting for Contact {
         }
         let url = Url::parse(&text).map_err(|error| error.to_string())?;
         match url.scheme() {
-            "http" | "https" => Ok(Self(text)),
+            "http" | "https" => Url::read(raw).map(|_url| Self(text)),
             "mailto" if url.path().contains('@') => Ok(Self(text)),
             other => Err(format!("`{other}:` does not lead to a person")),
         }

@@ -196,6 +196,51 @@ mod tests {
         }
     }
 
+    /// What sanitizers were once tricked by: advisories 2019-0001, 2021-0074, 2022-0003, 2025-0071, 2026-0193 and
+    /// 2026-0213 of the RustSec database, as text and as markup.
+    #[test]
+    fn what_tricked_sanitizers_is_text_or_nothing() {
+        let deep = "<div>".repeat(20_000);
+        for bad in [
+            deep.as_str(),
+            "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+            "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
+            "x onmouseover=alert(1) \t\u{c}style=position:fixed",
+            "<svg><foreignobject><noscript><style><!--</style><p id=\"--><img src=x onerror='alert(1)'>\">",
+            "<svg><title><style><!--</style><p title=\"--!><script>alert(1)</script>\">",
+            "<math><annotation-xml encoding=\"text/html\"><svg><style><!--</style><a title=\"--><img src onerror=alert(1)>\">",
+            "<svg><a href=\"https://kunta.example/\"><set attributeName=\"href\" to=\"javascript:alert(1)\"/></a></svg>",
+            "<svg><animate attributeName=\"href\" values=\"javascript:alert(1)\" from=\"javascript:alert(1)\"/></svg>",
+        ] {
+            for html in [sanitize(bad), from_text(bad)] {
+                let tree = scraper::Html::parse_fragment(&html);
+                let elements = tree
+                    .tree
+                    .nodes()
+                    .filter_map(|node| node.value().as_element());
+                for element in elements.filter(|element| element.name() != "html") {
+                    let name = element.name();
+                    assert!(
+                        ["p", "br", "div", "a"].contains(&name),
+                        "{name} of {bad:.80}"
+                    );
+                    for (attribute, value) in element.attrs() {
+                        assert!(
+                            ["href", "rel"].contains(&attribute),
+                            "{attribute} of {bad:.80}"
+                        );
+                        assert!(!value.contains("alert"), "{value} of {bad:.80}");
+                    }
+                }
+            }
+            let text = from_text(bad);
+            assert!(
+                !text.contains("<s") && !text.contains("<m") && !text.contains("<i"),
+                "{text:.80}"
+            );
+        }
+    }
+
     #[test]
     fn addresses_that_are_not_of_the_web_are_not_linked() {
         assert_eq!(link("javascript:alert(1)", "<x>"), "&lt;x&gt;");

@@ -276,6 +276,9 @@ async fn validators_stay_with_their_host() {
         ),
         (None, None)
     );
+    for never in ["referer", "authorization", "cookie", "origin"] {
+        assert_eq!(foreign.header(never), None, "{never}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod fixtures;
 mod foreign;
 mod kit;
 mod layers;
+mod least;
 mod readme;
 mod repository;
 mod selectors;

@@ -19,6 +19,7 @@ mod rederiving;
 mod reloading;
 pub mod running;
 mod searching;
+mod secrets;
 mod snapshots;
 mod strangers;
 mod supervised;

@@ -21,14 +21,15 @@ use crate::support::workshop::{Sheet, Workshop};
 
 const INSIDE: &str = "SEUTU_TEST_INSIDE";
 
-const PUBLIC: Ipv4Addr = Ipv4Addr::new(93, 184, 215, 14);
+pub const PUBLIC: Ipv4Addr = Ipv4Addr::new(93, 184, 215, 14);
 
 /// Runs one test of this program in a network of its own.
 fn in_a_network_of_its_own(test: &str) {
     let network = "ip link set lo up && ip addr add 93.184.215.14/32 dev lo && ip addr add 10.0.0.5/32 dev lo \
-                   && ip addr add 169.254.169.254/32 dev lo && exec \"$@\"";
+                   && ip addr add 169.254.169.254/32 dev lo \
+                   && echo nameserver 127.0.0.1 | mount --bind /dev/stdin /etc/resolv.conf && exec \"$@\"";
     let possible = Command::new("unshare")
-        .args(["-rn", "sh", "-c", network, "sh", "true"])
+        .args(["-rnm", "sh", "-c", network, "sh", "true"])
         .output();
     if !possible.is_ok_and(|output| output.status.success()) {
         let required = std::env::var("SEUTU_TEST_UIDS").is_ok_and(|asked| asked == "required");
@@ -41,7 +42,7 @@ fn in_a_network_of_its_own(test: &str) {
     }
     let own = std::env::current_exe().expect("this test");
     let output = Command::new("unshare")
-        .args(["-rn", "sh", "-c", network, "sh"])
+        .args(["-rnm", "sh", "-c", network, "sh"])
         .arg(own)
         .args(["--exact", test, "--nocapture"])
         .env(INSIDE, "1")
@@ -229,6 +230,37 @@ async fn a_name_that_changes_between_two_requests_is_checked_again() {
         .await
         .expect_err("inside the second time");
     assert!(matches!(refused, FetchError::Refused { .. }), "{refused:?}");
+    canaries.insist_unasked();
+}
+
+/// The system's resolver asks a name server that lies.
+#[tokio::test]
+async fn aliases_and_answers_that_are_good_for_no_time_lead_to_nobody_inside() {
+    if !is_inside() {
+        in_a_network_of_its_own(
+            "hostile::inside::aliases_and_answers_that_are_good_for_no_time_lead_to_nobody_inside",
+        );
+        return;
+    }
+    super::resolver::start();
+    let (outside, canaries) = (Origin::start_on(PUBLIC), Canaries::start());
+    let client = Client::new(&settings()).expect("client");
+    let last = Reply::ok("text/html", "x").header("Connection", "close");
+    outside.on("/", last);
+    for host in ["kunta.test", "hetki.test"] {
+        let url = format!("http://{host}:{}/", outside.port());
+        get(&client, &url).await.expect("public the first time");
+    }
+    let inside = canaries.origins[0].port();
+    for host in ["hetki.test", "toinen.test", "ketju.test", "seka.test"] {
+        let refused = get(&client, &format!("http://{host}:{inside}/"))
+            .await
+            .expect_err(host);
+        assert!(
+            matches!(refused, FetchError::Refused { .. }),
+            "{host}: {refused:?}"
+        );
+    }
     canaries.insist_unasked();
 }
 

@@ -9,3 +9,4 @@ mod markup;
 mod memory;
 mod outputs;
 mod polyglot;
+mod resolver;

@@ -5,7 +5,7 @@ use crate::support::portal::{Paper, Portal};
 /// A formula, markup of pages and of feeds, sequences for terminals, ends of lines for calendars and
 /// headers, letters that turn the direction, a command for shells, one for databases, a template.
 pub const POLYGLOT: &str = "=cmd|'calc'!A0 verkosto \"><svg/onload=alert(1)><script>alert(1)</script> ]]></title>\
-     </item><entry>x</entry> \u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m \r\nBEGIN:VEVENT\r\nX-EVIL:1\r\nSet-Cookie: evil=1\r\n \
+     </item><entry>x</entry> \u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m \r\n<3>FORGED:1\r\nBEGIN:VEVENT\r\nX-EVIL:1\r\nSet-Cookie: evil=1\r\n \
      \u{202e}tfel\u{2066} $(touch evil) '; DROP TABLE item;-- {{7*7}} &lol; \u{0}\u{1}\u{85}";
 
 /// What of it must still be there, as text.
