@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Reads everything the served demonstration offers to feed readers and calendars, with the programs people use.
 
-Usage: feed_clients.py SITE, such as http://127.0.0.1:8080. feedparser reads the feeds in XML, a JSON schema is held
+Usage: feed_clients.py SITE FOLDER, such as http://127.0.0.1:8080 and where the tests left the documents of items whose
+every text is hostile. feedparser reads the feeds in XML, a JSON schema is held
 against JSON Feed, icalendar reads the calendar, and reader follows each format while an entry changes: the change
 has to arrive as an update, never as another entry.
 """
 
+import html.parser
 import json
 import sys
 import tempfile
@@ -26,6 +28,7 @@ TYPES = {
     "rss": "application/rss+xml; charset=utf-8",
     "json": "application/feed+json; charset=utf-8",
 }
+OURS = {"a", "blockquote", "br", "del", "h3", "ins", "li", "p", "span", "table", "tbody", "td", "tr", "ul"}
 OTHER_TITLE = "Otsikko, joka on muuttunut"
 
 
@@ -110,8 +113,59 @@ def parse(word: str, document: bytes) -> str:
     return f"feedparser, {word}: {len(feed.entries)} entries"
 
 
+class Elements(html.parser.HTMLParser):
+    """The elements and attributes of a text, as a browser would see them."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, [name for name, _ in attrs], [value or "" for _, value in attrs]))
+
+
+def harmless(what: str, text: str) -> None:
+    """That markup has no element, handler or address but our own."""
+    for tag, names, values in Elements(text).found:
+        assert tag in OURS, f"{what}: <{tag}>"
+        assert set(names) <= {"href", "rel", "lang"}, f"{what}: <{tag} {names}>"
+        assert all("script" not in value for value in values), f"{what}: {values}"
+
+
+def hostile(folder: Path) -> str:
+    """That items whose every text is hostile are text to those who read our feeds, without cleaning it themselves."""
+    texts = 0
+    for word in ("atom", "rss"):
+        document = (folder / f"all.{word}").read_bytes()
+        feed = feedparser.parse(document, response_headers={"content-type": TYPES[word]}, sanitize_html=False)
+        assert not feed.bozo, f"hostile {word}: {feed.get('bozo_exception')}"
+        root = xml.etree.ElementTree.fromstring(document)
+        name = "{http://www.w3.org/2005/Atom}entry" if word == "atom" else "item"
+        assert len(feed.entries) == len(list(root.iter(name))) > 5, f"hostile {word}: {len(feed.entries)} entries"
+        assert any("<script>alert(1)</script>" in entry.title for entry in feed.entries), "nothing hostile in it"
+        for entry in feed.entries:
+            assert entry.title_detail.type == "text/plain", entry.title_detail
+            for part in [entry.get("summary_detail"), *entry.get("content", [])]:
+                if part and part.type != "text/plain":
+                    harmless(f"hostile {word}", part.value)
+                texts += 1
+            for link in [*entry.get("links", []), *entry.get("enclosures", [])]:
+                assert link.href.startswith(("http://", "https://")), link
+    feed = json.loads((folder / "all.json").read_text())
+    for item in feed["items"]:
+        harmless("hostile json", item["content_html"])
+        assert item["url"].startswith(("http://", "https://")), item["url"]
+        texts += 1
+    calendar = icalendar.Calendar.from_ical((folder / "calendar.ics").read_bytes())
+    assert not calendar.errors and "X-EVIL" not in calendar, calendar.errors
+    return f"hostile texts: {texts} looked through, none is markup"
+
+
 def main() -> int:
     site = sys.argv[1].rstrip("/")
+    print(hostile(Path(sys.argv[2])))
     same = {}
     for name in ("sivistys", "all", "all/daily"):
         for word, kind in TYPES.items():

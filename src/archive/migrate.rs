@@ -16,6 +16,9 @@ pub(super) struct Schema {
     pub(super) application_id: u32,
     /// Page size of new files, in bytes.
     pub(super) page_size: u32,
+    /// Most memory for pages that the writer keeps, in KiB: what a commit touches should fit, else it goes into the
+    /// write-ahead log more than once.
+    pub(super) cache_kib: u32,
     /// Migrations in order; version n is reached by the n-th.
     pub(super) migrations: &'static [&'static str],
 }
@@ -31,6 +34,8 @@ impl Schema {
 pub(super) const ARCHIVE: Schema = Schema {
     application_id: 0x5356_5244,
     page_size: 8192,
+    // The full-text indexes are written all over.
+    cache_kib: 32 << 10,
     migrations: &[
         include_str!("migrations/0001.sql"),
         include_str!("migrations/0002.sql"),
@@ -57,6 +62,8 @@ pub(super) const ARCHIVE: Schema = Schema {
 pub(super) const ORIGINALS: Schema = Schema {
     application_id: 0x5356_5252,
     page_size: 16384,
+    // Originals are put behind one another, and hardly ever read again.
+    cache_kib: 8 << 10,
     migrations: &[include_str!("originals/0001.sql")],
 };
 

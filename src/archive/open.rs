@@ -291,13 +291,13 @@ fn open_or_create(path: &Path, schema: &Schema) -> Result<Connection, ArchiveErr
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // FULL: with NORMAL a power cut loses acknowledged transactions, and a source may have deleted the page since.
     // No mmap: it amplifies damage to the log. What is deleted is overwritten: it may be personal data.
-    // What a commit of many pages touches fits into the cache, else it goes into the log more than once.
     conn.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
          PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;
-         PRAGMA secure_delete=ON; PRAGMA cache_size=-65536;
+         PRAGMA secure_delete=ON;
          PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;",
     )?;
+    conn.pragma_update(None, "cache_size", -i64::from(schema.cache_kib))?;
     // The -wal and -shm files stay when the program ends, so that other users, who may not create
     // files in the folder, can still read.
     conn.file_control(None::<&str>, FileControl::PersistWal(&mut 1))?;

@@ -200,9 +200,8 @@ mod tests {
     /// 2026-0213 of the RustSec database, as text and as markup.
     #[test]
     fn what_tricked_sanitizers_is_text_or_nothing() {
-        let deep = "<div>".repeat(20_000);
+        assert!(sanitize(&"<div>".repeat(20_000)).len() < 1 << 20);
         for bad in [
-            deep.as_str(),
             "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
             "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
             "x onmouseover=alert(1) \t\u{c}style=position:fixed",
@@ -218,7 +217,9 @@ mod tests {
                     .tree
                     .nodes()
                     .filter_map(|node| node.value().as_element());
-                for element in elements.filter(|element| element.name() != "html") {
+                for element in
+                    elements.filter(|element| !["html", "body"].contains(&element.name()))
+                {
                     let name = element.name();
                     assert!(
                         ["p", "br", "div", "a"].contains(&name),

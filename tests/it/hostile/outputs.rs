@@ -283,6 +283,24 @@ async fn crawled(server: &Server, uids: &[String]) -> usize {
     seen.len()
 }
 
+/// Leaves what programs of others read in the folder that `SEUTU_TEST_OUTPUTS` names.
+async fn kept_for_others(server: &Server) {
+    let Some(folder) = std::env::var_os("SEUTU_TEST_OUTPUTS").map(PathBuf::from) else {
+        return;
+    };
+    std::fs::create_dir_all(&folder).expect("folder");
+    for path in [
+        "feeds/all.atom",
+        "feeds/all.rss",
+        "feeds/all.json",
+        "calendar.ics",
+    ] {
+        let name = path.trim_start_matches("feeds/");
+        let text = server.get(&format!("/{path}"), &[]).await.text();
+        std::fs::write(folder.join(name), text).expect("written");
+    }
+}
+
 #[tokio::test]
 async fn polyglot_text_is_text_in_everything_that_is_served() {
     let filled = Filled::new();
@@ -313,6 +331,7 @@ async fn polyglot_text_is_text_in_everything_that_is_served() {
         assert_eq!(entries, uids.len(), "{path}: {text}");
     }
     let events = calendar_lines(&server.get("/calendar.ics", &[]).await.text());
+    kept_for_others(&server).await;
     let begun = events.iter().filter(|line| *line == "BEGIN:VEVENT").count();
     let ended = events.iter().filter(|line| *line == "END:VEVENT").count();
     assert_eq!(begun, ended);
