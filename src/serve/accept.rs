@@ -61,7 +61,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(5),
             lifetime: Duration::from_secs(30),
             grace: Duration::from_secs(4),
-            connections: 2048,
+            connections: 4096,
             open: Arc::default(),
             header_bytes: 32 * 1024,
         }

@@ -1,8 +1,9 @@
 //! Many at once: connections that say nothing or never come to an end, readers that do not read, costly searches. Others
 //! are served meanwhile.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use seutu::serve::Limits;
@@ -52,6 +53,57 @@ async fn a_thousand_readers_that_do_not_read_leave_others_served() {
     assert!(slow.len() > 100, "{}", slow.len());
 }
 
+/// Asks five times on one connection; how long each answer took.
+async fn asks_five_times(address: SocketAddr) -> [Duration; 5] {
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    let mut times = [Duration::ZERO; 5];
+    let mut answer = vec![];
+    for time in &mut times {
+        let began = Instant::now();
+        let request = b"GET /feeds/all.atom?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n";
+        stream.write_all(request).await.expect("sent");
+        answer.clear();
+        while !answer.ends_with(b"</feed>\n") && !answer.ends_with(b"</feed>") {
+            let read = stream.read_buf(&mut answer).await.expect("an answer");
+            assert!(
+                read > 0,
+                "closed after {}",
+                String::from_utf8_lossy(&answer)
+            );
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        *time = began.elapsed();
+    }
+    times
+}
+
+/// With the places of production.
+#[tokio::test(flavor = "multi_thread")]
+async fn four_thousand_connections_that_stay_open_are_all_answered() {
+    let server = start_within(shelf(5), generous()).await;
+    assert_eq!(server.get("/feeds/all.atom?limit=1", &[]).await.status, 200);
+    let mut crowd = JoinSet::new();
+    let readers = held(4000);
+    for _ in 0..readers {
+        crowd.spawn(asks_five_times(server.address));
+    }
+    let mut times = vec![];
+    let all = async {
+        while let Some(asked) = crowd.join_next().await {
+            times.extend(asked.expect("answered"));
+        }
+    };
+    timeout(Duration::from_mins(2), all).await.expect("no hang");
+    assert_eq!(times.len(), readers * 5);
+    times.sort();
+    println!(
+        "{readers} connections, five answers each: median {:?}, 99 % within {:?}, longest {:?}",
+        times[times.len() / 2],
+        times[times.len() * 99 / 100],
+        times[times.len() - 1]
+    );
+}
+
 /// Sends a head that never ends, a line at a time; or nothing, where there is no line. Ends when the server closes.
 async fn lingers(mut stream: TcpStream, line: Option<&'static [u8]>) {
     let (mut reading, mut writing) = stream.split();
@@ -80,7 +132,7 @@ async fn lingers(mut stream: TcpStream, line: Option<&'static [u8]>) {
 #[tokio::test]
 async fn heads_that_trickle_and_silence_hold_places_for_seconds_and_nobody_up() {
     let server = start_within(shelf(20), Limits::default()).await;
-    let mut crowd = JoinSet::new();
+    let (mut crowd, began) = (JoinSet::new(), Instant::now());
     let (trickling, silent) = (held(400), held(900).saturating_sub(400));
     for n in 0..trickling + silent {
         let mut stream = TcpStream::connect(server.address).await.expect("connected");
@@ -103,6 +155,7 @@ async fn heads_that_trickle_and_silence_hold_places_for_seconds_and_nobody_up() 
         }
     };
     timeout(Duration::from_mins(1), all).await.expect("closed");
+    println!("closed after {:?}", began.elapsed());
     others_are_served(&server).await;
 }
 
