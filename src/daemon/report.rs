@@ -102,7 +102,7 @@ impl SourceReport {
         }
     }
 
-    /// The report of a cycle that the archive ended.
+    /// The report of a cycle that the archive, or a fault of this program, ended.
     pub fn unarchived(source: &Source, error: &anyhow::Error) -> Self {
         Self {
             error: Some(format!("{error:#}")),
