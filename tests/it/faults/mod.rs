@@ -1,9 +1,12 @@
 //! Faults of the machine, met by the real program: what is lost is noticed, what is acknowledged stays, and it goes on.
 
+mod busy;
 mod crowd;
 mod device;
+mod disk;
 mod folder;
 mod loss;
+mod network;
 mod outage;
 mod power;
 mod room;
