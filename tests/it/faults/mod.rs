@@ -10,6 +10,7 @@ mod network;
 mod outage;
 mod power;
 mod room;
+mod rot;
 mod streams;
 
 use std::path::Path;
