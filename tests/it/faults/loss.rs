@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use seutu::archive::{Finding, verify};
 
 use super::{agendas, poll, start};
-use crate::cli::running::until;
+use crate::cli::running::{ends, get, listening, terminate, until};
 use crate::support::contents::{canonical, explain};
 use crate::support::origin::Reply;
 use crate::support::portal::Portal;
@@ -276,6 +276,91 @@ fn a_zeroed_page_is_never_served_as_if_it_were_sound() {
         }
     }
     assert!(unnoticed.is_empty(), "{unnoticed:?}");
+}
+
+/// What is asked of a daemon; nothing in the answers depends on when that is.
+fn answers(address: &str) -> Vec<(String, Option<String>)> {
+    let items = (1..=AFTER).map(|number| format!("/api/items/kuusijarvi/2026311-{number}"));
+    let all = [
+        "/feeds/all.atom",
+        "/feeds/sivistys.rss",
+        "/api/items",
+        "/api/events",
+    ];
+    let paths = all.map(str::to_owned).into_iter().chain(items);
+    paths
+        .map(|path| {
+            let answer = get(address, &path).expect("an answer");
+            let well = answer.starts_with("HTTP/1.1 200");
+            let body = answer
+                .split_once("\r\n\r\n")
+                .map(|(_, body)| body.to_owned());
+            (path, body.filter(|_| well))
+        })
+        .collect()
+}
+
+#[test]
+fn a_daemon_on_a_zeroed_page_refuses_to_start_or_tells_of_it_and_serves_what_is_sound_alone() {
+    let (_portal, mut workshop) = start(AFTER);
+    let address = listening(&mut workshop);
+    let config = workshop.config_file();
+    poll(&config);
+    let file = workshop.archive().join("archive.db");
+    let sound = fs::read(&file).expect("file");
+    let size = usize::from(u16::from_be_bytes([sound[16], sound[17]]));
+    let pages = sound.len() / size;
+    let started = || {
+        let mut daemon = seutu(&config, &["run"]).spawn().expect("started");
+        until("the server or an end", || {
+            get(&address, "/healthz").is_some() || daemon.try_wait().expect("asked").is_some()
+        });
+        daemon
+    };
+    let daemon = started();
+    let expected = answers(&address);
+    assert!(
+        expected.iter().all(|(_, body)| body.is_some()),
+        "{expected:?}"
+    );
+    terminate(&daemon);
+    assert_eq!(ends(daemon).code, Some(0));
+    let (mut refused, mut served) = (0, 0);
+    for page in (1..pages).step_by(pages / 12) {
+        let mut damaged = sound.clone();
+        damaged[page * size..(page + 1) * size].fill(0);
+        if damaged == sound {
+            continue;
+        }
+        for name in ["archive.db-wal", "archive.db-shm"] {
+            fs::write(workshop.archive().join(name), "").expect("emptied");
+        }
+        fs::write(&file, &damaged).expect("damaged");
+        let mut daemon = started();
+        if daemon.try_wait().expect("asked").is_some() {
+            let ended = ends(daemon);
+            assert!(ended.code.is_some_and(|code| code > 0), "{page}: {ended:?}");
+            assert!(ended.err.contains("restore"), "{page}: {}", ended.err);
+            refused += 1;
+            continue;
+        }
+        for ((path, body), (_, right)) in answers(&address).iter().zip(&expected) {
+            assert!(body.is_none() || body == right, "{page}: {path}: {body:?}");
+        }
+        until("that it is told", || {
+            let ready = get(&address, "/readyz").expect("an answer");
+            let told = ["archive.db is damaged", "restore it from a backup"];
+            ready.starts_with("HTTP/1.1 503") && told.iter().all(|part| ready.contains(part))
+        });
+        served += 1;
+        terminate(&daemon);
+        ends(daemon);
+    }
+    println!("{refused} refused to start, {served} told it while they served");
+    assert!(
+        refused + served >= 10 && served > 0,
+        "{refused} and {served}"
+    );
 }
 
 /// What stands in the place of the archive, what is said of it, and that it stays as it is.
