@@ -232,7 +232,11 @@ fn poll_in_a_group(mebibytes: u64, bed: &Bed) -> Option<(Option<i32>, u64, u64)>
 fn the_kernel_kills_nothing_in_a_control_group_as_the_unit_has_it_nor_in_a_smaller_one() {
     // The unit's limit with the limits of every fetch as they are by default, and less with smaller ones.
     for (mebibytes, max_body) in [(512, "16MiB"), (128, "2MiB")] {
-        let mut bed = Bed::new(feeds(), pages());
+        let zeros = || Reply::ok("text/xml", vec![0; 100_000_000]);
+        let mut bad = feeds();
+        bad.push(("zstd", zeros().zstd()));
+        bad.push(("ohjattu", zeros().gzip().moved_to("/tuhansia")));
+        let mut bed = Bed::new(bad, pages());
         let limit = format!("max_body = \"{max_body}\"\n");
         bed.workshop.sheet.fetch.push_str(&limit);
         let Some((code, killed, most)) = poll_in_a_group(mebibytes, &bed) else {
@@ -243,7 +247,7 @@ fn the_kernel_kills_nothing_in_a_control_group_as_the_unit_has_it_nor_in_a_small
             bed.outcomes()
         );
         assert_eq!((code, killed), (Some(3), 0), "{mebibytes} MiB");
-        assert_eq!(bed.outcomes().len(), OUTCOMES.len());
+        assert_eq!(bed.outcomes().len(), OUTCOMES.len() + 2);
         let quarantined = bed.workshop.value("SELECT count(*) FROM quarantine");
         assert_eq!(quarantined, "0", "nothing killed it");
     }
