@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use sha2::{Digest as _, Sha256};
 
 use super::start;
 use crate::cli::running::until;
+use crate::support::portal::sha256;
 use crate::support::program::{run, seutu};
 use crate::support::workshop::Workshop;
 
@@ -136,9 +136,7 @@ fn a_publication_killed_at_any_moment_leaves_whole_what_latest_names() {
         let url = latest["url"].as_str().expect("an address");
         let name = url.rsplit('/').next().expect("a name");
         let bytes = fs::read(public.join("snapshots").join(name)).expect(name);
-        let hash = Sha256::digest(&bytes);
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(latest["sha256"], hash.as_str());
+        assert_eq!(latest["sha256"], sha256(&bytes).as_str());
         assert_whole(&public.join("archive.db"), None);
     }
     println!("{hits} of {KILLS} kills hit a publication of {whole:?}");

@@ -52,7 +52,10 @@ fn while_pages_cost_the_processor_whoever_asks_is_answered_and_the_watchdog_is_f
         }
         workshop.value(checked) == PAGES.to_string()
     });
-    let (all, used) = (began.elapsed(), processor_time(daemon.id()) - before);
+    let (all, used) = (
+        began.elapsed(),
+        processor_time(daemon.id()).saturating_sub(before),
+    );
     took.sort();
     let (middle, late) = (took[took.len() / 2], took[took.len() * 99 / 100]);
     let last = took[took.len() - 1];

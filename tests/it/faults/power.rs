@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -191,18 +190,14 @@ fn fate(chance: &mut Rng, moment: usize, length: usize) -> Vec<bool> {
 /// The files of a folder, by name.
 type Disk = BTreeMap<String, Vec<u8>>;
 
+/// Writes those sectors of some bytes that are kept.
 fn write(file: &mut Vec<u8>, place: usize, bytes: &[u8], kept: &[bool]) {
-    for (sector, kept) in bytes
-        .chunks(SECTOR)
-        .zip(kept)
-        .enumerate()
-        .map(|(n, (bytes, kept))| ((n, bytes), kept))
-    {
-        let (number, bytes) = sector;
-        let at: Range<usize> = place + number * SECTOR..place + number * SECTOR + bytes.len();
+    for (number, (sector, kept)) in bytes.chunks(SECTOR).zip(kept).enumerate() {
+        let from = place + number * SECTOR;
+        let to = from + sector.len();
         if *kept {
-            file.resize(file.len().max(at.end), 0);
-            file[at].copy_from_slice(bytes);
+            file.resize(file.len().max(to), 0);
+            file[from..to].copy_from_slice(sector);
         }
     }
 }
@@ -276,14 +271,13 @@ fn wrong(disk: &Disk, archive: &Path, known: &[String]) -> Vec<String> {
         fs::write(archive.join(name), bytes).expect("written");
     }
     let mut wrong: Vec<_> = verify(archive).iter().map(ToString::to_string).collect();
-    match Archive::open(archive, SystemClock.now()) {
-        Err(error) => wrong.push(error.to_string()),
-        Ok(_) => {
-            let there = facts(archive);
-            let missing = known.iter().filter(|fact| !there.contains(fact));
-            wrong.extend(missing.map(|fact| format!("lost: {fact}")));
-        }
+    if let Err(error) = Archive::open(archive, SystemClock.now()) {
+        wrong.push(error.to_string());
+        return wrong;
     }
+    let there = facts(archive);
+    let missing = known.iter().filter(|fact| !there.contains(fact));
+    wrong.extend(missing.map(|fact| format!("lost: {fact}")));
     wrong
 }
 
