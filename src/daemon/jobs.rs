@@ -16,7 +16,7 @@ use super::engine::Engine;
 use super::poll::{finish, start};
 use super::publishing::publish_when_due;
 use super::pulse::{Ailment, Due, TICK};
-use super::report::nobody;
+use super::report::{SourceReport, nobody};
 use super::run::Daemon;
 use super::superior::Word;
 use super::websub::tell_hub;
@@ -198,6 +198,9 @@ async fn look(daemon: Arc<Daemon>) {
                 match finish(&engine, &daemon.running, tasks).await {
                     Ok(reports) if reports.is_empty() => {}
                     Ok(reports) => {
+                        if reports.iter().any(SourceReport::is_unarchived) {
+                            daemon.pulse.doubt();
+                        }
                         daemon.account.ended(&reports, engine.clock.now());
                         daemon.catch_up_with(&engine).await;
                         daemon.tell_status().await;

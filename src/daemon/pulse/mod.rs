@@ -44,6 +44,8 @@ struct Facts {
     room: Option<(u64, u64)>,
     /// What is damaged in the archive's files.
     damage: Vec<String>,
+    /// Whether something could not be archived since the last write.
+    in_doubt: bool,
 }
 
 /// Something that does not go on, or does not work.
@@ -120,6 +122,7 @@ impl Facts {
         }
         if vital.commits != self.vital.commits {
             self.proved = at;
+            self.in_doubt = false;
         }
         self.vital = vital;
     }
@@ -129,7 +132,7 @@ impl Facts {
             return Due::Nothing;
         }
         self.asked = Some(at);
-        let rest = if self.vital.trouble.is_some() {
+        let rest = if self.vital.trouble.is_some() || self.in_doubt {
             PROOF_IN_TROUBLE
         } else {
             PROOF_AFTER
@@ -236,6 +239,11 @@ impl Pulse {
     /// So many bytes are free, of so many that should be.
     pub fn has_room(&self, free: u64, least: u64) {
         self.lock().room = Some((free, least));
+    }
+
+    /// Something could not be archived: it is soon asked whether anything can be.
+    pub fn doubt(&self) {
+        self.lock().in_doubt = true;
     }
 
     /// The files were looked through, and this is damaged.

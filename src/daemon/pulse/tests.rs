@@ -142,3 +142,17 @@ fn damage_is_told_until_a_look_finds_none_and_does_not_stop_the_watchdog() {
     pulse.has_damage(vec![]);
     assert_eq!(pulse.ailments(), []);
 }
+
+#[test]
+fn what_could_not_be_archived_has_the_disk_tried_soon() {
+    let (pulse, seconds) = start();
+    seconds.fetch_add(10, Ordering::SeqCst);
+    assert_eq!(pulse.ask(), Due::Answer);
+    pulse.answered();
+    pulse.doubt();
+    assert_eq!(pulse.ask(), Due::Write);
+    pulse.answered();
+    pulse.ticked(vital(1, 1));
+    seconds.fetch_add(10, Ordering::SeqCst);
+    assert_eq!(pulse.ask(), Due::Answer, "a write ended the doubt");
+}

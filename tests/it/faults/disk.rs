@@ -300,7 +300,10 @@ fn on_a_disk_that_turns_read_only_a_daemon_serves_says_so_and_loses_nothing() {
     let paths = [FEED, "/healthz", "/", "/api/items"];
     let (bad, good) = asked_meanwhile(&address, &paths, || {
         lists(&portal, &agendas(9));
-        until_at_last("that it is not ready", || {
+        until("a poll that finds it out", || {
+            daemon.said().contains("Read-only file system")
+        });
+        until("that it is not ready", || {
             get(&address, "/readyz").is_some_and(|answer| answer.contains("cannot be written"))
         });
     });
@@ -328,26 +331,26 @@ fn on_a_disk_that_turns_read_only_a_daemon_serves_says_so_and_loses_nothing() {
     );
 }
 
-/// A frozen file system, which thaws when this is dropped, and after a minute whatever becomes of the test.
-struct Frozen<'a>(&'a Enclosed, Child);
+/// A frozen file system. It thaws when this is dropped, when the test ends in any way, and after a minute at the latest.
+struct Frozen(Child);
 
-impl<'a> Frozen<'a> {
-    fn freeze(daemon: &'a Enclosed) -> Self {
-        let sure = "sleep 60; fsfreeze -u \"$1\"";
-        let sure = daemon.inside(AS_ROOT, sure).spawn().expect("started");
-        let frozen = Self(daemon, sure);
+impl Frozen {
+    fn freeze(daemon: &Enclosed) -> Self {
+        let waits = "exec bash -c 'read -r -t 60; fsfreeze -u \"$1\"' bash \"$1\"";
+        let mut thaw = daemon.inside(AS_ROOT, waits);
+        let frozen = Self(thaw.stdin(Stdio::piped()).spawn().expect("started"));
         let done = output(daemon.inside(AS_ROOT, "fsfreeze -f \"$1\""));
         assert_eq!(done.code, Some(0), "{done:?}");
         frozen
     }
 }
 
-impl Drop for Frozen<'_> {
+impl Drop for Frozen {
     fn drop(&mut self) {
-        let thawed = output(self.0.inside(AS_ROOT, "fsfreeze -u \"$1\""));
-        self.1.kill().expect("killed");
-        self.1.wait().expect("ended");
-        println!("thawed: {:?}", thawed.code);
+        // Who waits to thaw it reads its end.
+        drop(self.0.stdin.take());
+        let thawed = self.0.wait().expect("ended");
+        println!("thawed: {thawed}");
     }
 }
 
@@ -357,6 +360,20 @@ fn on_a_frozen_disk_a_daemon_serves_its_feeds_and_goes_on_when_it_thaws() {
         return;
     }
     let (portal, _workshop, daemon, address, _image) = on_ext4();
+    // What is done after a round is done, and the feed is in memory.
+    until_at_last("a snapshot", || {
+        daemon.said().contains("a snapshot is published")
+    });
+    let tag = || {
+        let answer = get(&address, FEED).expect("an answer");
+        let tag = answer.lines().find(|line| line.starts_with("etag"));
+        tag.map(str::to_owned)
+    };
+    let mut last = tag();
+    until("a feed that stays", || {
+        let before = std::mem::replace(&mut last, tag());
+        last.is_some() && before == last
+    });
     let frozen = Frozen::freeze(&daemon);
     lists(&portal, &agendas(9));
     let asked = portal.feed_requests().len();
