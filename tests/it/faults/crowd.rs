@@ -85,7 +85,11 @@ fn out_of_file_descriptors_it_waits_for_some_and_goes_on() {
     let feed = get(&address, "/feeds/all.atom").expect("feed");
     assert!(feed.contains("kuusijarvi/2026311-9"), "{feed}");
     terminate(&daemon);
-    assert_eq!(ends(daemon).code, Some(0));
+    let ended = ends(daemon);
+    assert_eq!(ended.code, Some(0));
+    let said = ended.err.matches("cannot accept a connection").count();
+    let minutes = usize::try_from(began.elapsed().as_secs() / 60).expect("few");
+    assert!((1..=minutes + 2).contains(&said), "{said} lines in the log");
     assert_eq!(output(seutu(&config, &["verify"])).code, Some(0));
 }
 
