@@ -8,10 +8,14 @@ use serde::Serialize;
 use super::error::ArchiveError;
 use super::migrate::{ARCHIVE, ORIGINALS, Schema, user_version};
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
+use super::publication::Stop;
 use super::reader::open_readable;
+use super::trouble::Trouble;
 
 /// Faults of one file that are told.
 const FAULTS: u32 = 5;
+/// Steps of SQLite's machine between two looks at whether to stop.
+const STEPS: i32 = 20_000;
 
 /// What was seen of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +46,42 @@ pub fn checkup(dir: &Path) -> Vec<(&'static str, Result<FileCheckup, ArchiveErro
     looked.into()
 }
 
+/// What SQLite finds damaged in both files, in words; nothing when they are whole, could not be read for another
+/// reason, or `stop` said so. Full-text indexes are left out: they are mended by themselves.
+pub fn damage(dir: &Path, stop: &Stop) -> Vec<String> {
+    let files: [(&'static str, &Schema); 2] =
+        [(ARCHIVE_FILE, &ARCHIVE), (ORIGINALS_FILE, &ORIGINALS)];
+    let mut found = vec![];
+    for (file, schema) in files.into_iter().filter(|_| !stop()) {
+        let path = dir.join(file);
+        let seen = open_readable(&path, schema).and_then(|mut conn| {
+            let stop = Stop::clone(stop);
+            conn.progress_handler(STEPS, Some(move || stop()))?;
+            look(file, &conn).map_err(|error| error.within(&path))
+        });
+        let faults = match seen {
+            Ok(seen) => seen.faults,
+            Err(error) if error.trouble() == Some(Trouble::Damaged) => {
+                vec![error.cause().unwrap_or_default()]
+            }
+            Err(ArchiveError::NotADatabase { why, .. }) => vec![why],
+            Err(error) => {
+                tracing::debug!(%error, "a file of the archive could not be looked through");
+                vec![]
+            }
+        };
+        let mut faults = faults
+            .iter()
+            .filter(|fault| !fault.to_lowercase().contains("fts5"));
+        if let Some(first) = faults.next() {
+            found.push(format!(
+                "{file} is damaged ({first}): stop, restore it from a backup, and run `seutu verify`"
+            ));
+        }
+    }
+    found
+}
+
 fn look(file: &'static str, conn: &Connection) -> Result<FileCheckup, ArchiveError> {
     let mut statement = conn.prepare(&format!("PRAGMA quick_check({FAULTS})"))?;
     let said = statement.query_map([], |row| row.get::<_, String>(0))?;
@@ -56,6 +96,8 @@ fn look(file: &'static str, conn: &Connection) -> Result<FileCheckup, ArchiveErr
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::testing::open_temporary;
     use super::*;
 
@@ -77,5 +119,29 @@ mod tests {
                 .all(|of| of.1.is_err())
         );
         assert!(sqlite_version().starts_with('3'));
+    }
+
+    #[test]
+    fn damage_is_told_with_what_to_do_and_nothing_of_sound_files_or_once_it_is_to_stop() {
+        let (go, stop): (Stop, Stop) = (Arc::new(|| false), Arc::new(|| true));
+        let (dir, archive) = open_temporary();
+        drop(archive);
+        assert_eq!(damage(dir.path(), &go), [""; 0]);
+        let file = dir.path().join(ORIGINALS_FILE);
+        let mut bytes = std::fs::read(&file).expect("file");
+        let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+        bytes[page..2 * page].fill(0);
+        std::fs::write(&file, bytes).expect("damaged");
+        let found = damage(dir.path(), &go);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with("originals.db is damaged") && found[0].contains("restore it"),
+            "{found:?}"
+        );
+        let file = dir.path().join(ARCHIVE_FILE);
+        let bytes = std::fs::read(&file).expect("file");
+        std::fs::write(&file, &bytes[..bytes.len() / 2]).expect("cut off");
+        assert_eq!(damage(dir.path(), &go).len(), 2);
+        assert_eq!(damage(dir.path(), &stop), [""; 0], "it was to stop");
     }
 }

@@ -16,11 +16,11 @@ use super::engine::Engine;
 use super::poll::{finish, start};
 use super::publishing::publish_when_due;
 use super::pulse::{Ailment, Due, TICK};
-use super::report::nobody;
+use super::report::{SourceReport, nobody};
 use super::run::Daemon;
 use super::superior::Word;
 use super::websub::tell_hub;
-use crate::archive::{Ping, free_space};
+use crate::archive::{Ping, Stop, damage, free_space};
 use crate::model::when::later;
 
 /// How long records of polls are kept.
@@ -61,8 +61,11 @@ pub async fn scheduler(daemon: &Arc<Daemon>) -> anyhow::Result<JobScheduler> {
     })
     .context("cannot make the job that looks at what is due")?;
     let night = Job::new_async(NIGHTLY, move |_, _| {
-        let engine = for_night.in_force.engine();
-        Box::pin(async move { care(engine).await })
+        let daemon = Arc::clone(&for_night);
+        Box::pin(async move {
+            look_for_damage(&daemon);
+            care(daemon.in_force.engine()).await;
+        })
     })
     .context("cannot make the nightly job")?;
     scheduler.add(tick).await?;
@@ -131,6 +134,22 @@ fn look_at_the_disk(daemon: &Arc<Daemon>, engine: &Arc<Engine>) {
     }));
 }
 
+/// Looks through the archive's files for damage that SQLite sees, beside everything else: what is damaged may be read
+/// by nobody for months, and a backup does not last for ever.
+pub(super) fn look_for_damage(daemon: &Arc<Daemon>) {
+    let engine = daemon.in_force.engine();
+    let (pulse, dir) = (daemon.pulse.clone(), engine.config.archive_dir.clone());
+    let shutdown = engine.shutdown.clone();
+    drop(spawn_blocking(move || {
+        let ends = shutdown.clone();
+        let found = damage(&dir, &(Arc::new(move || ends.is_cancelled()) as Stop));
+        // Cut short it has found nothing for certain.
+        if !shutdown.is_cancelled() {
+            pulse.has_damage(found);
+        }
+    }));
+}
+
 /// Tells the service manager that the daemon gets on, unless something is stuck; says it when that, or anything else
 /// that is wrong, begins or ends.
 fn feed(daemon: &Arc<Daemon>, ticks: &Ticks) {
@@ -179,6 +198,9 @@ async fn look(daemon: Arc<Daemon>) {
                 match finish(&engine, &daemon.running, tasks).await {
                     Ok(reports) if reports.is_empty() => {}
                     Ok(reports) => {
+                        if reports.iter().any(SourceReport::is_unarchived) {
+                            daemon.pulse.doubt();
+                        }
                         daemon.account.ended(&reports, engine.clock.now());
                         daemon.catch_up_with(&engine).await;
                         daemon.tell_status().await;

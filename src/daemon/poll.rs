@@ -1,10 +1,13 @@
 //! One round over many sources: every due source as a task of its own, hosts in parallel.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
@@ -159,7 +162,13 @@ pub async fn start(
         let (running, source) = (running.clone(), work.source.clone());
         tasks.spawn(async move {
             let _mark = mark;
-            let report = match cycle(&engine, work, scope, &watcher).await {
+            let cycle = AssertUnwindSafe(cycle(&engine, work, scope, &watcher));
+            // A panic ends the cycle of this source and of no other; what it had archived stays.
+            let ended = match cycle.catch_unwind().await {
+                Ok(ended) => ended.context("the cycle could not be archived"),
+                Err(panic) => Err(panicked(&*panic)),
+            };
+            let report = match ended {
                 Ok(report) => {
                     running.release(&source.id);
                     // Whether a failure on our side is the source's own is known at the end of the round.
@@ -170,7 +179,6 @@ pub async fn start(
                 }
                 Err(error) => {
                     running.hold(&source, engine.clock.now());
-                    let error = error.context("the cycle could not be archived");
                     tracing::error!(source = %source.id, error = format!("{error:#}"),
                         "{}: the cycle ended", source.municipality);
                     SourceReport::unarchived(&source, &error)
@@ -181,6 +189,18 @@ pub async fn start(
         });
     }
     Ok(tasks)
+}
+
+/// A panic as an error that says what it said.
+fn panicked(panic: &(dyn Any + Send)) -> anyhow::Error {
+    let said = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    anyhow::anyhow!(
+        "a fault of this program: {}",
+        said.unwrap_or("it does not say which")
+    )
 }
 
 /// Runs one round to its end; reports come in the order of the configuration.

@@ -102,7 +102,7 @@ impl SourceReport {
         }
     }
 
-    /// The report of a cycle that the archive ended.
+    /// The report of a cycle that the archive, or a fault of this program, ended.
     pub fn unarchived(source: &Source, error: &anyhow::Error) -> Self {
         Self {
             error: Some(format!("{error:#}")),
@@ -146,8 +146,13 @@ impl SourceReport {
             return false;
         }
         self.outcome.is_some_and(|outcome| !outcome.is_success())
-            || (self.outcome.is_none() && self.error.is_some())
+            || self.is_unarchived()
             || self.is_unsound()
+    }
+
+    /// Whether the cycle could not be archived.
+    pub fn is_unarchived(&self) -> bool {
+        self.outcome.is_none() && self.error.is_some()
     }
 
     /// Whether the source answers and what it brings cannot be trusted, or is nothing.

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::clock::Uptime;
 use super::control;
 use super::engine::Engine;
-use super::jobs::scheduler;
+use super::jobs::{look_for_damage, scheduler};
 use super::poll::Running;
 use super::pulse::Pulse;
 use super::reload::{InForce, Load};
@@ -120,6 +120,7 @@ pub async fn run(daemon: Arc<Daemon>) -> anyhow::Result<()> {
             );
         }
     });
+    look_for_damage(&daemon);
     let status = Word::Status(daemon.status().await);
     daemon.superior.hear(&[Word::Ready, status]);
     let mut scheduler = scheduler(&daemon).await?;

@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -34,6 +34,8 @@ const SMALLEST_HEADER: usize = 8192;
 const UNSENT: u32 = 128 * 1024;
 /// Rest after a failed accept, so that a full file table does not become a busy loop.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// Time between two lines of the log that say so: a crowd at the door must not fill it.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
 /// How long the end waits for the first request of whoever has connected just before.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
@@ -103,6 +105,7 @@ pub async fn run(
     let slots = Arc::new(Semaphore::new(limits.connections.max(1)));
     let connections = TaskTracker::new();
     let accepting = async {
+        let mut told = None;
         // The semaphore is never closed, so the loop only ends by being dropped.
         while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
             match listener.accept().await {
@@ -110,7 +113,7 @@ pub async fn run(
                     let (service, limits) = (service.clone(), limits.clone());
                     connections.spawn(connection(stream, service, limits, shutdown.clone(), slot));
                 }
-                Err(error) => rest_after(&error).await,
+                Err(error) => rest_after(&error, &mut told).await,
             }
         }
     };
@@ -147,7 +150,7 @@ fn hold_back(listener: &TcpListener) {
 #[cfg(not(target_os = "linux"))]
 fn hold_back(_listener: &TcpListener) {}
 
-async fn rest_after(error: &io::Error) {
+async fn rest_after(error: &io::Error, told: &mut Option<Instant>) {
     let passing = matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted
@@ -155,7 +158,10 @@ async fn rest_after(error: &io::Error) {
             | io::ErrorKind::Interrupted
     );
     if !passing {
-        tracing::warn!(%error, "cannot accept a connection; trying again");
+        if told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
+            tracing::warn!(%error, "cannot accept a connection; trying again");
+            *told = Some(Instant::now());
+        }
         sleep(ACCEPT_REST).await;
     }
 }

@@ -42,6 +42,10 @@ struct Facts {
     vital: Vital,
     /// Free bytes of the disk, and how many there should be.
     room: Option<(u64, u64)>,
+    /// What is damaged in the archive's files.
+    damage: Vec<String>,
+    /// Whether something could not be archived since the last write.
+    in_doubt: bool,
 }
 
 /// Something that does not go on, or does not work.
@@ -57,6 +61,8 @@ pub enum Ailment {
     Unwritable(String),
     /// The disk is nearly full: free bytes, and how many there should be.
     NearlyFull(u64, u64),
+    /// A file of the archive is damaged: which, and what to do.
+    Damaged(String),
 }
 
 impl Ailment {
@@ -64,7 +70,7 @@ impl Ailment {
     pub fn is_stuck(&self) -> bool {
         match self {
             Self::NoTick(_) | Self::LongLook(_) | Self::StuckWriter(_) => true,
-            Self::Unwritable(_) | Self::NearlyFull(..) => false,
+            Self::Unwritable(_) | Self::NearlyFull(..) | Self::Damaged(_) => false,
         }
     }
 }
@@ -86,6 +92,7 @@ impl fmt::Display for Ailment {
                 time.as_secs()
             ),
             Self::Unwritable(why) => write!(f, "the archive cannot be written: {why}"),
+            Self::Damaged(what) => f.write_str(what),
             Self::NearlyFull(free, least) => write!(
                 f,
                 "the disk is nearly full: {} MiB are free, archive.min_free is {} MiB",
@@ -115,6 +122,7 @@ impl Facts {
         }
         if vital.commits != self.vital.commits {
             self.proved = at;
+            self.in_doubt = false;
         }
         self.vital = vital;
     }
@@ -124,7 +132,7 @@ impl Facts {
             return Due::Nothing;
         }
         self.asked = Some(at);
-        let rest = if self.vital.trouble.is_some() {
+        let rest = if self.vital.trouble.is_some() || self.in_doubt {
             PROOF_IN_TROUBLE
         } else {
             PROOF_AFTER
@@ -168,6 +176,7 @@ impl Facts {
         found.extend(self.vital.trouble.clone().map(Ailment::Unwritable));
         let full = self.room.filter(|(free, least)| free < least);
         found.extend(full.map(|(free, least)| Ailment::NearlyFull(free, least)));
+        found.extend(self.damage.iter().cloned().map(Ailment::Damaged));
         found
     }
 }
@@ -230,6 +239,16 @@ impl Pulse {
     /// So many bytes are free, of so many that should be.
     pub fn has_room(&self, free: u64, least: u64) {
         self.lock().room = Some((free, least));
+    }
+
+    /// Something could not be archived: it is soon asked whether anything can be.
+    pub fn doubt(&self) {
+        self.lock().in_doubt = true;
+    }
+
+    /// The files were looked through, and this is damaged.
+    pub fn has_damage(&self, damage: Vec<String>) {
+        self.lock().damage = damage;
     }
 
     /// What is wrong now; nothing when all is well.

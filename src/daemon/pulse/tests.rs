@@ -127,3 +127,32 @@ fn what_a_new_start_does_not_mend_is_said_and_does_not_stop_the_watchdog() {
     pulse.has_room(0, 0);
     assert_eq!(pulse.ailments(), []);
 }
+
+#[test]
+fn damage_is_told_until_a_look_finds_none_and_does_not_stop_the_watchdog() {
+    let (pulse, _) = start();
+    pulse.has_damage(vec!["originals.db is damaged".to_owned()]);
+    let found = pulse.ailments();
+    assert_eq!(
+        found,
+        [Ailment::Damaged("originals.db is damaged".to_owned())]
+    );
+    assert!(!found[0].is_stuck());
+    assert_eq!(found[0].to_string(), "originals.db is damaged");
+    pulse.has_damage(vec![]);
+    assert_eq!(pulse.ailments(), []);
+}
+
+#[test]
+fn what_could_not_be_archived_has_the_disk_tried_soon() {
+    let (pulse, seconds) = start();
+    seconds.fetch_add(10, Ordering::SeqCst);
+    assert_eq!(pulse.ask(), Due::Answer);
+    pulse.answered();
+    pulse.doubt();
+    assert_eq!(pulse.ask(), Due::Write);
+    pulse.answered();
+    pulse.ticked(vital(1, 1));
+    seconds.fetch_add(10, Ordering::SeqCst);
+    assert_eq!(pulse.ask(), Due::Answer, "a write ended the doubt");
+}

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::SystemTime;
 
 use super::start;
 use crate::support::program::{bare, ended, run};
@@ -103,6 +105,83 @@ fn every_command_that_needs_a_configuration_ends_with_2_when_it_is_faulty() {
             "{}",
             ended.err
         );
+    }
+}
+
+/// What makes a good configuration a faulty one: the line that is looked for, and what stands there instead.
+const BROKEN: [(&str, &str); 24] = [
+    ("[archive]", "[archive"),
+    ("[http]", "[http]]"),
+    ("[poll]", "[pol]"),
+    ("[snapshot]", "[snapshot]\nkeep = \"many\""),
+    ("listen = ", "listen = \"nowhere\""),
+    ("listen = ", "listen = \"127.0.0.1:99999\""),
+    ("min_interval = ", "min_interval = \"soon\""),
+    ("min_interval = ", "min_interval = \"0s"),
+    ("min_interval = ", "max_body = \"-1MiB\""),
+    ("allow_private", "allow_private_addresses = \"yes\""),
+    ("allow_private", "allow_private_adresses = true"),
+    ("allow_private", "= true"),
+    ("code = ", "code = 9.01"),
+    ("id = ", "id = \"Kuusi järvi\""),
+    ("id = ", "id = \"\\q\""),
+    ("municipality = ", "municipality = \"Kusijärvi\""),
+    ("platform = ", "platform = \"dynasti\""),
+    ("url = ", "url = \"ftp://kuusijarvi.example/\""),
+    ("url = ", "url = \"kuusijarvi\""),
+    ("show = ", "show = \"thirty\""),
+    ("members = ", "members = \"Kuusijärvi\""),
+    ("fields = ", "fields = [\"titel\"]"),
+    ("words = ", "words = [\"verkosto*\""),
+    ("weight = ", "weight = \"heavy\""),
+];
+
+/// Every file of a folder, to the byte and to the moment it was written.
+fn state(dir: &Path) -> Vec<(std::path::PathBuf, SystemTime, Vec<u8>)> {
+    let mut files = vec![];
+    for entry in fs::read_dir(dir).expect("folder") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            files.extend(state(&path));
+        } else {
+            let written = fs::metadata(&path).and_then(|found| found.modified());
+            let bytes = fs::read(&path).expect("file");
+            files.push((path, written.expect("a moment"), bytes));
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn a_faulty_configuration_is_placed_and_leaves_an_archive_as_it_is() {
+    let (_portal, workshop) = start();
+    let config = workshop.config_file();
+    assert_eq!(run(&config, &["poll"]).code, Some(0));
+    let (good, before) = (
+        fs::read_to_string(&config).expect("configuration"),
+        state(&workshop.archive()),
+    );
+    assert!(before.len() > 3, "{before:?}");
+    for (line, broken) in BROKEN {
+        let number = good
+            .lines()
+            .position(|good| good.starts_with(line))
+            .expect(line);
+        let mut lines: Vec<_> = good.lines().collect();
+        lines[number] = broken;
+        fs::write(&config, lines.join("\n")).expect("configuration");
+        let place = format!("seutu.toml:{}", number + 1 + broken.matches('\n').count());
+        for command in ["check", "poll", "run"] {
+            let said = run(&config, &[command]);
+            assert_eq!(said.code, Some(2), "{command}, {broken}: {said:?}");
+            let text = said.out + &said.err;
+            assert!(
+                text.contains(&place),
+                "{command}, {broken}: {place}: {text}"
+            );
+        }
+        assert!(state(&workshop.archive()) == before, "{broken}");
     }
 }
 

@@ -3,6 +3,7 @@
 mod asking;
 mod backfilling;
 mod controlling;
+mod copying;
 mod correcting;
 mod damage;
 mod capturing;
@@ -22,7 +23,7 @@ mod searching;
 mod secrets;
 mod snapshots;
 mod strangers;
-mod supervised;
+pub mod supervised;
 mod takedowns;
 
 use crate::support::portal::{Paper, Portal};

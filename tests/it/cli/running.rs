@@ -123,6 +123,11 @@ fn sigterm_ends_it_within_seconds_with_a_request_in_flight_and_a_hanging_source(
     let mut first = [0; 12];
     idle.read_exact(&mut first).expect("answered");
     let slow = never_reading(&address);
+    let logs = || {
+        let length = |name| std::fs::metadata(workshop.archive().join(name)).map(|log| log.len());
+        ["archive.db-wal", "originals.db-wal"].map(|name| length(name).expect("a log"))
+    };
+    assert!(logs()[0] > 0, "there is something to move into the file");
     let began = Instant::now();
     terminate(&child);
     let ended = ends(child);
@@ -132,6 +137,7 @@ fn sigterm_ends_it_within_seconds_with_a_request_in_flight_and_a_hanging_source(
         "{:?}",
         began.elapsed()
     );
+    assert_eq!(logs(), [0, 0], "the logs are empty");
     drop((half, idle, slow));
 }
 

@@ -14,14 +14,14 @@ use crate::support::program::seutu;
 use crate::support::workshop::Workshop;
 
 /// Who hears what a daemon tells its service manager.
-pub(super) struct Superior {
+pub struct Superior {
     path: std::path::PathBuf,
     heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Superior {
     /// Listens in the archive's parent folder.
-    pub(super) fn of(workshop: &Workshop) -> Self {
+    pub fn of(workshop: &Workshop) -> Self {
         let path = workshop
             .archive()
             .parent()
@@ -41,7 +41,7 @@ impl Superior {
     }
 
     /// A daemon that tells it, and is watched.
-    pub(super) fn watches(&self, command: &mut Command) -> Child {
+    pub fn watches(&self, command: &mut Command) -> Child {
         command
             .env("NOTIFY_SOCKET", &self.path)
             .env("WATCHDOG_USEC", "60000000")
@@ -50,12 +50,12 @@ impl Superior {
     }
 
     /// Everything so far, one message an entry.
-    pub(super) fn heard(&self) -> Vec<String> {
+    pub fn heard(&self) -> Vec<String> {
         self.heard.lock().expect("list").clone()
     }
 
     /// How often a line was told.
-    pub(super) fn times(&self, line: &str) -> usize {
+    pub fn times(&self, line: &str) -> usize {
         let heard = self.heard();
         heard
             .iter()
@@ -64,7 +64,7 @@ impl Superior {
     }
 
     /// The last status.
-    pub(super) fn status(&self) -> String {
+    pub fn status(&self) -> String {
         let heard = self.heard();
         let lines = heard.iter().flat_map(|text| text.lines());
         let mut status = lines.filter_map(|line| line.strip_prefix("STATUS="));
@@ -77,7 +77,7 @@ impl Superior {
     clippy::disallowed_methods,
     reason = "a test thread may wait for a process"
 )]
-fn until_at_last(what: &str, mut so: impl FnMut() -> bool) {
+pub fn until_at_last(what: &str, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
         assert!(

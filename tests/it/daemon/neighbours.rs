@@ -1,18 +1,20 @@
 //! One source that fails, hangs or drips never disturbs the others; private addresses are refused.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use seutu::archive::verify;
 use seutu::daemon::cycle::Scope;
-use seutu::daemon::poll::{Running, start};
-use seutu::daemon::report::nobody;
+use seutu::daemon::poll::{Running, round_beside, start};
+use seutu::daemon::report::{Progress, Watcher, nobody};
 use seutu::model::poll::PollOutcome;
 use seutu::model::source::PlatformKind;
 use url::Url;
 
 use crate::support::origin::Reply;
 use crate::support::portal::{FEED, Paper, Portal};
-use crate::support::workshop::{Sheet, Workshop, close, turn};
+use crate::support::workshop::{Sheet, Workshop, close, hours, turn};
 
 fn papers() -> Vec<Paper> {
     vec![Paper::agenda("2026311-1", "Koulukuljetukset")]
@@ -167,4 +169,40 @@ async fn a_source_that_cannot_be_archived_waits_and_the_others_go_on() {
     assert!(reports.iter().all(|report| !report.failed()));
     assert_eq!(ill.feed_requests().len(), 4);
     close(engine).await;
+}
+
+#[tokio::test]
+async fn a_panic_in_the_cycle_of_one_source_ends_that_cycle_and_no_other() {
+    let (one, other) = (Portal::with(&papers()), Portal::with(&papers()));
+    // The other one is still at work when it happens.
+    let page = Reply::ok("text/html; charset=utf-8", papers()[0].html());
+    other.page_answers(&papers()[0].key, page.after(Duration::from_millis(500)));
+    let sheet = Sheet::of(one.url()).with("toinen", PlatformKind::Dynasty, other.url());
+    let workshop = Workshop::new(sheet);
+    let engine = workshop.open().await;
+    // Whoever watches is called inside the cycle, between the feed and the pages.
+    let watcher: Watcher = Arc::new(|progress| {
+        let is_here =
+            matches!(progress, Progress::Pages(source, _) if source.as_str() == "kuusijarvi");
+        assert!(!is_here, "of the test");
+    });
+    let (running, due) = (Running::default(), (&[][..], Scope::Due));
+    let reports = round_beside(&engine, &running, due, &watcher).await;
+    let reports = reports.expect("the round goes on");
+    let errors: Vec<_> = reports
+        .iter()
+        .map(|report| report.error.as_deref())
+        .collect();
+    assert_eq!(errors, [Some("a fault of this program: of the test"), None]);
+    assert_eq!((reports[0].failed(), reports[1].pages_read), (true, 1));
+    let again = round_beside(&engine, &running, due, &nobody()).await;
+    assert_eq!(again.expect("a round"), [], "it is not begun again at once");
+    workshop.pass(hours(8));
+    let healed = round_beside(&engine, &running, due, &nobody()).await;
+    let healed = healed.expect("a round");
+    assert!(healed.iter().all(|report| !report.failed()), "{healed:?}");
+    close(engine).await;
+    let items = workshop.rows("SELECT uid, version_no FROM item ORDER BY 1");
+    assert_eq!(items, ["kuusijarvi/2026311-1 | 1", "toinen/2026311-1 | 1"]);
+    assert_eq!(verify(&workshop.archive()), []);
 }

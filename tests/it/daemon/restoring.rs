@@ -1,17 +1,24 @@
 //! A snapshot and the originals are the whole archive: restored, it is equal, sound, and goes on where it was.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::SignedDuration;
 use seutu::archive::verify;
 use seutu::daemon::cycle::Scope;
+use seutu::daemon::engine::Engine;
 use seutu::daemon::publishing::publish;
 use seutu::model::source::PlatformKind;
+use tokio::task::spawn_blocking;
 
 use crate::support::contents::{canonical, explain};
 use crate::support::portal::{Paper, Portal};
-use crate::support::workshop::{Sheet, Workshop, close};
+use crate::support::program::run;
+use crate::support::workshop::{Sheet, Workshop, close, turn};
 
 /// A region of two sites with a past: agendas, minutes, an amendment.
 async fn with_a_past() -> ([Portal; 2], Workshop) {
@@ -31,9 +38,28 @@ async fn with_a_past() -> ([Portal; 2], Workshop) {
     (portals, workshop)
 }
 
-/// A restored archive is what the first one is, and the next round finds nothing new.
+/// Merged feeds as the program writes them, in every format.
+fn feeds(workshop: &Workshop) -> Vec<String> {
+    let config = workshop.config_file();
+    let asked = ["all", "sivistys", "all/daily", "municipalities/kuusijarvi"];
+    let asked = asked
+        .iter()
+        .flat_map(|feed| ["atom", "rss", "json"].map(|form| (*feed, form)));
+    asked
+        .map(|(feed, form)| {
+            let written = run(&config, &["feed", feed, "--format", form]);
+            assert_eq!(written.code, Some(0), "{feed}: {written:?}");
+            written.out
+        })
+        .collect()
+}
+
+/// A restored archive is what the first one is, its feeds are the same to the byte, and the next round finds nothing new.
 async fn goes_on(first: &Workshop, restored: Workshop) {
     assert_eq!(verify(&restored.archive()), []);
+    let (before, after) = (feeds(first), feeds(&restored));
+    assert!(before[0].matches("<entry>").count() >= 4, "{}", before[0]);
+    assert_eq!(before, after);
     let (before, after) = (canonical(&first.archive()), canonical(&restored.archive()));
     assert!(before == after, "{}", explain(&before, &after));
     restored.pass_days(13);
@@ -155,4 +181,100 @@ async fn the_recipes_of_the_readme_back_up_beside_a_writer_and_restore() {
     }
     carry_out(&restore, (&restored.archive(), &backup), &config);
     goes_on(&workshop, restored).await;
+}
+
+/// The entries of a feed, by their id.
+fn entries(feed: &str) -> BTreeMap<String, String> {
+    let entries = feed.split("<entry>").skip(1);
+    let entries = entries.map(|entry| entry.split("</entry>").next().unwrap_or_default());
+    let by_id = entries.map(|entry| {
+        let (_, id) = entry.split_once("<id>").expect("an id");
+        let (id, _) = id.split_once("</id>").expect("an id");
+        (id.to_owned(), entry.to_owned())
+    });
+    by_id.collect()
+}
+
+/// Number of the last event.
+fn newest(workshop: &Workshop) -> u64 {
+    let seq = workshop.value("SELECT max(seq) FROM event");
+    seq.parse().expect("a number")
+}
+
+/// Waits until the last event is another one.
+async fn beyond(workshop: &Workshop, seq: u64) {
+    while newest(workshop) <= seq {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Runs rounds until it is enough, each with something new: an item, and once there are many, another decision of one.
+async fn rounds(engine: &Arc<Engine>, workshop: &Workshop, portal: &Portal, done: &AtomicBool) {
+    let mut papers = vec![];
+    for round in 1.. {
+        if done.load(Ordering::Relaxed) {
+            return;
+        }
+        if round <= 20 {
+            let key = format!("2026312-{round}");
+            papers.push(Paper::agenda(&key, "Verkoston lisäasia"));
+        } else {
+            papers[0] = papers[0].minutes(&format!("Päätös {round}."));
+        }
+        portal.serve_all(&papers);
+        portal.lists(&papers);
+        workshop.pass(SignedDuration::from_secs(1));
+        turn(engine, Scope::All).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_made_while_rounds_go_on_has_all_that_was_there_when_it_began() {
+    let (portals, workshop) = with_a_past().await;
+    let [save, restore] = recipes();
+    let config = workshop.config_file();
+    let backup = config.with_file_name("backup");
+    let engine = workshop.open().await;
+    let done = AtomicBool::new(false);
+    let saving = async {
+        beyond(&workshop, newest(&workshop) + 2).await;
+        let began = newest(&workshop);
+        let (archive, backup, config) = (workshop.archive(), backup.clone(), config.clone());
+        let saved = spawn_blocking(move || carry_out(&save, (&archive, &backup), &config)).await;
+        saved.expect("saved");
+        let after = newest(&workshop);
+        beyond(&workshop, after).await;
+        done.store(true, Ordering::Relaxed);
+        (began, after)
+    };
+    let writing = rounds(&engine, &workshop, &portals[1], &done);
+    let ((), (began, after)) = tokio::join!(writing, saving);
+    close(engine).await;
+    let restored = Workshop::new(workshop.sheet.clone());
+    std::fs::create_dir(restored.archive()).expect("folder");
+    carry_out(
+        &restore,
+        (&restored.archive(), &backup),
+        &restored.config_file(),
+    );
+    assert_eq!(verify(&restored.archive()), []);
+    let saved = newest(&restored);
+    println!("events {began} to {after} while it was saved: {saved}");
+    assert!(began < after, "the writer rested");
+    assert!((began..=after).contains(&saved), "{began} {saved} {after}");
+    let log = format!("SELECT * FROM event WHERE seq<={saved} ORDER BY seq");
+    assert_eq!(restored.rows(&log), workshop.rows(&log));
+    // What has not changed since is said with the same bytes. The last item may have been between feed and page, and one
+    // is decided again and again.
+    let (then, now) = (entries(&feeds(&restored)[0]), entries(&feeds(&workshop)[0]));
+    let changed = then
+        .iter()
+        .filter(|(id, entry)| now.get(*id) != Some(*entry))
+        .count();
+    assert!(
+        then.len() >= 6 && changed <= 2,
+        "{changed} of {}",
+        then.len()
+    );
+    assert!(then.keys().all(|id| now.contains_key(id)));
 }

@@ -1,10 +1,11 @@
 //! Others at the same archive and at the same door: a second daemon, a reader that does not end, more clients than files.
 
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::{agendas, limited, output, poll, start};
+use super::{agendas, limited, output, poll, processor_time, start};
 use crate::cli::running::{ends, get, listening, terminate, until};
 use crate::support::program::{run, seutu};
 
@@ -17,18 +18,23 @@ fn a_second_daemon_says_who_has_the_archive_and_ends_and_the_first_goes_on() {
         .expect("started");
     until("the server", || get(&address, "/healthz").is_some());
     let second_address = listening(&mut workshop);
-    let second = ends(
-        seutu(&workshop.config_file(), &["run"])
-            .spawn()
-            .expect("started"),
-    );
-    assert_eq!(second.code, Some(1), "{second:?}");
-    for part in [
-        &format!("in use by process {}", first.id()),
-        "stop that one first",
-    ] {
-        assert!(second.err.contains(part), "{part}: {}", second.err);
-    }
+    let config = workshop.config_file();
+    // It tries for a second. What others do on this machine may hold it up, but not every time.
+    let in_time = (0..5).any(|_| {
+        let began = Instant::now();
+        let second = ends(seutu(&config, &["run"]).spawn().expect("started"));
+        let took = began.elapsed();
+        assert_eq!(second.code, Some(1), "{second:?}");
+        for part in [
+            &format!("in use by process {}", first.id()),
+            "stop that one first",
+        ] {
+            assert!(second.err.contains(part), "{part}: {}", second.err);
+        }
+        println!("the second one ended after {took:?}");
+        took <= Duration::from_secs(2)
+    });
+    assert!(in_time, "the second daemon never ended within 2 s");
     assert!(
         get(&second_address, "/healthz").is_none(),
         "it serves nothing"
@@ -59,6 +65,13 @@ fn out_of_file_descriptors_it_waits_for_some_and_goes_on() {
         std::fs::read_dir(folder).map_or(0, Iterator::count)
     };
     until("the last descriptor", || held() >= 46);
+    // Waiting costs nothing: whoever asked for a descriptor again and again would be busy all the time.
+    let (began, before) = (Instant::now(), processor_time(daemon.id()));
+    until("two seconds", || began.elapsed() > Duration::from_secs(2));
+    let used = processor_time(daemon.id()).saturating_sub(before);
+    println!("{used:?} of the processor in {:?}", began.elapsed());
+    assert!(held() >= 46, "there are descriptors again");
+    assert!(used < began.elapsed() / 4, "{used:?}");
     // While there is none to be had, an order is refused or carried out, and the daemon stays.
     let during = run(&config, &["poll", "--all"]);
     assert!(during.code.is_some(), "{during:?}");
@@ -72,7 +85,11 @@ fn out_of_file_descriptors_it_waits_for_some_and_goes_on() {
     let feed = get(&address, "/feeds/all.atom").expect("feed");
     assert!(feed.contains("kuusijarvi/2026311-9"), "{feed}");
     terminate(&daemon);
-    assert_eq!(ends(daemon).code, Some(0));
+    let ended = ends(daemon);
+    assert_eq!(ended.code, Some(0));
+    let said = ended.err.matches("cannot accept a connection").count();
+    let minutes = usize::try_from(began.elapsed().as_secs() / 60).expect("few");
+    assert!((1..=minutes + 2).contains(&said), "{said} lines in the log");
     assert_eq!(output(seutu(&config, &["verify"])).code, Some(0));
 }
 

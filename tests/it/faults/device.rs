@@ -22,7 +22,7 @@ const FAULTS: [(&str, &str); 4] = [
 /// Which call of a thread is the first to fail: alone, and with all that follow.
 const CALLS: [&str; 7] = ["1", "3", "8", "30", "1+", "5+", "25+"];
 
-fn may_be_left_out() -> bool {
+pub(super) fn may_be_left_out() -> bool {
     let there = Command::new("strace")
         .args(["-qq", "true"])
         .stderr(Stdio::null())

@@ -1,14 +1,21 @@
 //! Faults of the machine, met by the real program: what is lost is noticed, what is acknowledged stays, and it goes on.
 
+mod busy;
 mod crowd;
 mod device;
+mod disk;
 mod folder;
 mod loss;
+mod network;
 mod outage;
+mod power;
 mod room;
+mod rot;
+mod streams;
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::support::contents::canonical;
 use crate::support::portal::{Paper, Portal};
@@ -66,4 +73,14 @@ fn limited(limit: &str, config: &Path, arguments: &[&str]) -> Command {
 /// Runs a command to its end.
 fn output(mut command: Command) -> Ended {
     ended(command.output().expect("started"))
+}
+
+/// Processor time that a process has used so far, in itself and in the kernel.
+fn processor_time(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("running");
+    // The name, which may hold anything, ends with the last bracket; the two times are the 14th and 15th field.
+    let (_, fields) = stat.rsplit_once(')').expect("a name");
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let hundredths = ticks.map(|field| field.parse::<u64>().expect("a number"));
+    Duration::from_millis(hundredths.sum::<u64>() * 10)
 }

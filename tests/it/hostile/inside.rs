@@ -24,7 +24,7 @@ const INSIDE: &str = "SEUTU_TEST_INSIDE";
 pub const PUBLIC: Ipv4Addr = Ipv4Addr::new(93, 184, 215, 14);
 
 /// Runs one test of this program in a network of its own.
-fn in_a_network_of_its_own(test: &str) {
+pub fn in_a_network_of_its_own(test: &str) {
     let network = "ip link set lo up && ip addr add 93.184.215.14/32 dev lo && ip addr add 10.0.0.5/32 dev lo \
                    && ip addr add 169.254.169.254/32 dev lo \
                    && echo nameserver 127.0.0.1 | mount --bind /dev/stdin /etc/resolv.conf && exec \"$@\"";
@@ -56,7 +56,8 @@ fn in_a_network_of_its_own(test: &str) {
     );
 }
 
-fn is_inside() -> bool {
+/// Whether this is already inside.
+pub fn is_inside() -> bool {
     std::env::var_os(INSIDE).is_some()
 }
 

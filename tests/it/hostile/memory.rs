@@ -1,5 +1,6 @@
 //! What the worst portal costs in memory, measured on the program itself: its high-water mark by the kernel.
 
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -161,4 +162,93 @@ fn a_poll_of_bombs_ends_well_where_memory_is_short() {
     assert_eq!(bed.outcomes(), OUTCOMES);
     let quarantined = bed.workshop.value("SELECT count(*) FROM quarantine");
     assert_eq!(quarantined, "0", "nothing killed it");
+}
+
+/// A control group with a limit of memory; it is taken away with this.
+struct Group(PathBuf);
+
+impl Group {
+    /// Makes one below the first hierarchy that allows it, of version 1 or 2; where none does the test is left out,
+    /// unless `SEUTU_TEST_GROUPS` is `required`.
+    fn with(bytes: u64, name: &str) -> Option<Self> {
+        let name = format!("seutu-test-{}-{name}", std::process::id());
+        for (hierarchy, limit) in [
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            ("/sys/fs/cgroup", "memory.max"),
+        ] {
+            let group = Self(PathBuf::from(hierarchy).join(&name));
+            let made = std::fs::create_dir(&group.0).is_ok();
+            if made && std::fs::write(group.0.join(limit), bytes.to_string()).is_ok() {
+                return Some(group);
+            }
+        }
+        let required = std::env::var("SEUTU_TEST_GROUPS").is_ok_and(|asked| asked == "required");
+        assert!(!required, "a control group cannot be made here");
+        println!("not checked: a control group cannot be made here");
+        None
+    }
+
+    /// How many of its processes the kernel has killed for want of memory.
+    fn killed(&self) -> u64 {
+        let events = ["memory.oom_control", "memory.events"].map(|file| {
+            let text = std::fs::read_to_string(self.0.join(file)).unwrap_or_default();
+            let mut lines = text.lines().map(str::to_owned);
+            lines.find_map(|line| line.strip_prefix("oom_kill ")?.parse().ok())
+        });
+        let found = events.into_iter().flatten().next();
+        found.expect("a count of kills")
+    }
+
+    /// The most memory that its processes had, with what the kernel keeps of files for them.
+    fn most(&self) -> u64 {
+        let files = ["memory.max_usage_in_bytes", "memory.peak"].map(|file| self.0.join(file));
+        let text = files
+            .iter()
+            .find_map(|file| std::fs::read_to_string(file).ok());
+        text.and_then(|text| text.trim().parse().ok())
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // One of version 1 is left empty where it could not be given a limit.
+        std::fs::remove_dir(&self.0).unwrap_or_default();
+    }
+}
+
+/// Polls everything once in a control group of so many mebibytes.
+fn poll_in_a_group(mebibytes: u64, bed: &Bed) -> Option<(Option<i32>, u64, u64)> {
+    let group = Group::with(mebibytes << 20, &mebibytes.to_string())?;
+    let program = env!("CARGO_BIN_EXE_seutu");
+    let config = bed.workshop.config_file().display().to_string();
+    let words = [program, "--config", config.as_str(), "poll"];
+    let enter = format!("echo $$ > '{}/cgroup.procs'", group.0.display());
+    let (code, _) = marked(under(&enter, &words));
+    Some((code, group.killed(), group.most() >> 20))
+}
+
+#[test]
+fn the_kernel_kills_nothing_in_a_control_group_as_the_unit_has_it_nor_in_a_smaller_one() {
+    // The unit's limit with the limits of every fetch as they are by default, and less with smaller ones.
+    for (mebibytes, max_body) in [(512, "16MiB"), (128, "2MiB")] {
+        let zeros = || Reply::ok("text/xml", vec![0; 100_000_000]);
+        let mut bad = feeds();
+        bad.push(("zstd", zeros().zstd()));
+        bad.push(("ohjattu", zeros().gzip().moved_to("/tuhansia")));
+        let mut bed = Bed::new(bad, pages());
+        let limit = format!("max_body = \"{max_body}\"\n");
+        bed.workshop.sheet.fetch.push_str(&limit);
+        let Some((code, killed, most)) = poll_in_a_group(mebibytes, &bed) else {
+            return;
+        };
+        println!(
+            "{max_body}: {most} of {mebibytes} MiB, {killed} killed, {:?}",
+            bed.outcomes()
+        );
+        assert_eq!((code, killed), (Some(3), 0), "{mebibytes} MiB");
+        assert_eq!(bed.outcomes().len(), OUTCOMES.len() + 2);
+        let quarantined = bed.workshop.value("SELECT count(*) FROM quarantine");
+        assert_eq!(quarantined, "0", "nothing killed it");
+    }
 }

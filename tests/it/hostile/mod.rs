@@ -4,7 +4,7 @@ mod asking;
 mod bombs;
 mod clocks;
 mod identities;
-mod inside;
+pub mod inside;
 mod markup;
 mod memory;
 mod outputs;

@@ -1,0 +1,114 @@
+//! Bits that flip where the archive lies, at random places: what an item said and what a site served is never changed
+//! unseen.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags};
+use seutu::archive::verify;
+
+use super::{agendas, poll, start};
+use crate::support::workshop::Workshop;
+
+/// Places of each file that are damaged, one at a time.
+const PLACES: usize = 250;
+
+/// A file, the texts in it that have a hash of their own, and how many of a hundred changes are seen at least: the
+/// others are of what has none, such as when a page was fetched, or why an item was recognised.
+const FILES: [(&str, &str, usize); 2] = [
+    (
+        "archive.db",
+        "SELECT title, background, proposal, decision, section_no, outcome, content_sha256 FROM item",
+        50,
+    ),
+    (
+        "originals.db",
+        "SELECT sha256, codec, bytes, body FROM raw",
+        75,
+    ),
+];
+
+/// Every row of every table, or of one query, as SQLite reads it to the byte.
+type Content = BTreeMap<String, Vec<String>>;
+
+/// What a file holds; nothing when it cannot be read.
+fn content(file: &Path, texts: &str) -> Option<Content> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(file, flags).ok()?;
+    let rows = |sql: &str| -> rusqlite::Result<Vec<String>> {
+        let mut statement = conn.prepare(sql)?;
+        let columns = statement.column_count();
+        let found = statement.query_map([], |row| {
+            let values: rusqlite::Result<Vec<ValueRef<'_>>> =
+                (0..columns).map(|column| row.get_ref(column)).collect();
+            Ok(format!("{:?}", values?))
+        })?;
+        found.collect()
+    };
+    let tables = "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE '%_fts%'";
+    let mut statement = conn.prepare(tables).ok()?;
+    let names = statement
+        .query_map([], |row| row.get::<_, String>(0))
+        .ok()?;
+    let mut content = Content::from([(texts.to_owned(), rows(texts).ok()?)]);
+    for name in names {
+        let name = name.ok()?;
+        content.insert(name.clone(), rows(&format!("SELECT * FROM {name}")).ok()?);
+    }
+    Some(content)
+}
+
+/// An archive with agendas and minutes.
+fn filled() -> (impl Sized, Workshop) {
+    let (portal, workshop) = start(9);
+    let config = workshop.config_file();
+    poll(&config);
+    let mut papers = agendas(20);
+    for paper in &mut papers[..9] {
+        *paper = paper.minutes("Hyväksyttiin.");
+    }
+    portal.serve_all(&papers);
+    portal.lists(&papers);
+    poll(&config);
+    assert_eq!(verify(&workshop.archive()), []);
+    (portal, workshop)
+}
+
+#[test]
+fn a_flipped_bit_never_changes_a_text_or_an_original_unseen() {
+    let (_portal, workshop) = filled();
+    let mut chance = fastrand::Rng::with_seed(20_261_109);
+    for (name, texts, least) in FILES {
+        let file = workshop.archive().join(name);
+        let sound = fs::read(&file).expect("file");
+        let before = content(&file, texts).expect("sound");
+        assert!(before[texts].len() >= 20, "{name}");
+        let (mut changed, mut seen) = (0, 0);
+        for _ in 0..PLACES {
+            let (place, bit) = (chance.usize(..sound.len()), chance.u8(..8));
+            let mut damaged = sound.clone();
+            damaged[place] ^= 1 << bit;
+            fs::write(&file, &damaged).expect("damaged");
+            let after = content(&file, texts);
+            if after.as_ref() == Some(&before) {
+                continue;
+            }
+            changed += 1;
+            let is_seen = !verify(&workshop.archive()).is_empty();
+            seen += usize::from(is_seen);
+            let text_is_sound = after.is_some_and(|after| after[texts] == before[texts]);
+            assert!(
+                is_seen || text_is_sound,
+                "{name}: bit {bit} of byte {place}"
+            );
+        }
+        fs::write(&file, &sound).expect("mended");
+        println!("{name}: {seen} of {changed} changes are seen, by {PLACES} flips");
+        assert!(
+            changed >= 5 && seen * 100 >= changed * least,
+            "{seen} of {changed}"
+        );
+    }
+}
