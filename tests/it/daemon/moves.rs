@@ -6,6 +6,7 @@ use seutu::daemon::cycle::Scope;
 
 use crate::support::origin::Reply;
 use crate::support::portal::{FEED, Paper, Portal, target};
+use crate::support::program::run;
 use crate::support::workshop::{Sheet, Workshop, hours};
 
 const MOVED: &str = "SELECT moved_url, moved_adopted FROM feed_state";
@@ -74,6 +75,54 @@ async fn a_portal_that_moves_to_another_host_is_followed_there_with_its_pages() 
         workshop.rows("SELECT url FROM item ORDER BY uid")[0],
         new.origin.url(&target("2026311-1")).as_str()
     );
+}
+
+/// What readers are told: the log of events, and our own feed with its ids and times.
+fn told(workshop: &Workshop) -> (Vec<String>, String) {
+    let feed = run(&workshop.config_file(), &["feed"]);
+    assert_eq!(feed.code, Some(0), "{feed:?}");
+    let without_links = feed.out.lines().filter(|line| !line.contains("127.0.0."));
+    (
+        workshop.rows("SELECT * FROM event ORDER BY seq"),
+        without_links.collect::<Vec<_>>().join("\n"),
+    )
+}
+
+#[tokio::test]
+async fn two_hundred_items_that_move_to_another_host_are_the_same_and_no_news() {
+    let many: Vec<Paper> = (1..=200)
+        .map(|n| Paper::agenda(&format!("2026311-{n}"), &format!("Asia {n}")))
+        .collect();
+    let (old, new) = (Portal::with(&many), Portal::start_on(NEW_HOST));
+    new.lists(&many);
+    new.serve_all(&many);
+    let workshop = Workshop::new(Sheet::of(old.url()));
+    workshop.round().await;
+    let uids = "SELECT uid, version_no FROM item ORDER BY uid";
+    let (items, before) = (workshop.rows(uids), told(&workshop));
+    assert_eq!(items.len(), 200);
+
+    // All links lead elsewhere, and nobody said that the portal has moved: nothing is believed.
+    old.feed_answers(Reply::ok("text/xml", new.feed_of(&many)));
+    workshop.pass(hours(1));
+    let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+    assert!(report.failed(), "it is told: {report:?}");
+    assert!(report.problems > 0, "{report:?}");
+    assert_eq!((workshop.rows(uids), told(&workshop)), (items.clone(), before.clone()));
+    assert_eq!(new.origin.asked(), 0);
+    let addresses = "SELECT count(*) FROM item WHERE url LIKE 'http://127.0.0.2:%'";
+    assert_eq!(workshop.value(addresses), "0");
+
+    // The portal says so itself.
+    moves(&old, &new);
+    workshop.pass(hours(1));
+    let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+    assert!(!report.failed(), "{report:?}");
+    assert_eq!((report.items_seen, report.items_new), (200, 0));
+    assert_eq!(workshop.value(addresses), "200");
+    assert_eq!(workshop.rows(uids), items);
+    let (events, _) = told(&workshop);
+    assert_eq!(events, before.0, "nothing is told of that is not new");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::pdf::{flate_bomb, nested_arrays};
 use crate::support::meetings::Meeting;
 use crate::support::origin::Reply;
 use crate::support::portal::{Paper, Portal};
@@ -126,6 +127,34 @@ async fn attachments_are_read_once_where_the_source_asks_for_it() {
         1,
         "each once"
     );
+}
+
+#[tokio::test]
+async fn bombs_are_not_read_the_archive_says_why_and_the_rest_goes_on() {
+    let paper = Paper::agenda(KEY, "Musiikkiopisto");
+    let portal = Portal::with(std::slice::from_ref(&paper));
+    let cell = "<td class='navigation-documents'>";
+    let mut links = String::new();
+    for (number, bytes) in (1..).zip([nested_arrays(), flate_bomb(), LABELS.to_vec()]) {
+        let name = format!("/kokous/2026311-1-{number}.PDF");
+        links.push_str(&format!("<a href='..{name}'>Liite {number}</a>"));
+        portal.origin.on(&name, Reply::ok(PDF, bytes));
+    }
+    let html = paper.html().replace(cell, &format!("{cell}{links}"));
+    portal.page_answers(KEY, Reply::ok(HTML, html));
+    let mut workshop = workshop(&portal);
+    ask_for(&mut workshop, "attachments");
+    let report = workshop.poll().await;
+    assert!(!report.failed(), "{report:?}");
+    let rows = workshop.rows("SELECT status, pages, error FROM attachment ORDER BY ordinal");
+    println!("{rows:#?}");
+    assert_eq!(rows[2], "fetched | 2 | null");
+    for row in &rows[..2] {
+        assert!(!row.ends_with("null"), "{row}");
+    }
+    assert_eq!(workshop.value("SELECT version_no FROM item"), "1");
+    let texts = workshop.value("SELECT count(*) FROM attachment_page");
+    assert_eq!(texts, "2", "of the third alone");
 }
 
 const WHOLE: &str = "/kokous/2026311.PDF";

@@ -3,9 +3,12 @@
 mod asking;
 mod bombs;
 mod clocks;
+mod cost;
 mod identities;
 mod inside;
 mod markup;
 mod memory;
+mod names;
 mod outputs;
+mod poison;
 mod polyglot;
