@@ -85,7 +85,7 @@ pub async fn cycle(
     }
     let front = report.feed_health(&state);
     // A front may be out alone: one request more tells, and no others are made of a site that is out.
-    let out = report.front_is_out();
+    let out = report.front_is_out() || (report.outcome.is_none() && state.failures > 0);
     let mut in_a_row = if out { FAILURES_IN_A_ROW - 1 } else { 0 };
     let beside = scope != Scope::FeedsOnly && !(out && front_alone);
     if beside {

@@ -90,8 +90,10 @@ impl Outage {
         }
         // A cycle of pages alone fails as the source did.
         let alike = |told: &&Told| {
-            let kind = report.outcome.is_none() || report.outcome == told.outcome;
-            kind && told.at <= now && now.duration_since(told.at) < TOLD_AGAIN
+            let either = report.outcome.is_none() || told.outcome.is_none();
+            (either || report.outcome == told.outcome)
+                && told.at <= now
+                && now.duration_since(told.at) < TOLD_AGAIN
         };
         if told.get(&report.source).filter(alike).is_some() {
             return false;

@@ -115,7 +115,8 @@ fn entries_beyond_the_limit_are_left_out_of_feeds_of_every_kind() {
     };
     let item = |n| format!("<item><guid>{n}</guid><title type='a/b'>T {n}</title></item>");
     let atom = |n| format!("<entry><id>{n}</id><title type='a/b'>T {n}</title></entry>");
-    let rdf = "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'";
+    let rdf =
+        "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'";
     for text in [
         rss(&format!("{}<item/><title>k</title>", each(4, item))),
         format!(
@@ -125,7 +126,9 @@ fn entries_beyond_the_limit_are_left_out_of_feeds_of_every_kind() {
         format!(
             "<rdf:RDF {rdf}>{}<channel><title>k</title></channel></rdf:RDF>",
             each(5, |n| {
-                format!("<item rdf:about='http://a.fi/{n}'><title>T {n}</title><link>http://a.fi/{n}</link></item>")
+                format!(
+                    "<item rdf:about='http://a.fi/{n}'><title>T {n}</title><link>http://a.fi/{n}</link></item>"
+                )
             })
         ),
         format!(
@@ -207,9 +210,14 @@ fn an_entry_whose_date_is_none_is_kept_without_it() {
         "Thu, 01 Jan 12026 12:00:00 GMT",
         "&#999999999999;",
     ];
-    let items = dates.map(|date| format!("<item><guid>{date}</guid><pubDate>{date}</pubDate></item>"));
+    let items =
+        dates.map(|date| format!("<item><guid>{date}</guid><pubDate>{date}</pubDate></item>"));
     let of_rss = reading(&rss(&items.concat()));
-    let entries = dates.map(|date| format!("<entry><id>{date}x</id><published>{date}</published><updated>{date}</updated></entry>"));
+    let entries = dates.map(|date| {
+        format!(
+            "<entry><id>{date}x</id><published>{date}</published><updated>{date}</updated></entry>"
+        )
+    });
     let of_atom = reading(&format!(
         "<feed xmlns='http://www.w3.org/2005/Atom'>{}</feed>",
         entries.concat()

@@ -536,7 +536,9 @@ async fn given_up_after(settings: &FetchSettings, url: &Url) -> Duration {
     for _ in 0..3 {
         let client = Client::new(settings).expect("client");
         let began = Instant::now();
-        get(&client, url.clone()).await.expect_err("nothing whole comes");
+        get(&client, url.clone())
+            .await
+            .expect_err("nothing whole comes");
         shortest = shortest.min(began.elapsed());
         if shortest < most {
             break;
@@ -551,8 +553,14 @@ async fn whoever_hangs_or_drips_is_given_up_within_a_second_of_the_limit() {
     let pause = Duration::from_millis(10);
     origin.on("/drip", Reply::endless("x", pause));
     origin.on("/silent", Reply::never());
-    origin.on("/hints", Reply::raw("").repeating("HTTP/1.1 103 Early Hints\r\n\r\n", pause));
-    origin.on("/header", Reply::raw("HTTP/1.1 200 OK\r\nX: ").repeating("x", pause));
+    origin.on(
+        "/hints",
+        Reply::raw("").repeating("HTTP/1.1 103 Early Hints\r\n\r\n", pause),
+    );
+    origin.on(
+        "/header",
+        Reply::raw("HTTP/1.1 200 OK\r\nX: ").repeating("x", pause),
+    );
     let limit = Duration::from_millis(500);
     let short = FetchSettings {
         timeout: limit,

@@ -357,7 +357,11 @@ async fn a_permanent_redirect_to_a_login_page_is_never_adopted() {
     workshop.pass_days(2);
     let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
     assert!(!report.failed(), "the next poll is well: {report:?}");
-    assert_eq!(portal.feed_requests().len(), 5, "asked where it is configured");
+    assert_eq!(
+        portal.feed_requests().len(),
+        5,
+        "asked where it is configured"
+    );
     assert_eq!(portal.origin.requests(login).len(), 3);
     assert_eq!(workshop.value("SELECT moved_url FROM feed_state"), "null");
     assert_eq!(workshop.rows("SELECT * FROM item"), items);

@@ -84,7 +84,11 @@ async fn every_way_to_lose_a_connection_is_told_by_its_own_name() {
     let half = Reply::ok("text/xml", vec![b' '; 12 << 20]).announcing(14 << 20);
     let answers = [
         ("tyhja", Reply::raw(""), "not valid HTTP"),
-        ("sotku", Reply::raw("\x16\x03\x01 garbage\r\n\r\n"), "not valid HTTP"),
+        (
+            "sotku",
+            Reply::raw("\x16\x03\x01 garbage\r\n\r\n"),
+            "not valid HTTP",
+        ),
         ("poikki", Reply::reset(), "not valid HTTP"),
         ("kesken", half.cut(), "the body broke off"),
     ];
@@ -108,7 +112,11 @@ async fn every_way_to_lose_a_connection_is_told_by_its_own_name() {
         let error = workshop.value(&format!("SELECT p.error {of}"));
         assert!(error.contains(words), "{name}: {error}");
     }
-    assert_eq!(workshop.value("SELECT count(*) FROM item"), "1", "of the well one");
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM item"),
+        "1",
+        "of the well one"
+    );
 }
 
 #[tokio::test]

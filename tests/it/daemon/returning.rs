@@ -16,7 +16,10 @@ fn rss(numbers: &[u32]) -> Reply {
         .iter()
         .map(|n| format!("<item><guid>urn:x:{n}</guid><title>Kuulutus {n}</title><description>Nähtävillä {n}.</description></item>"))
         .collect();
-    let channel = format!("<rss version='2.0'><channel><title>k</title>{}</channel></rss>", items.concat());
+    let channel = format!(
+        "<rss version='2.0'><channel><title>k</title>{}</channel></rss>",
+        items.concat()
+    );
     Reply::ok("text/xml; charset=utf-8", channel)
 }
 
@@ -63,5 +66,9 @@ async fn entries_five_times_away_and_back_leave_no_trace() {
     }
     let polls = workshop.value("SELECT count(*) FROM poll WHERE outcome='empty'");
     assert_eq!(polls, "10", "each time nothing was listed");
-    assert_eq!(workshop.rows("SELECT kind FROM problem"), [""; 0], "it is solved");
+    assert_eq!(
+        workshop.rows("SELECT kind FROM problem"),
+        [""; 0],
+        "it is solved"
+    );
 }

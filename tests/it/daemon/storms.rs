@@ -1,6 +1,5 @@
 //! Sites that answer 503 to everything: how often they are asked, and how often that is told.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,10 +21,20 @@ const NAMES: [&str; 3] = ["kuusijarvi", "toinen", "kolmas"];
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
+    /// Lines about a source.
     fn about(&self, name: &str) -> usize {
+        self.count(|line| line.contains(name))
+    }
+
+    /// Those that say that its poll failed, or that it was asked in vain.
+    fn failures(&self, name: &str) -> usize {
+        self.count(|line| line.contains("seutu::daemon::outage") && line.contains(name))
+    }
+
+    fn count(&self, counts: impl Fn(&str) -> bool) -> usize {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8(bytes.clone()).expect("UTF-8");
-        text.lines().filter(|line| line.contains(name)).count()
+        text.lines().filter(|line| counts(line)).count()
     }
 }
 
@@ -49,15 +58,9 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
-/// Requests to a portal so far: for its feeds, and for all else.
-fn asked(portal: &Portal) -> (usize, usize) {
-    let mut counted: BTreeMap<bool, usize> = BTreeMap::new();
-    for seen in portal.origin.log() {
-        let is_feed = seen.target == FEED || seen.target == MEETINGS;
-        *counted.entry(is_feed).or_default() += 1;
-    }
-    let of = |is_feed| counted.get(&is_feed).copied().unwrap_or_default();
-    (of(true), of(false))
+/// Requests to a portal so far.
+fn asked(portal: &Portal) -> usize {
+    portal.origin.asked()
 }
 
 #[tokio::test]
@@ -74,10 +77,9 @@ async fn sites_that_answer_503_are_asked_in_ever_longer_steps_and_told_of_once_a
     let engine = workshop.open().await;
     let running = Running::default();
     // A poll of the feeds alone: the pages of all items are due when the storm begins.
-    for scope in [Scope::FeedsOnly] {
-        let tasks = start(&engine, &running, &[], scope, &nobody()).await;
-        finish(&engine, &running, tasks.expect("started")).await.expect("finished");
-    }
+    let tasks = start(&engine, &running, &[], Scope::FeedsOnly, &nobody()).await;
+    let tasks = tasks.expect("started");
+    finish(&engine, &running, tasks).await.expect("finished");
     for portal in &portals {
         for target in [FEED, MEETINGS] {
             portal.origin.on(target, Reply::status(503));
@@ -86,6 +88,8 @@ async fn sites_that_answer_503_are_asked_in_ever_longer_steps_and_told_of_once_a
             portal.page_answers(&paper.key, Reply::status(503));
         }
     }
+    // Rules that cannot be had are no permission; the others let everybody in.
+    portals[2].origin.on("/robots.txt", Reply::status(503));
     workshop.pass(SignedDuration::from_hours(2));
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
@@ -95,22 +99,46 @@ async fn sites_that_answer_503_are_asked_in_ever_longer_steps_and_told_of_once_a
         .finish();
     let _log = tracing::subscriber::set_default(subscriber);
     let before = portals.each_ref().map(asked);
+    let mut asked_until = before;
     // The daemon looks every 15 seconds; a look in which nothing is due asks nobody.
-    for minute in 1..=240 {
-        for _ in 0..4 {
+    for ten_minutes in 1..=18 {
+        for _ in 0..40 {
             let tasks = start(&engine, &running, &[], Scope::Due, &nobody()).await;
-            finish(&engine, &running, tasks.expect("started")).await.expect("finished");
+            let tasks = tasks.expect("started");
+            finish(&engine, &running, tasks).await.expect("finished");
             workshop.pass(SignedDuration::from_secs(15));
         }
-        for ((portal, name), before) in portals.iter().zip(NAMES).zip(before) {
-            let (feeds, others) = asked(portal);
-            let (feeds, others) = (feeds - before.0, others - before.1);
-            let lines = lines.about(name);
-            if minute % 10 == 0 {
-                println!("{minute} min {name}: {feeds} feeds, {others} others, {lines} lines");
-            }
+        let now = portals.each_ref().map(asked);
+        for (number, name) in NAMES.iter().enumerate() {
+            let (until, asked) = (asked_until[number], now[number]);
+            let told = (lines.failures(name), lines.about(name));
+            println!("{ten_minutes}: {name} {} {told:?}", asked - until);
+            // The front, one request more that tells whether that is out alone, and one for robots.txt.
+            assert!(asked - until <= 3, "{name}: {until}, then {asked}");
+            let hours = ten_minutes / 6 + 1;
+            assert!(told.0 <= hours, "{name}: {told:?} lines in {hours} h");
+            // And one for each finding that begins: the feed, the lists, the pages.
+            assert!(told.1 <= hours + 3, "{name}: {told:?} lines in {hours} h");
         }
+        asked_until = now;
     }
-    println!("{}", String::from_utf8_lossy(&lines.0.lock().expect("x")));
+    for (before, now) in before.into_iter().zip(asked_until) {
+        assert!((4..=16).contains(&(now - before)), "{before}, then {now}");
+    }
+
+    // It is over, and all of it is read.
+    for portal in &portals {
+        portal.lists(&papers);
+        portal.serve_all(&papers);
+    }
+    workshop.pass(SignedDuration::from_hours(5));
+    let tasks = start(&engine, &running, &[], Scope::Due, &nobody()).await;
+    let tasks = tasks.expect("started");
+    finish(&engine, &running, tasks).await.expect("finished");
+    // The third is read when it is asked for its rules again.
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM item WHERE version_no=1"),
+        "80"
+    );
     close(engine).await;
 }

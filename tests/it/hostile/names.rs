@@ -20,7 +20,10 @@ const NAMES: [&str; 3] = ["kuusijarvi.test", "haavela.test", "mallikyla.test"];
 
 /// A portal under a name.
 fn portal_named(name: &str, number: usize) -> (Portal, Url) {
-    let paper = [Paper::agenda(&format!("202631{number}-1"), &format!("Asia {number}"))];
+    let paper = [Paper::agenda(
+        &format!("202631{number}-1"),
+        &format!("Asia {number}"),
+    )];
     let portal = Portal::with(&paper);
     let mut url = portal.url();
     url.set_host(Some(name)).expect("a name");
@@ -31,7 +34,10 @@ fn portal_named(name: &str, number: usize) -> (Portal, Url) {
 
 /// Everybody can be found, or nobody.
 fn resolved(names: &[&str]) {
-    let lines: Vec<String> = names.iter().map(|name| format!("127.0.0.1 {name}\n")).collect();
+    let lines: Vec<String> = names
+        .iter()
+        .map(|name| format!("127.0.0.1 {name}\n"))
+        .collect();
     fs::write(HOSTS, lines.concat()).expect("a file of its own");
 }
 
@@ -63,7 +69,12 @@ async fn names_that_cannot_be_resolved_for_five_cycles_are_nobodys_fault() {
     assert!(reports.iter().all(|report| !report.failed()), "{reports:?}");
     let before = published(&workshop);
     assert_eq!(before.matches("<entry").count(), 3);
-    let asked = || portals.iter().map(|(portal, _)| portal.origin.asked()).sum::<usize>();
+    let asked = || {
+        portals
+            .iter()
+            .map(|(portal, _)| portal.origin.asked())
+            .sum::<usize>()
+    };
     let asked_before = asked();
 
     resolved(&[]);
@@ -86,6 +97,9 @@ async fn names_that_cannot_be_resolved_for_five_cycles_are_nobodys_fault() {
     let reports = workshop.round().await;
     assert_eq!(reports.len(), 3, "all are back in the first cycle");
     let well = |outcome: Option<PollOutcome>| outcome.is_some_and(PollOutcome::is_success);
-    assert!(reports.iter().all(|report| well(report.outcome)), "{reports:?}");
+    assert!(
+        reports.iter().all(|report| well(report.outcome)),
+        "{reports:?}"
+    );
     assert_eq!(published(&workshop), before);
 }
