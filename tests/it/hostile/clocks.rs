@@ -1,10 +1,8 @@
 //! Clocks that jump: an hour back, a year ahead, past 2038 and home again.
 
 use jiff::{SignedDuration, Timestamp};
-use seutu::daemon::cycle::Scope;
 
 use crate::support::portal::{Paper, Portal};
-use crate::support::program::run;
 use crate::support::workshop::{Sheet, Workshop};
 
 /// The second after which 32 bits are not enough.
@@ -79,41 +77,4 @@ async fn a_page_put_off_by_a_clock_ahead_is_read_when_it_is_right_again() {
         workshop.pass_days(1);
     }
     assert_eq!(workshop.value("SELECT stage FROM item"), "minutes");
-}
-
-/// When our feed says that its only entry changed.
-fn updated(workshop: &Workshop) -> Timestamp {
-    let feed = run(&workshop.config_file(), &["feed"]);
-    let (_, entry) = feed.out.split_once("<entry").expect("an entry");
-    let (_, after) = entry.split_once("<updated>").expect("a time");
-    let (at, _) = after.split_once('<').expect("an end");
-    at.parse().expect("instant")
-}
-
-#[tokio::test]
-async fn what_is_told_of_an_item_never_grows_older() {
-    let agenda = Paper::agenda("2026311-1", "Koulukuljetukset");
-    let portal = Portal::with(std::slice::from_ref(&agenda));
-    let workshop = Workshop::new(Sheet::of(portal.url()));
-    workshop.round().await;
-    let mut last = updated(&workshop);
-    for (to, text) in [
-        ("2027-12-15T06:00:00Z", "Vuoden edellä."),
-        ("2026-11-20T06:00:00Z", "Kello on taas oikeassa."),
-        ("2025-10-20T06:00:00Z", "Vuoden jäljessä."),
-        ("2026-11-30T06:00:00Z", "Kello on taas oikeassa, ja asia muuttui."),
-    ] {
-        portal.serves(&agenda.saying(text));
-        set(&workshop, to);
-        for _ in 0..3 {
-            workshop.round_of(Scope::All).await;
-            workshop.pass_days(1);
-        }
-        let background = workshop.value("SELECT background FROM item");
-        assert_eq!(background, text, "{to}");
-        let now = updated(&workshop);
-        println!("{to}: {last}, then {now}");
-        assert!(now >= last, "{to}: {last}, then {now}");
-        last = now;
-    }
 }
