@@ -45,6 +45,35 @@ pub fn told_apart(known: &[KnownItem], listed: &mut [ListedItem]) -> Vec<ItemKey
     apart
 }
 
+/// Gives entries that come under ids nobody knows the keys of items that they are all the same: of the same title,
+/// day, path and query, and not listed any more under the ids they had. So does a site that moves to another
+/// host whose entries have no id but their address. Returns how many they are.
+pub fn met_before(known: &[KnownItem], listed: &mut [ListedItem]) -> usize {
+    let keys: BTreeSet<_> = known.iter().map(|item| &item.key).collect();
+    let now: BTreeSet<_> = listed.iter().map(|item| item.key.clone()).collect();
+    let mut away: BTreeMap<_, Option<&ItemKey>> = BTreeMap::new();
+    for item in known.iter().filter(|item| !now.contains(&item.key)) {
+        let likeness = (place(&item.url), item.listed_title.as_str(), item.listed_on);
+        // Of two that are alike nobody knows which one it is.
+        let only = away.entry(likeness).or_insert(Some(&item.key));
+        *only = only.filter(|key| **key == item.key);
+    }
+    let mut met = 0;
+    for item in listed.iter_mut().filter(|item| !keys.contains(&item.key)) {
+        let likeness = (place(&item.url), item.title.as_str(), item.held_on);
+        if let Some(key) = away.get_mut(&likeness).and_then(Option::take) {
+            item.key = key.clone();
+            met += 1;
+        }
+    }
+    met
+}
+
+/// Where something stands on its host.
+fn place(url: &Url) -> (String, Option<String>) {
+    (url.path().to_owned(), url.query().map(str::to_owned))
+}
+
 fn is_another_matter(before: &KnownItem, now: &ListedItem) -> bool {
     let days = before.listed_on.zip(now.held_on);
     days.is_some_and(|(before, now)| before != now)
@@ -153,6 +182,35 @@ mod tests {
             listing(&[before], &[now.clone()]),
             [ListingChange::Relisted(now)]
         );
+    }
+
+    #[test]
+    fn entries_under_other_ids_are_met_again_by_place_title_and_day() {
+        let at = |key: &str, url: &str, title: &str| ListedItem {
+            url: url.parse().expect("url"),
+            ..listed(key, title)
+        };
+        let before = [
+            known(&at("a", "http://a.fi/x?id=1", "Koulut")),
+            known(&at("b", "http://a.fi/x?id=2", "Tiet")),
+            known(&at("c", "http://a.fi/", "Kutsu")),
+            known(&at("d", "http://a.fi/", "Kutsu")),
+        ];
+        let mut now = [
+            at("1", "https://b.fi/x?id=1", "Koulut"),
+            at("2", "https://b.fi/x?id=2", "Tiet ja kadut"),
+            at("3", "https://b.fi/", "Kutsu"),
+            at("4", "https://b.fi/x?id=1", "Koulut"),
+        ];
+        assert_eq!(met_before(&before, &mut now), 1);
+        let keys = now.each_ref().map(|item| item.key.as_str());
+        assert_eq!(keys, ["a", "2", "3", "4"], "each once, and none of several");
+        // What is still listed is itself.
+        let mut both = [
+            at("a", "http://a.fi/x?id=1", "Koulut"),
+            at("5", "http://a.fi/x?id=1", "Koulut"),
+        ];
+        assert_eq!(met_before(&before, &mut both), 0);
     }
 
     #[test]

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::feed_text::{feed_version, reading_of};
+use super::identity::known_items;
 use crate::archive::{ArchiveError, Batch, FoundList, PagePlan, ProblemScope};
 use crate::daemon::engine::Engine;
 use crate::daemon::inflight::ListRole;
 use crate::daemon::recognition::{Listed, text_of};
 use crate::daemon::report::SourceReport;
-use crate::decide::listing::{listing, told_apart};
+use crate::decide::listing::listing;
 use crate::decide::lists::{Purpose, beside, first_check};
 use crate::model::change::{ListingChange, NewVersion};
 use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::KnownItem;
 use crate::model::listing::{ListAddress, ListReading, ListedMeeting};
 use crate::model::network::{Recognition, Verdict};
-use crate::model::problem::{Problem, ProblemKind};
-use crate::model::source::{PlatformKind, Source};
+use crate::model::problem::Problem;
+use crate::model::source::Source;
 use crate::platform::platform;
 use crate::recognise::Matcher;
 
@@ -72,21 +73,7 @@ impl ListedWork {
         now: Timestamp,
         report: &mut SourceReport,
     ) -> anyhow::Result<Self> {
-        let keys = reading.items.iter().map(|item| item.key.clone());
-        let mut known = known_items(engine, source, keys.collect()).await?;
-        if source.platform == PlatformKind::Feed {
-            let apart = told_apart(&known, &mut reading.items);
-            if !apart.is_empty() {
-                reading.problems.push(Problem::new(
-                    ProblemKind::WeakIdentity,
-                    format!(
-                        "ids that stood on other matters before, which are items of their own ({} times)",
-                        apart.len()
-                    ),
-                ));
-                known.extend(known_items(engine, source, apart).await?);
-            }
-        }
+        let known = known_items(engine, source, &mut reading).await?;
         let changes = listing(&known, &reading.items);
         let reader = platform(source.platform);
         let changes = match met.role {
@@ -172,18 +159,6 @@ impl ListedWork {
             meetings_new: news.new,
         })
     }
-}
-
-/// What is known of the items with these keys.
-async fn known_items(
-    engine: &Engine,
-    source: &Source,
-    keys: Vec<ItemKey>,
-) -> anyhow::Result<Vec<KnownItem>> {
-    let id = source.id.clone();
-    engine
-        .read(move |reader| reader.known_items_by_keys(&id, &keys))
-        .await
 }
 
 /// What a list alone says about changed items. Where pages are read, it counts only until the page of the

@@ -14,7 +14,7 @@ use crate::archive::{DerivedVersion, ListOriginal, Reader};
 use crate::daemon::inflight::{Inflight, Input, InputKind, ListRole};
 use crate::daemon::lists::feed_text::feed_version;
 use crate::daemon::reading::read_list;
-use crate::decide::listing::{listing, text_hash, told_apart};
+use crate::decide::listing::{listing, met_before, text_hash, told_apart};
 use crate::decide::lists::beside;
 use crate::model::feed_item::ListedItem;
 use crate::model::ids::{ItemKey, Uid};
@@ -142,11 +142,12 @@ impl Replay {
     ) {
         let reader = platform(self.source.platform);
         let mut items = reading.items.clone();
-        let mut known = replayed.known_of(&items);
-        if self.source.platform == PlatformKind::Feed && !told_apart(&known, &mut items).is_empty()
-        {
-            known = replayed.known_of(&items);
+        if self.source.platform == PlatformKind::Feed {
+            told_apart(&replayed.known_of(&items), &mut items);
+            let all: Vec<_> = replayed.known.values().cloned().collect();
+            met_before(&all, &mut items);
         }
+        let known = replayed.known_of(&items);
         let changes = listing(&known, &items);
         let changes = match role {
             ListRole::Front => changes,
