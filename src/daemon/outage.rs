@@ -89,13 +89,13 @@ impl Outage {
             return true;
         }
         // A cycle of pages alone fails as the source did.
-        let alike = |told: &&Told| {
+        let alike = |told: &Told| {
             let either = report.outcome.is_none() || told.outcome.is_none();
             (either || report.outcome == told.outcome)
                 && told.at <= now
                 && now.duration_since(told.at) < TOLD_AGAIN
         };
-        if told.get(&report.source).filter(alike).is_some() {
+        if told.get(&report.source).is_some_and(alike) {
             return false;
         }
         let outcome = report.outcome;

@@ -1,6 +1,7 @@
 //! Items whose page says nothing while their PDF does, items that are PDFs, and attachments and whole meetings
 //! that are read.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::pdf::{flate_bomb, nested_arrays};
@@ -137,7 +138,7 @@ async fn bombs_are_not_read_the_archive_says_why_and_the_rest_goes_on() {
     let mut links = String::new();
     for (number, bytes) in (1..).zip([nested_arrays(), flate_bomb(), LABELS.to_vec()]) {
         let name = format!("/kokous/2026311-1-{number}.PDF");
-        links.push_str(&format!("<a href='..{name}'>Liite {number}</a>"));
+        write!(links, "<a href='..{name}'>Liite {number}</a>").expect("a string");
         portal.origin.on(&name, Reply::ok(PDF, bytes));
     }
     let html = paper.html().replace(cell, &format!("{cell}{links}"));

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::SignedDuration;
 use seutu::daemon::cycle::Scope;
+use seutu::daemon::engine::Engine;
 use seutu::daemon::poll::{Running, finish, start};
 use seutu::daemon::report::nobody;
 use seutu::model::source::PlatformKind;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::origin::Reply;
-use crate::support::portal::{FEED, MEETINGS, Paper, Portal};
+use crate::support::portal::{MEETINGS, Paper, Portal};
 use crate::support::workshop::{Sheet, Workshop, close};
 
 const NAMES: [&str; 3] = ["kuusijarvi", "toinen", "kolmas"];
@@ -58,39 +59,76 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
-/// Requests to a portal so far.
-fn asked(portal: &Portal) -> usize {
-    portal.origin.asked()
+/// Three portals with forty items each, all of whose pages are due, and then a storm.
+struct Storm {
+    papers: Vec<Paper>,
+    portals: [Portal; 3],
+    workshop: Workshop,
+    engine: Arc<Engine>,
+    running: Running,
+}
+
+impl Storm {
+    async fn begin() -> Self {
+        let papers: Vec<Paper> = (1..=40)
+            .map(|n| Paper::agenda(&format!("2026311-{n}"), &format!("Asia {n}")))
+            .collect();
+        let portals = [(); 3].map(|()| Portal::with(&papers));
+        let mut sheet = Sheet::of(portals[0].url());
+        for (name, portal) in NAMES.iter().zip(&portals).skip(1) {
+            sheet = sheet.with(name, PlatformKind::Dynasty, portal.url());
+        }
+        let workshop = Workshop::new(sheet);
+        let engine = workshop.open().await;
+        let storm = Self {
+            papers,
+            portals,
+            workshop,
+            engine,
+            running: Running::default(),
+        };
+        storm.look(Scope::FeedsOnly).await;
+        for portal in &storm.portals {
+            portal.feed_answers(Reply::status(503));
+            portal.origin.on(MEETINGS, Reply::status(503));
+            for paper in &storm.papers {
+                portal.page_answers(&paper.key, Reply::status(503));
+            }
+        }
+        // Rules that cannot be had are no permission; the others let everybody in.
+        storm.portals[2]
+            .origin
+            .on("/robots.txt", Reply::status(503));
+        storm
+    }
+
+    /// Starts what is due, as the daemon does every 15 seconds.
+    async fn look(&self, scope: Scope) {
+        let tasks = start(&self.engine, &self.running, &[], scope, &nobody()).await;
+        let tasks = tasks.expect("started");
+        finish(&self.engine, &self.running, tasks)
+            .await
+            .expect("finished");
+    }
+
+    /// Requests to each portal so far.
+    fn asked(&self) -> [usize; 3] {
+        self.portals.each_ref().map(|portal| portal.origin.asked())
+    }
+
+    /// It is over.
+    fn end(&self) {
+        for portal in &self.portals {
+            portal.lists(&self.papers);
+            portal.serve_all(&self.papers);
+        }
+    }
 }
 
 #[tokio::test]
 async fn sites_that_answer_503_are_asked_in_ever_longer_steps_and_told_of_once_an_hour() {
-    let papers: Vec<Paper> = (1..=40)
-        .map(|n| Paper::agenda(&format!("2026311-{n}"), &format!("Asia {n}")))
-        .collect();
-    let portals = [(); 3].map(|()| Portal::with(&papers));
-    let mut sheet = Sheet::of(portals[0].url());
-    for (name, portal) in NAMES.iter().zip(&portals).skip(1) {
-        sheet = sheet.with(name, PlatformKind::Dynasty, portal.url());
-    }
-    let workshop = Workshop::new(sheet);
-    let engine = workshop.open().await;
-    let running = Running::default();
-    // A poll of the feeds alone: the pages of all items are due when the storm begins.
-    let tasks = start(&engine, &running, &[], Scope::FeedsOnly, &nobody()).await;
-    let tasks = tasks.expect("started");
-    finish(&engine, &running, tasks).await.expect("finished");
-    for portal in &portals {
-        for target in [FEED, MEETINGS] {
-            portal.origin.on(target, Reply::status(503));
-        }
-        for paper in &papers {
-            portal.page_answers(&paper.key, Reply::status(503));
-        }
-    }
-    // Rules that cannot be had are no permission; the others let everybody in.
-    portals[2].origin.on("/robots.txt", Reply::status(503));
-    workshop.pass(SignedDuration::from_hours(2));
+    let storm = Storm::begin().await;
+    storm.workshop.pass(SignedDuration::from_hours(2));
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(lines.clone())
@@ -98,47 +136,36 @@ async fn sites_that_answer_503_are_asked_in_ever_longer_steps_and_told_of_once_a
         .with_ansi(false)
         .finish();
     let _log = tracing::subscriber::set_default(subscriber);
-    let before = portals.each_ref().map(asked);
-    let mut asked_until = before;
-    // The daemon looks every 15 seconds; a look in which nothing is due asks nobody.
+    let before = storm.asked();
+    let mut until = before;
     for ten_minutes in 1..=18 {
         for _ in 0..40 {
-            let tasks = start(&engine, &running, &[], Scope::Due, &nobody()).await;
-            let tasks = tasks.expect("started");
-            finish(&engine, &running, tasks).await.expect("finished");
-            workshop.pass(SignedDuration::from_secs(15));
+            storm.look(Scope::Due).await;
+            storm.workshop.pass(SignedDuration::from_secs(15));
         }
-        let now = portals.each_ref().map(asked);
+        let now = storm.asked();
+        let hours = ten_minutes / 6 + 1;
         for (number, name) in NAMES.iter().enumerate() {
-            let (until, asked) = (asked_until[number], now[number]);
+            let asked = now[number] - until[number];
             let told = (lines.failures(name), lines.about(name));
-            println!("{ten_minutes}: {name} {} {told:?}", asked - until);
+            println!("{ten_minutes}: {name} {asked} {told:?}");
             // The front, one request more that tells whether that is out alone, and one for robots.txt.
-            assert!(asked - until <= 3, "{name}: {until}, then {asked}");
-            let hours = ten_minutes / 6 + 1;
+            assert!(asked <= 3, "{name}: {asked} requests");
             assert!(told.0 <= hours, "{name}: {told:?} lines in {hours} h");
             // And one for each finding that begins: the feed, the lists, the pages.
             assert!(told.1 <= hours + 3, "{name}: {told:?} lines in {hours} h");
         }
-        asked_until = now;
+        until = now;
     }
-    for (before, now) in before.into_iter().zip(asked_until) {
+    for (before, now) in before.into_iter().zip(until) {
         assert!((4..=16).contains(&(now - before)), "{before}, then {now}");
     }
 
-    // It is over, and all of it is read.
-    for portal in &portals {
-        portal.lists(&papers);
-        portal.serve_all(&papers);
-    }
-    workshop.pass(SignedDuration::from_hours(5));
-    let tasks = start(&engine, &running, &[], Scope::Due, &nobody()).await;
-    let tasks = tasks.expect("started");
-    finish(&engine, &running, tasks).await.expect("finished");
+    storm.end();
+    storm.workshop.pass(SignedDuration::from_hours(5));
+    storm.look(Scope::Due).await;
     // The third is read when it is asked for its rules again.
-    assert_eq!(
-        workshop.value("SELECT count(*) FROM item WHERE version_no=1"),
-        "80"
-    );
-    close(engine).await;
+    let read = "SELECT count(*) FROM item WHERE version_no=1";
+    assert_eq!(storm.workshop.value(read), "80");
+    close(storm.engine).await;
 }

@@ -4,6 +4,7 @@ mod asking;
 mod bombs;
 mod clocks;
 mod cost;
+mod entities;
 mod identities;
 mod inside;
 mod markup;

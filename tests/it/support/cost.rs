@@ -55,14 +55,15 @@ pub fn cost(mut command: Command) -> Cost {
         .spawn()
         .expect("started");
     let mut memory = 0;
-    loop {
+    let busy = loop {
         memory = high_water(child.id()).unwrap_or_default().max(memory);
         // What has ended keeps its figures until it is waited for.
         let (state, busy) = state(child.id());
         if state == 'Z' {
-            let code = child.wait().expect("asked").code();
-            return Cost { code, busy, memory };
+            break busy;
         }
         std::thread::sleep(Duration::from_millis(2));
-    }
+    };
+    let code = child.wait().expect("asked").code();
+    Cost { code, busy, memory }
 }
