@@ -141,7 +141,7 @@ impl Reader {
 
 fn source_states(conn: &Connection) -> Result<Vec<SourceState>, ArchiveError> {
     let mut statement = conn.prepare_cached(
-        "SELECT s.slug, p.next_check_at, coalesce(p.failures,0) AS failures, f.etag, f.last_modified,
+        "SELECT s.slug, p.started_at AS polled_at, p.next_check_at, coalesce(p.failures,0) AS failures, f.etag, f.last_modified,
            f.body_sha256, f.reading_sha256, f.items_seen, f.last_full_at, f.moved_url, f.moved_since, f.moved_adopted, f.gone_since,
            (SELECT max(ok.started_at) FROM poll ok
              WHERE ok.source_id=s.id AND ok.outcome IN ('ok','not_modified')) AS last_ok_at
@@ -165,6 +165,7 @@ fn source_states(conn: &Connection) -> Result<Vec<SourceState>, ArchiveError> {
         };
         Ok(SourceState {
             source: SourceId::new(c.get::<String>("slug")?),
+            polled_at: c.opt_instant("polled_at")?,
             next_check_at: c.opt_instant("next_check_at")?,
             failures: c.get("failures")?,
             last_ok_at: c.opt_instant("last_ok_at")?,

@@ -64,10 +64,9 @@ async fn serve_and_poll(
     let server = crate::serve::serve(listeners, &exchange, engine.shutdown.clone());
     let beside = async { tokio::join!(follow(&daemon, &exchange), reload_at(hangup, &daemon)) };
     let work = async { tokio::join!(server, run_daemon(Arc::clone(&daemon))) };
-    let (http, scheduler) = beside_until(work, beside).await;
+    let (http, ()) = beside_until(work, beside).await;
     stop.abort();
     http.context("the HTTP server failed")?;
-    scheduler.context("the scheduler failed")?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -230,6 +230,7 @@ impl Walk {
                 source: &self.source,
                 feed: self.front().await?,
                 uids: &due,
+                in_a_row: 0,
             };
             let done = check_pages(&self.engine, &pages, report, &self.watcher).await?;
             if done < due.len() {

@@ -18,7 +18,7 @@ use super::report::{FeedHealth, Progress, SourceReport, Watcher};
 use crate::archive::PageTime;
 use crate::decide::check::{AnswerFacts, Checked, Failure, check};
 use crate::decide::lists::Purpose;
-use crate::decide::schedule::{Pause, beyond_any_page, is_feed_due};
+use crate::decide::schedule::{Pause, beyond_any_page, is_ahead, is_feed_due, never};
 use crate::model::ids::Uid;
 use crate::model::poll::SourceState;
 use crate::model::source::Source;
@@ -58,6 +58,8 @@ pub struct Work {
     pub state: SourceState,
     /// Its pages that were due when the round began, the longest due first.
     pub pages: Vec<Uid>,
+    /// Whether nothing but the front is asked for, unless that answers.
+    pub front_alone: bool,
 }
 
 /// Runs one cycle of one source.
@@ -74,6 +76,7 @@ pub async fn cycle(
         source,
         state,
         pages,
+        front_alone,
     } = work;
     let mut report = SourceReport::new(&source.id, &source.municipality);
     let mut listed = vec![];
@@ -81,15 +84,19 @@ pub async fn cycle(
         listed = feed_poll::poll(engine, &source, &state, &mut report).await?;
     }
     let front = report.feed_health(&state);
-    if scope != Scope::FeedsOnly {
+    // A front may be out alone: one request more tells, and no others are made of a site that is out.
+    let out = report.front_is_out() || (report.outcome.is_none() && state.failures > 0);
+    let mut in_a_row = if out { FAILURES_IN_A_ROW - 1 } else { 0 };
+    let beside = scope != Scope::FeedsOnly && !(out && front_alone);
+    if beside {
         let lists = Lists {
             source: &source,
             front,
             scope,
         };
-        listed.extend(check_lists(engine, &lists, &mut report).await?);
+        listed.extend(check_lists(engine, &lists, &mut in_a_row, &mut report).await?);
     }
-    if scope != Scope::FeedsOnly && platform(source.platform).reads_pages(&source) {
+    if beside && platform(source.platform).reads_pages(&source) {
         // What was just listed goes first: a backfill may have made thousands of old pages due.
         let new: BTreeSet<_> = listed.iter().cloned().collect();
         listed.extend(pages.into_iter().filter(|uid| !new.contains(uid)));
@@ -100,6 +107,7 @@ pub async fn cycle(
             source: &source,
             feed: front,
             uids: &listed,
+            in_a_row,
         };
         watcher(Progress::Pages(source.id.clone(), listed.len()));
         check_pages(engine, &pages, &mut report, watcher).await?;
@@ -113,7 +121,10 @@ pub async fn cycle(
 
 /// Whether the feed is polled in this round.
 pub fn is_due(source: &Source, state: &SourceState, scope: Scope, now: Timestamp) -> bool {
-    scope != Scope::Due || is_feed_due(state.next_check_at, now, source.interval)
+    let never_again = state.next_check_at >= Some(never());
+    scope != Scope::Due
+        || is_feed_due(state.next_check_at, now, source.interval)
+        || (is_ahead(state.polled_at, now) && !never_again)
 }
 
 fn most_at_once(engine: &Engine) -> usize {
@@ -132,10 +143,11 @@ struct Lists<'a> {
 async fn check_lists(
     engine: &Engine,
     lists: &Lists<'_>,
+    in_a_row: &mut u32,
     report: &mut SourceReport,
 ) -> anyhow::Result<Vec<Uid>> {
     let source = lists.source;
-    let (mut done, mut listed, mut in_a_row) = (BTreeSet::new(), vec![], 0);
+    let (mut done, mut listed) = (BTreeSet::new(), vec![]);
     let mut due: VecDeque<String> = VecDeque::new();
     loop {
         if due.is_empty() {
@@ -143,7 +155,7 @@ async fn check_lists(
         }
         let Some(key) = due.pop_front() else { break };
         if engine.shutdown.is_cancelled()
-            || in_a_row >= FAILURES_IN_A_ROW
+            || *in_a_row >= FAILURES_IN_A_ROW
             || done.len() >= most_at_once(engine)
         {
             break;
@@ -157,14 +169,15 @@ async fn check_lists(
         match checked_list(engine, &errand, report).await? {
             ListEnd::Read(items) => {
                 listed.extend(items);
-                in_a_row = 0;
+                *in_a_row = 0;
             }
-            ListEnd::Gone => in_a_row = 0,
-            ListEnd::Failed(_) => in_a_row += 1,
+            ListEnd::Gone => *in_a_row = 0,
+            ListEnd::Failed(_) => *in_a_row += 1,
             ListEnd::Stop => break,
         }
         done.insert(key);
     }
+    report.gave_up |= *in_a_row >= FAILURES_IN_A_ROW;
     Ok(listed)
 }
 
@@ -213,6 +226,8 @@ pub struct Pages<'a> {
     pub feed: FeedHealth,
     /// The items, in this order.
     pub uids: &'a [Uid],
+    /// Requests that failed in a row before.
+    pub in_a_row: u32,
 }
 
 /// Checks pages until all are done or the host has had enough; returns how many were.
@@ -223,7 +238,7 @@ pub async fn check_pages(
     watcher: &Watcher,
 ) -> anyhow::Result<usize> {
     let source = pages.source;
-    let (mut in_a_row, mut done) = (0, 0);
+    let (mut in_a_row, mut done) = (pages.in_a_row, 0);
     for uid in pages.uids {
         if engine.shutdown.is_cancelled() || in_a_row >= FAILURES_IN_A_ROW {
             break;
@@ -250,6 +265,7 @@ pub async fn check_pages(
         done += 1;
         watcher(Progress::PageDone(source.id.clone()));
     }
+    report.gave_up |= in_a_row >= FAILURES_IN_A_ROW;
     Ok(done)
 }
 

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context as _;
-use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
-use tokio_cron_scheduler::{Job, JobScheduler};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::cycle::Scope;
 use super::engine::Engine;
@@ -27,7 +28,7 @@ use crate::model::when::later;
 const POLLS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// Half past two at night, UTC: between the evening's meetings and the morning's pages.
-const NIGHTLY: &str = "0 30 2 * * *";
+const NIGHTLY: SignedDuration = SignedDuration::from_mins(150);
 
 /// Ticks come a little early or late: half of one is no reason to put a look off to the next.
 const HALF_A_TICK: Duration = Duration::from_millis(500);
@@ -44,35 +45,26 @@ struct Ticks {
     looked: AtomicU64,
     /// What the last tick found wrong.
     ailing: Mutex<Vec<Discriminant<Ailment>>>,
+    /// The night whose care was taken last; none before the first tick.
+    night: Mutex<Option<Date>>,
 }
 
-/// Prepares the scheduler.
+/// Ticks until the program ends, by the clock that only ever goes on: the time of day may be set while it runs.
 ///
 /// The tasks of cycles are tracked, so that the end of the program can wait for them.
-pub async fn scheduler(daemon: &Arc<Daemon>) -> anyhow::Result<JobScheduler> {
-    let scheduler = JobScheduler::new()
-        .await
-        .context("cannot make the scheduler")?;
-    let (for_tick, for_night) = (Arc::clone(daemon), Arc::clone(daemon));
-    let ticks = Arc::new(Ticks::default());
-    let tick = Job::new_repeated_async(TICK, move |_, _| {
-        let (daemon, ticks) = (Arc::clone(&for_tick), Arc::clone(&ticks));
-        Box::pin(async move { tick(&daemon, &ticks) })
-    })
-    .context("cannot make the job that looks at what is due")?;
-    let night = Job::new_async(NIGHTLY, move |_, _| {
-        let daemon = Arc::clone(&for_night);
-        Box::pin(async move {
-            look_for_damage(&daemon);
-            care(daemon.in_force.engine()).await;
-        })
-    })
-    .context("cannot make the nightly job")?;
-    scheduler.add(tick).await?;
-    scheduler.add(night).await?;
+pub async fn tick_on(daemon: &Arc<Daemon>) {
+    let shutdown = daemon.in_force.engine().shutdown.clone();
+    let ticks = Ticks::default();
     // The first look is taken at once: nobody waits for the first tick to see that it works.
     look(Arc::clone(daemon)).await;
-    Ok(scheduler)
+    let mut every = interval(TICK);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = every.tick() => tick(daemon, &ticks),
+            () = shutdown.cancelled() => return,
+        }
+    }
 }
 
 /// One tick. Nothing in it waits: what does is a task of its own, and the ticks go on beside it.
@@ -88,6 +80,7 @@ fn tick(daemon: &Arc<Daemon>, ticks: &Ticks) {
         look_at_the_disk(daemon, &engine);
     }
     feed(daemon, ticks);
+    care_at_night(daemon, &engine, ticks);
     if (number + 1).is_multiple_of(STATUS_TICKS) {
         let told = Arc::clone(daemon);
         daemon.cycles.spawn(async move { told.tell_status().await });
@@ -100,6 +93,22 @@ fn tick(daemon: &Arc<Daemon>, ticks: &Ticks) {
         let looking = Arc::clone(daemon);
         daemon.cycles.spawn(async move { look(looking).await });
     }
+}
+
+/// Takes care once a night; not at the start, which may be at any time of day.
+fn care_at_night(daemon: &Arc<Daemon>, engine: &Arc<Engine>, ticks: &Ticks) {
+    let night = night_of(engine.clock.now());
+    let mut taken = ticks.night.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = taken.replace(night);
+    if before.is_some_and(|before| before != night) {
+        look_for_damage(daemon);
+        daemon.cycles.spawn(care(Arc::clone(engine)));
+    }
+}
+
+/// The day of the latest half past two.
+fn night_of(now: Timestamp) -> Date {
+    later(now, -NIGHTLY).to_zoned(TimeZone::UTC).date()
 }
 
 fn ask_the_writer(daemon: &Arc<Daemon>, engine: &Arc<Engine>) {
@@ -226,5 +235,18 @@ async fn care(engine: Arc<Engine>) {
     {
         Ok(pruned) => tracing::info!(pruned, "old records of polls are gone"),
         Err(error) => tracing::error!(%error, "cannot prune the records of polls"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_night_begins_at_half_past_two() {
+        let night = |at: &str| night_of(at.parse().expect("instant")).to_string();
+        assert_eq!(night("2026-11-23T02:29:59Z"), "2026-11-22");
+        assert_eq!(night("2026-11-23T02:30:00Z"), "2026-11-23");
+        assert_eq!(night("2026-11-24T02:29:59Z"), "2026-11-23");
     }
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::cycle::{Scope, Work, cycle, is_due};
 use super::engine::Engine;
 use super::lists::check::is_open;
-use super::outage::{Outage, log};
+use super::outage::Outage;
 use super::report::{Progress, SourceReport, Watcher};
 use crate::archive::Reader;
 use crate::decide::schedule::{Pause, after_feed_failure, is_feed_due};
@@ -33,7 +33,9 @@ pub struct Running {
     sources: Arc<Mutex<BTreeSet<SourceId>>>,
     /// In memory, because it is the archive that cannot be written: without it such a source would be
     /// due, and its site be asked, at every look.
-    held: Arc<Mutex<BTreeMap<SourceId, Hold>>>,
+    held: Holds,
+    /// Sources whose site failed at request after request: until then only their front is asked for.
+    tired: Holds,
     /// One round is put together at a time: what is known of a source must not be older than its
     /// last cycle.
     turn: Arc<tokio::sync::Mutex<()>>,
@@ -42,11 +44,39 @@ pub struct Running {
     waiting: Arc<Mutex<BTreeSet<SourceId>>>,
 }
 
-/// Until when a source waits, and after how many cycles in a row that could not be archived.
+/// Sources that wait: for their interval first, then longer and longer.
+#[derive(Clone, Debug, Default)]
+struct Holds(Arc<Mutex<BTreeMap<SourceId, Hold>>>);
+
+/// Until when a source waits, and after how many failures in a row.
 #[derive(Clone, Copy, Debug)]
 struct Hold {
     until: Timestamp,
     failures: u32,
+}
+
+impl Holds {
+    fn add(&self, source: &Source, now: Timestamp) {
+        let mut held = self.lock();
+        let failures = held.get(&source.id).map_or(0, |hold| hold.failures) + 1;
+        let (pause, jitter) = (Pause::default(), fastrand::f64());
+        let until = after_feed_failure(now, source.interval, failures, pause, jitter);
+        held.insert(source.id.clone(), Hold { until, failures });
+    }
+
+    fn release(&self, source: &SourceId) {
+        self.lock().remove(source);
+    }
+
+    fn holds(&self, source: &Source, now: Timestamp) -> bool {
+        let held = self.lock();
+        held.get(&source.id)
+            .is_some_and(|hold| !is_feed_due(Some(hold.until), now, source.interval))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<SourceId, Hold>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A source marked as running; dropping it ends that.
@@ -99,23 +129,14 @@ impl Running {
         self.lock().clone()
     }
 
-    fn hold(&self, source: &Source, now: Timestamp) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let failures = held.get(&source.id).map_or(0, |hold| hold.failures) + 1;
-        let (pause, jitter) = (Pause::default(), fastrand::f64());
-        let until = after_feed_failure(now, source.interval, failures, pause, jitter);
-        held.insert(source.id.clone(), Hold { until, failures });
-    }
-
-    fn release(&self, source: &SourceId) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.remove(source);
-    }
-
-    fn holds(&self, source: &Source, now: Timestamp) -> bool {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.get(&source.id)
-            .is_some_and(|hold| !is_feed_due(Some(hold.until), now, source.interval))
+    /// After a cycle: whether the rest of the source is left alone until its site has had time.
+    fn learn(&self, source: &Source, report: &SourceReport, now: Timestamp) {
+        self.held.release(&source.id);
+        if report.gave_up {
+            self.tired.add(source, now);
+        } else if report.was_answered() {
+            self.tired.release(&source.id);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeSet<SourceId>> {
@@ -151,7 +172,13 @@ pub async fn start(
     let due_and_busy = due_and_busy.filter(|id| busy.contains(id)).cloned();
     running.waiting().extend(due_and_busy);
     let now = engine.clock.now();
-    work.retain(|work| !busy.contains(&work.source.id) && !running.holds(&work.source, now));
+    work.retain(|work| !busy.contains(&work.source.id) && !running.held.holds(&work.source, now));
+    if scope == Scope::Due {
+        for work in &mut work {
+            work.front_alone = running.tired.holds(&work.source, now);
+        }
+        work.retain(|work| !work.front_alone || is_due(&work.source, &work.state, scope, now));
+    }
     watcher(Progress::Sources(work.len()));
     for work in work {
         let Some(mark) = running.mark(&work.source.id) else {
@@ -170,15 +197,16 @@ pub async fn start(
             };
             let report = match ended {
                 Ok(report) => {
-                    running.release(&source.id);
+                    let now = engine.clock.now();
+                    running.learn(&source, &report, now);
                     // Whether a failure on our side is the source's own is known at the end of the round.
                     if !report.our_side {
-                        log(&report);
+                        running.outage.log(&report, now);
                     }
                     report
                 }
                 Err(error) => {
-                    running.hold(&source, engine.clock.now());
+                    running.held.add(&source, engine.clock.now());
                     tracing::error!(source = %source.id, error = format!("{error:#}"),
                         "{}: the cycle ended", source.municipality);
                     SourceReport::unarchived(&source, &error)
@@ -242,7 +270,7 @@ pub async fn finish(
     if reports.is_empty() {
         return Ok(reports);
     }
-    running.outage.settle(&mut reports);
+    running.outage.settle(&mut reports, engine.clock.now());
     super::health::assess(engine, &mut reports).await?;
     engine.join_dossiers().await?;
     Ok(reports)
@@ -306,6 +334,7 @@ async fn work(engine: &Engine, scope: Scope) -> anyhow::Result<Vec<Work>> {
             source,
             state,
             pages,
+            front_alone: false,
         })
     });
     Ok(work.collect())

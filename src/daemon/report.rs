@@ -68,6 +68,9 @@ pub struct SourceReport {
     /// same Finnish day had gone well: the source is as it was judged then.
     #[serde(default)]
     pub uneventful: bool,
+    /// Whether so many requests failed in a row that the rest was left alone.
+    #[serde(skip)]
+    pub gave_up: bool,
     /// What is wrong or unusual with the source, judged after the round; empty when it was not judged.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -98,6 +101,7 @@ impl SourceReport {
             error: None,
             our_side: false,
             uneventful: false,
+            gave_up: false,
             findings: vec![],
         }
     }
@@ -120,6 +124,20 @@ impl SourceReport {
         } else {
             FeedHealth::Answers
         }
+    }
+
+    /// Whether the front was asked for, and no answer of its own came back.
+    pub fn front_is_out(&self) -> bool {
+        matches!(
+            self.outcome,
+            Some(PollOutcome::HttpError | PollOutcome::Timeout)
+        )
+    }
+
+    /// Whether the site answered at least once with what it was asked for.
+    pub fn was_answered(&self) -> bool {
+        let read = self.lists_read + self.pages_read + self.documents_checked;
+        read > 0 || self.outcome.is_some_and(PollOutcome::is_success)
     }
 
     /// Tells whether the cycle was uneventful; `before` is what was known of the source when it began.

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
 
 use super::clock::Uptime;
 use super::control;
 use super::engine::Engine;
-use super::jobs::{look_for_damage, scheduler};
+use super::jobs::{look_for_damage, tick_on};
 use super::poll::Running;
 use super::pulse::Pulse;
 use super::reload::{InForce, Load};
@@ -108,7 +107,7 @@ impl Daemon {
 /// Runs until the engine's `shutdown` is cancelled.
 ///
 /// Cancelling drops requests in flight; a transaction that has begun is finished by its writer.
-pub async fn run(daemon: Arc<Daemon>) -> anyhow::Result<()> {
+pub async fn run(daemon: Arc<Daemon>) {
     let engine = daemon.in_force.engine();
     let socket = control::listen(&daemon);
     let refilled = Arc::clone(&engine);
@@ -123,20 +122,11 @@ pub async fn run(daemon: Arc<Daemon>) -> anyhow::Result<()> {
     look_for_damage(&daemon);
     let status = Word::Status(daemon.status().await);
     daemon.superior.hear(&[Word::Ready, status]);
-    let mut scheduler = scheduler(&daemon).await?;
-    scheduler
-        .start()
-        .await
-        .context("cannot start the scheduler")?;
-    engine.shutdown.cancelled().await;
+    tick_on(&daemon).await;
     let ending = "ending: requests in flight get a few seconds".to_owned();
     daemon
         .superior
         .hear(&[Word::Stopping, Word::Status(ending)]);
-    scheduler
-        .shutdown()
-        .await
-        .context("cannot stop the scheduler")?;
     drop(socket);
     daemon.cycles.close();
     if tokio::time::timeout(PATIENCE, daemon.cycles.wait())
@@ -145,5 +135,4 @@ pub async fn run(daemon: Arc<Daemon>) -> anyhow::Result<()> {
     {
         tracing::warn!("some cycles did not end in time; they are due again at the next start");
     }
-    Ok(())
 }

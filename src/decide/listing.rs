@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use url::Url;
+
 use crate::model::change::ListingChange;
 use crate::model::digest::sha256_hex;
 use crate::model::feed_item::ListedItem;
+use crate::model::ids::ItemKey;
 use crate::model::item::KnownItem;
 
 /// Compares a feed's items with the known ones, in feed order; an entry that repeats a key is
@@ -25,6 +28,65 @@ pub fn listing(known: &[KnownItem], listed: &[ListedItem]) -> Vec<ListingChange>
         .collect()
 }
 
+/// Gives a key of its own to each entry whose id the feed gave to another matter before; returns those keys.
+///
+/// Another title, another address and another day together are no edit. What stood there before keeps its
+/// key and its text.
+pub fn told_apart(known: &[KnownItem], listed: &mut [ListedItem]) -> Vec<ItemKey> {
+    let known: BTreeMap<_, _> = known.iter().map(|item| (&item.key, item)).collect();
+    let mut apart = vec![];
+    for item in listed {
+        let before = known.get(&item.key);
+        if before.is_some_and(|before| is_another_matter(before, item)) {
+            item.key = key_beside(&item.key, &item.url);
+            apart.push(item.key.clone());
+        }
+    }
+    apart
+}
+
+/// Gives entries that come under ids nobody knows the keys of items that they are all the same: of the same title,
+/// day, path and query, and not listed any more under the ids they had. So does a site that moves to another
+/// host whose entries have no id but their address. Returns how many they are.
+pub fn met_before(known: &[KnownItem], listed: &mut [ListedItem]) -> usize {
+    let keys: BTreeSet<_> = known.iter().map(|item| &item.key).collect();
+    let now: BTreeSet<_> = listed.iter().map(|item| item.key.clone()).collect();
+    let mut away: BTreeMap<_, Option<&ItemKey>> = BTreeMap::new();
+    for item in known.iter().filter(|item| !now.contains(&item.key)) {
+        let likeness = (place(&item.url), item.listed_title.as_str(), item.listed_on);
+        // Of two that are alike nobody knows which one it is.
+        let only = away.entry(likeness).or_insert(Some(&item.key));
+        *only = only.filter(|key| **key == item.key);
+    }
+    let mut met = 0;
+    for item in listed.iter_mut().filter(|item| !keys.contains(&item.key)) {
+        let likeness = (place(&item.url), item.title.as_str(), item.held_on);
+        if let Some(key) = away.get_mut(&likeness).and_then(Option::take) {
+            item.key = key.clone();
+            met += 1;
+        }
+    }
+    met
+}
+
+/// Where something stands on its host.
+fn place(url: &Url) -> (String, Option<String>) {
+    (url.path().to_owned(), url.query().map(str::to_owned))
+}
+
+fn is_another_matter(before: &KnownItem, now: &ListedItem) -> bool {
+    let days = before.listed_on.zip(now.held_on);
+    days.is_some_and(|(before, now)| before != now)
+        && before.listed_title != now.title
+        && before.url != now.url
+}
+
+/// The same address gives the same key at every poll.
+fn key_beside(key: &ItemKey, url: &Url) -> ItemKey {
+    let hash = sha256_hex(url.as_str().as_bytes());
+    ItemKey::new(format!("{key}-{}", hash.get(..8).unwrap_or_default()))
+}
+
 /// The hash of the text that a feed itself carries, for sources whose pages are not read.
 pub fn text_hash(item: &ListedItem) -> Option<String> {
     item.text.as_deref().map(|text| sha256_hex(text.as_bytes()))
@@ -43,7 +105,7 @@ fn differs(before: &KnownItem, now: &ListedItem) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{ItemKey, Uid};
+    use crate::model::ids::Uid;
 
     fn listed(key: &str, title: &str) -> ListedItem {
         ListedItem {
@@ -120,5 +182,66 @@ mod tests {
             listing(&[before], &[now.clone()]),
             [ListingChange::Relisted(now)]
         );
+    }
+
+    #[test]
+    fn entries_under_other_ids_are_met_again_by_place_title_and_day() {
+        let at = |key: &str, url: &str, title: &str| ListedItem {
+            url: url.parse().expect("url"),
+            ..listed(key, title)
+        };
+        let before = [
+            known(&at("a", "http://a.fi/x?id=1", "Koulut")),
+            known(&at("b", "http://a.fi/x?id=2", "Tiet")),
+            known(&at("c", "http://a.fi/", "Kutsu")),
+            known(&at("d", "http://a.fi/", "Kutsu")),
+        ];
+        let mut now = [
+            at("1", "https://b.fi/x?id=1", "Koulut"),
+            at("2", "https://b.fi/x?id=2", "Tiet ja kadut"),
+            at("3", "https://b.fi/", "Kutsu"),
+            at("4", "https://b.fi/x?id=1", "Koulut"),
+        ];
+        assert_eq!(met_before(&before, &mut now), 1);
+        let keys = now.each_ref().map(|item| item.key.as_str());
+        assert_eq!(keys, ["a", "2", "3", "4"], "each once, and none of several");
+        // What is still listed is itself.
+        let mut both = [
+            at("a", "http://a.fi/x?id=1", "Koulut"),
+            at("5", "http://a.fi/x?id=1", "Koulut"),
+        ];
+        assert_eq!(met_before(&before, &mut both), 0);
+    }
+
+    #[test]
+    fn another_title_address_and_day_together_are_another_matter() {
+        let on = |key: &str, title: &str, day: &str| ListedItem {
+            held_on: day.parse().ok(),
+            ..listed(key, title)
+        };
+        let before = known(&on("g", "Koulut", "2026-11-05"));
+        let again = |url: &str, title: &str, day: &str| {
+            let mut now = on("g", title, day);
+            now.url = url.parse().expect("url");
+            let keys = told_apart(
+                std::slice::from_ref(&before),
+                std::slice::from_mut(&mut now),
+            );
+            assert_eq!(keys.len(), usize::from(now.key != before.key));
+            now.key
+        };
+        let (here, elsewhere) = (before.url.as_str(), "https://a.example/2");
+        for (url, title, day) in [
+            (here, "Koulut", "2026-11-05"),
+            (here, "Tiet", "2026-11-19"),
+            (elsewhere, "Koulut", "2026-11-19"),
+            (elsewhere, "Tiet", "2026-11-05"),
+            (elsewhere, "Tiet", ""),
+        ] {
+            assert_eq!(again(url, title, day), before.key, "{url} {title} {day}");
+        }
+        let other = again(elsewhere, "Tiet", "2026-11-19");
+        assert_ne!(other, before.key);
+        assert_eq!(again(elsewhere, "Tiet ja kadut", "2026-11-20"), other);
     }
 }

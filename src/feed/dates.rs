@@ -301,6 +301,10 @@ mod tests {
             "\u{0}",
             "Tue, 03 Foo 2026",
             "99999999999999999999",
+            "12026-01-01T00:00:00Z",
+            "+012026-01-01T00:00:00Z",
+            "1.1.12026",
+            "Thu, 01 Jan 12026 12:00:00 GMT",
         ] {
             assert_eq!(utc(given), "Unreadable", "{given}");
         }
@@ -311,6 +315,8 @@ mod tests {
     fn years_nothing_here_can_have_are_refused() {
         for given in [
             "1.1.1600",
+            "0000-01-01T00:00:00Z",
+            "01 Jan 0000 12:00 GMT",
             "0001-01-01T00:00:00Z",
             "2.1.2101",
             "31 Dec 1989 12:00 GMT",

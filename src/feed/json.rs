@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::scan::Fit;
 use super::tally::Tally;
 use super::{FeedError, FeedLimits};
 
@@ -27,13 +28,8 @@ pub(super) fn prepare(
     url: &str,
     limits: &FeedLimits,
     tally: &mut Tally,
-) -> Result<String, FeedError> {
-    if deeper_than(text, limits.max_depth) {
-        return Err(FeedError::TooDeep {
-            url: url.to_owned(),
-            limit: limits.max_depth,
-        });
-    }
+) -> Result<Fit, FeedError> {
+    measure(text, url, limits)?;
     let value: Value = serde_json::from_str(text).map_err(|cause| {
         if cause.is_eof() {
             FeedError::truncated(url, "the JSON object")
@@ -53,8 +49,10 @@ pub(super) fn prepare(
         ));
     };
     let items = items.as_array().map(Vec::as_slice).unwrap_or_default();
+    let left_out = items.len().saturating_sub(limits.max_entries);
     let items: Vec<Value> = items
         .iter()
+        .take(limits.max_entries)
         .filter_map(|item| prepared(item, tally))
         .collect();
     let mut feed = Map::new();
@@ -64,7 +62,10 @@ pub(super) fn prepare(
         Value::from(text_of(&value, "title").unwrap_or_default()),
     );
     feed.insert("items".to_owned(), Value::from(items));
-    Ok(Value::from(feed).to_string())
+    Ok(Fit {
+        text: Value::from(feed).to_string(),
+        left_out,
+    })
 }
 
 fn prepared(item: &Value, tally: &mut Tally) -> Option<Value> {
@@ -100,24 +101,33 @@ fn text_of(value: &Value, name: &str) -> Option<String> {
     value.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// Counts brackets outside strings, before any parser that recurses sees the text.
-fn deeper_than(text: &str, limit: usize) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+/// Counts brackets and commas outside strings, before any parser that recurses or keeps every value
+/// sees the text.
+fn measure(text: &str, url: &str, limits: &FeedLimits) -> Result<(), FeedError> {
+    let (mut depth, mut values) = (0_usize, 0_usize);
+    let (mut in_string, mut escaped) = (false, false);
     for c in text.bytes() {
         match c {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
             _ if in_string => {}
-            b'{' | b'[' => depth += 1,
+            b'{' | b'[' => (depth, values) = (depth + 1, values + 1),
             b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => values += 1,
             _ => {}
         }
-        if depth > limit {
-            return true;
+        let url = || url.to_owned();
+        if depth > limits.max_depth {
+            let limit = limits.max_depth;
+            return Err(FeedError::TooDeep { url: url(), limit });
+        }
+        if values > limits.max_values {
+            let limit = limits.max_values;
+            return Err(FeedError::TooManyParts { url: url(), limit });
         }
     }
-    false
+    Ok(())
 }
 
 #[cfg(test)]
@@ -126,7 +136,7 @@ mod tests {
 
     fn prepare_text(text: &str) -> Result<(String, usize), FeedError> {
         let mut tally = Tally::default();
-        let json = prepare(text, "u", &FeedLimits::default(), &mut tally)?;
+        let json = prepare(text, "u", &FeedLimits::default(), &mut tally)?.text;
         Ok((json, tally.into_problems().len()))
     }
 
@@ -144,17 +154,36 @@ mod tests {
         assert_eq!(told, 3);
     }
 
+    fn measured(text: &str) -> Result<(), FeedError> {
+        let limits = FeedLimits {
+            max_values: 100,
+            ..FeedLimits::default()
+        };
+        measure(text, "u", &limits)
+    }
+
     #[test]
     fn nesting_is_counted_outside_strings() {
-        assert!(deeper_than(&"[".repeat(65), 64));
-        assert!(!deeper_than(
-            &format!("\"{}\\\"{}\"", "[".repeat(99), "{".repeat(99)),
-            64
-        ));
+        let deep = measured(&"[".repeat(65));
+        assert!(matches!(deep, Err(FeedError::TooDeep { limit: 64, .. })));
+        let quoted = format!("\"{}\\\"{}\"", "[".repeat(99), "{".repeat(99));
+        assert!(measured(&quoted).is_ok());
         assert!(matches!(
             prepare_text(&"[".repeat(100_000)),
             Err(FeedError::TooDeep { .. })
         ));
+    }
+
+    #[test]
+    fn values_are_counted_outside_strings() {
+        for many in ["1,".repeat(101), "{}".repeat(101), "[1],".repeat(51)] {
+            let many = measured(&many);
+            assert!(matches!(
+                many,
+                Err(FeedError::TooManyParts { limit: 100, .. })
+            ));
+        }
+        assert!(measured(&format!("[\"{}\"]", ",".repeat(999))).is_ok());
     }
 
     #[test]

@@ -28,6 +28,7 @@ use crate::model::problem::ProblemKind;
 pub use self::link::canonical_link;
 
 use self::entries::EntryMaker;
+use self::scan::Fit;
 use self::tally::Tally;
 
 /// What one feed may cost; what is beyond is refused, cut or counted.
@@ -41,6 +42,8 @@ pub struct FeedLimits {
     pub max_attributes: usize,
     /// Tags, texts and references of one document; more is an error.
     pub max_events: usize,
+    /// Values of one JSON document, each of which takes many times its text; more is an error.
+    pub max_values: usize,
     /// Characters of a title or a category; the rest is cut.
     pub max_title_chars: usize,
     /// Characters of a text; the rest is cut.
@@ -58,6 +61,7 @@ impl Default for FeedLimits {
             max_depth: 64,
             max_attributes: 256,
             max_events: 4_000_000,
+            max_values: 1_000_000,
             max_title_chars: 1_000,
             max_field_chars: 200_000,
             max_id_chars: 2_000,
@@ -114,11 +118,11 @@ pub enum FeedError {
         limit: usize,
     },
     /// More tags and texts than any feed has.
-    #[error("{url}: more than {limit} tags and texts; refused")]
+    #[error("{url}: more than {limit} tags and texts, or values; refused")]
     TooManyParts {
         /// Address of the feed.
         url: String,
-        /// `FeedLimits::max_events`.
+        /// `FeedLimits::max_events`, or `FeedLimits::max_values`.
         limit: usize,
     },
     /// feed-rs does not accept it.
@@ -179,8 +183,9 @@ pub fn read(text: &str, base: &Url, limits: &FeedLimits) -> Result<FeedReading, 
 fn read_unguarded(text: &str, base: &Url, limits: &FeedLimits) -> Result<FeedReading, FeedError> {
     let mut tally = Tally::default();
     let document = document(text, base.as_str(), limits, &mut tally)?;
-    let raw = parse::parse(&document, base)?;
-    let dropped = raw.entries.len().saturating_sub(limits.max_entries);
+    let raw = parse::parse(&document.text, base)?;
+    let beyond = raw.entries.len().saturating_sub(limits.max_entries);
+    let dropped = document.left_out + beyond;
     tally.add(
         ProblemKind::TooManyEntries,
         "entry beyond the limit of one poll left out",
@@ -215,7 +220,7 @@ fn document(
     url: &str,
     limits: &FeedLimits,
     tally: &mut Tally,
-) -> Result<String, FeedError> {
+) -> Result<Fit, FeedError> {
     let text = repair::from_start_of_document(text, tally);
     let begins = |with: &str| {
         text.get(..with.len())

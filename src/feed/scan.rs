@@ -16,6 +16,15 @@ use super::{FeedError, FeedLimits};
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const RSS_1: &str = "http://purl.org/rss/1.0/";
 
+/// A document that feed-rs may read.
+pub(super) struct Fit {
+    /// Its text.
+    pub(super) text: String,
+    /// Entries beyond the limit of one poll, which it no longer holds: what feed-rs keeps of an
+    /// entry is many times its text.
+    pub(super) left_out: usize,
+}
+
 /// The feed with its tags mended, cut after its root element, once its structure is known to be
 /// harmless.
 pub(super) fn scan(
@@ -23,7 +32,7 @@ pub(super) fn scan(
     url: &str,
     limits: &FeedLimits,
     tally: &mut Tally,
-) -> Result<String, FeedError> {
+) -> Result<Fit, FeedError> {
     let mut scanner = Scanner {
         xml,
         url,
@@ -31,12 +40,18 @@ pub(super) fn scan(
         tally,
         depth: 0,
         atom: false,
+        entry: None,
+        entries: 0,
+        beyond: None,
         out: String::new(),
         copied: 0,
     };
     let end = scanner.walk()?;
     scanner.finish(end);
-    Ok(scanner.out)
+    Ok(Fit {
+        left_out: scanner.entries.saturating_sub(limits.max_entries),
+        text: scanner.out,
+    })
 }
 
 struct Scanner<'a> {
@@ -46,6 +61,11 @@ struct Scanner<'a> {
     tally: &'a mut Tally,
     depth: usize,
     atom: bool,
+    /// How deep entries stand, and what they are called.
+    entry: Option<(usize, &'static str)>,
+    entries: usize,
+    /// First byte of the entry under way, when it is one too many.
+    beyond: Option<usize>,
     out: String,
     /// Everything before this byte of `xml` stands in `out`.
     copied: usize,
@@ -69,9 +89,9 @@ impl Scanner<'_> {
                 Event::Empty(tag) => {
                     self.depth += 1;
                     self.opened(&tag, from, to)?;
-                    self.depth -= 1;
+                    self.closed(to);
                 }
-                Event::End(_) => self.depth = self.depth.saturating_sub(1),
+                Event::End(_) => self.closed(to),
                 Event::Eof if self.depth == 0 => return Err(FeedError::not_a_feed(self.url, "")),
                 Event::Eof => return Err(FeedError::truncated(self.url, "the root element")),
                 Event::Text(_)
@@ -108,6 +128,10 @@ impl Scanner<'_> {
                 limit,
             });
         }
+        self.count(tag, from);
+        if self.beyond.is_some() {
+            return Ok(());
+        }
         let mended = if self.depth == 1 {
             self.root(tag)?
         } else {
@@ -127,13 +151,39 @@ impl Scanner<'_> {
         Ok(())
     }
 
+    /// Counts an entry that begins.
+    fn count(&mut self, tag: &BytesStart<'_>, from: usize) {
+        let is_entry = |(depth, name)| depth == self.depth && tag.local_name().as_ref() == name;
+        if self.entry.is_some_and(is_entry) {
+            self.entries += 1;
+            if self.entries > self.limits.max_entries {
+                self.beyond = Some(from);
+            }
+        }
+    }
+
+    /// An element ends; one entry too many is left out with it.
+    fn closed(&mut self, to: usize) {
+        let is_entry = self.entry.is_some_and(|(depth, _)| depth == self.depth);
+        if let Some(from) = self.beyond.take_if(|_| is_entry) {
+            self.out
+                .push_str(self.xml.get(self.copied..from).unwrap_or_default());
+            self.copied = to;
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
     /// Mends a root element of which feed-rs would make nothing.
     fn root(&mut self, tag: &BytesStart<'_>) -> Result<Option<String>, FeedError> {
         let name = tag.name();
         match name.local_name().as_ref() {
-            "rss" => Ok(self.rss_root(tag)),
+            "rss" => {
+                self.entry = Some((3, "item"));
+                Ok(self.rss_root(tag))
+            }
             "feed" | "entry" => {
                 self.atom = true;
+                self.entry = Some((2, "entry"));
                 let plain = name.prefix().is_none();
                 Ok(if plain {
                     self.namespace(tag, ATOM)
@@ -141,7 +191,10 @@ impl Scanner<'_> {
                     None
                 })
             }
-            "RDF" => Ok(self.namespace(tag, RSS_1)),
+            "RDF" => {
+                self.entry = Some((2, "item"));
+                Ok(self.namespace(tag, RSS_1))
+            }
             other => Err(FeedError::not_a_feed(self.url, other)),
         }
     }

@@ -108,6 +108,46 @@ fn ten_thousand_entries_are_capped_and_counted() {
 }
 
 #[test]
+fn entries_beyond_the_limit_are_left_out_of_feeds_of_every_kind() {
+    let limits = FeedLimits {
+        max_entries: 2,
+        ..FeedLimits::default()
+    };
+    let item = |n| format!("<item><guid>{n}</guid><title type='a/b'>T {n}</title></item>");
+    let atom = |n| format!("<entry><id>{n}</id><title type='a/b'>T {n}</title></entry>");
+    let rdf =
+        "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'";
+    for text in [
+        rss(&format!("{}<item/><title>k</title>", each(4, item))),
+        format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom'>{}<title>k</title></feed>",
+            each(5, atom)
+        ),
+        format!(
+            "<rdf:RDF {rdf}>{}<channel><title>k</title></channel></rdf:RDF>",
+            each(5, |n| {
+                format!(
+                    "<item rdf:about='http://a.fi/{n}'><title>T {n}</title><link>http://a.fi/{n}</link></item>"
+                )
+            })
+        ),
+        format!(
+            r#"{{"version":"https://jsonfeed.org/version/1.1","items":[{}{{"id":9}}],"title":"k"}}"#,
+            each(4, |n| format!(r#"{{"id":"{n}","title":"T {n}"}},"#))
+        ),
+    ] {
+        let reading = read(&text, &base(), &limits).unwrap_or_else(|error| panic!("{error}"));
+        let titles: Vec<_> = reading.entries.iter().map(|e| e.title.as_str()).collect();
+        assert_eq!((titles, reading.dropped), (vec!["T 0", "T 1"], 3), "{text}");
+        assert_eq!(reading.title.as_deref(), Some("k"), "{text}");
+    }
+    // What is left out is measured all the same.
+    let deep = each(3, item).replace("T 2", &"<x>".repeat(70));
+    let deep = read(&rss(&deep), &base(), &limits);
+    assert!(matches!(deep, Err(FeedError::TooDeep { .. })), "{deep:?}");
+}
+
+#[test]
 fn more_parts_than_the_limit_are_refused() {
     let limits = FeedLimits {
         max_events: 100,
@@ -156,6 +196,39 @@ fn entities_of_a_document_type_are_never_expanded() {
         reading.entries.first().map(|e| e.title.as_str()),
         Some("&l9; &x;")
     );
+}
+
+#[test]
+fn an_entry_whose_date_is_none_is_kept_without_it() {
+    let dates = [
+        "eilen",
+        "Wed, 01 Jan 1600 12:00:00 GMT",
+        "0000-01-01T00:00:00Z",
+        "Sat, 01 Jan 0000 12:00:00 GMT",
+        "+012026-01-01T00:00:00Z",
+        "12026-01-01T00:00:00Z",
+        "Thu, 01 Jan 12026 12:00:00 GMT",
+        "&#999999999999;",
+    ];
+    let items =
+        dates.map(|date| format!("<item><guid>{date}</guid><pubDate>{date}</pubDate></item>"));
+    let of_rss = reading(&rss(&items.concat()));
+    let entries = dates.map(|date| {
+        format!(
+            "<entry><id>{date}x</id><published>{date}</published><updated>{date}</updated></entry>"
+        )
+    });
+    let of_atom = reading(&format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom'>{}</feed>",
+        entries.concat()
+    ));
+    for (reading, unnamed) in [(of_rss, 1), (of_atom, 0)] {
+        // A number beyond all letters is taken out, and an id that is nothing else is none.
+        assert_eq!(reading.entries.len() + unnamed, dates.len());
+        for entry in &reading.entries {
+            assert_eq!((entry.published, entry.updated), (None, None), "{entry:?}");
+        }
+    }
 }
 
 #[test]

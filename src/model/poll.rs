@@ -152,6 +152,8 @@ pub struct MovedTo {
 pub struct SourceState {
     /// Which source.
     pub source: SourceId,
+    /// When its latest poll began; `None` means it was never polled.
+    pub polled_at: Option<Timestamp>,
     /// When it is due; `None` means it was never polled.
     pub next_check_at: Option<Timestamp>,
     /// Failures in a row.

@@ -135,7 +135,7 @@ pub(crate) fn pdf_of(filter: &str, stream: &[u8]) -> Vec<u8> {
 }
 
 /// A gigabyte of blanks, packed.
-fn flate_bomb() -> Vec<u8> {
+pub(crate) fn flate_bomb() -> Vec<u8> {
     let mut packed = ZlibEncoder::new(vec![], Compression::fast());
     let block = vec![b' '; 1 << 20];
     for _ in 0..1024 {
@@ -145,7 +145,7 @@ fn flate_bomb() -> Vec<u8> {
 }
 
 /// Arrays in arrays, as many as once overflowed the stack.
-fn nested_arrays() -> Vec<u8> {
+pub(crate) fn nested_arrays() -> Vec<u8> {
     let nested = format!("{}{} pop", "[".repeat(10_380), "]".repeat(10_380));
     pdf_of("", nested.as_bytes())
 }

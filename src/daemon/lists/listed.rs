@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::feed_text::{feed_version, reading_of};
+use super::identity::known_items;
 use crate::archive::{ArchiveError, Batch, FoundList, PagePlan, ProblemScope};
 use crate::daemon::engine::Engine;
 use crate::daemon::inflight::ListRole;
@@ -68,15 +69,11 @@ impl ListedWork {
     pub async fn prepare(
         engine: &Engine,
         (source, list, met): (&Source, &ListAddress, Met),
-        reading: ListReading,
+        mut reading: ListReading,
         now: Timestamp,
         report: &mut SourceReport,
     ) -> anyhow::Result<Self> {
-        let id = source.id.clone();
-        let keys: Vec<_> = reading.items.iter().map(|item| item.key.clone()).collect();
-        let known = engine
-            .read(move |reader| reader.known_items_by_keys(&id, &keys))
-            .await?;
+        let known = known_items(engine, source, &mut reading).await?;
         let changes = listing(&known, &reading.items);
         let reader = platform(source.platform);
         let changes = match met.role {

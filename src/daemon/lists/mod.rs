@@ -2,5 +2,6 @@
 
 pub(super) mod check;
 pub(super) mod feed_text;
+mod identity;
 pub(super) mod listed;
 pub(super) mod reading;

@@ -14,13 +14,13 @@ use crate::archive::{DerivedVersion, ListOriginal, Reader};
 use crate::daemon::inflight::{Inflight, Input, InputKind, ListRole};
 use crate::daemon::lists::feed_text::feed_version;
 use crate::daemon::reading::read_list;
-use crate::decide::listing::{listing, text_hash};
+use crate::decide::listing::{listing, met_before, text_hash, told_apart};
 use crate::decide::lists::beside;
 use crate::model::feed_item::ListedItem;
 use crate::model::ids::{ItemKey, Uid};
 use crate::model::item::KnownItem;
 use crate::model::listing::{AskedList, ListAddress, ListReading, ListedMeeting};
-use crate::model::source::Source;
+use crate::model::source::{PlatformKind, Source};
 use crate::platform::platform;
 use crate::privacy::{Masked, mask_bytes};
 
@@ -141,12 +141,14 @@ impl Replay {
         original: &ListOriginal,
     ) {
         let reader = platform(self.source.platform);
-        let known: Vec<_> = reading
-            .items
-            .iter()
-            .filter_map(|item| replayed.known.get(&item.key).cloned())
-            .collect();
-        let changes = listing(&known, &reading.items);
+        let mut items = reading.items.clone();
+        if self.source.platform == PlatformKind::Feed {
+            told_apart(&replayed.known_of(&items), &mut items);
+            let all: Vec<_> = replayed.known.values().cloned().collect();
+            met_before(&all, &mut items);
+        }
+        let known = replayed.known_of(&items);
+        let changes = listing(&known, &items);
         let changes = match role {
             ListRole::Front => changes,
             ListRole::Beside => beside(reader.front(&self.source).kind, changes),
@@ -162,6 +164,11 @@ impl Replay {
 }
 
 impl Replayed {
+    fn known_of(&self, items: &[ListedItem]) -> Vec<KnownItem> {
+        let known = items.iter().filter_map(|item| self.known.get(&item.key));
+        known.cloned().collect()
+    }
+
     fn note_meetings(&mut self, reading: &ListReading, list: &ListAddress) {
         for meeting in reading.named_meetings(list) {
             let key = (meeting.body.clone(), meeting.held_on);

@@ -31,6 +31,7 @@ fn source(id: &str) -> Source {
 fn state(id: &str, failures: u32, next: &str) -> SourceState {
     SourceState {
         source: SourceId::new(id),
+        polled_at: None,
         next_check_at: Some(at(next)),
         failures,
         last_ok_at: None,

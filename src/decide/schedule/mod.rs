@@ -28,6 +28,9 @@ const FIRST_PAGE_RETRY: SignedDuration = SignedDuration::from_mins(15);
 const MORNING: i8 = 6;
 const SPREAD: SignedDuration = SignedDuration::from_hours(2);
 
+/// What a clock may be set back by without anything being asked for once more.
+const SET_RIGHT: SignedDuration = SignedDuration::from_mins(1);
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const QUARTER: SignedDuration = SignedDuration::from_hours(91 * 24);
 
@@ -48,6 +51,12 @@ pub fn never() -> Timestamp {
 /// than a quarter.
 pub fn beyond_any_page(now: Timestamp) -> Timestamp {
     later(now, QUARTER + DAY)
+}
+
+/// Whether a clock that ran ahead dated a poll: it would begin only after now. Clocks that are set right by
+/// a little every day are no reason.
+pub fn is_ahead(polled: Option<Timestamp>, now: Timestamp) -> bool {
+    polled.is_some_and(|polled| polled > later(now, SET_RIGHT))
 }
 
 /// Whether a feed is due: its time has come, or lies so far ahead that only a clock that ran ahead can

@@ -91,6 +91,15 @@ fn what_a_clock_ten_years_ahead_put_off_is_due() {
 }
 
 #[test]
+fn a_poll_that_would_begin_later_was_dated_by_a_clock_ahead() {
+    let now = at("2026-11-22T08:00:00Z");
+    assert!(is_ahead(Some(at("2026-11-22T09:00:00Z")), now));
+    for right in [None, Some(now), Some(at("2026-11-22T08:00:59Z"))] {
+        assert!(!is_ahead(right, now));
+    }
+}
+
+#[test]
 fn the_longest_waits_are_no_fault_of_a_clock() {
     let now = at("2026-11-22T08:00:00Z");
     let pause = Pause {

@@ -8,6 +8,7 @@ mod correcting;
 mod damage;
 mod capturing;
 mod certificates;
+mod clocks;
 mod doctoring;
 mod faults;
 mod history;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use seutu::daemon::cycle::Scope;
 use seutu::daemon::report::SourceReport;
 
+use crate::support::contents::{differences, everything};
 use crate::support::origin::Reply;
 use crate::support::portal::{FEED, Paper, Portal, conditional};
 use crate::support::workshop::{Sheet, Workshop, close, hours, turn};
@@ -334,6 +335,59 @@ async fn a_permanent_redirect_is_adopted_only_after_a_week_of_the_same() {
     let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
     assert!(!report.failed(), "{report:?}");
     assert_eq!(old.feed_requests().len(), 9);
+}
+
+#[tokio::test]
+async fn a_permanent_redirect_to_a_login_page_is_never_adopted() {
+    let (portal, workshop) = start();
+    workshop.round().await;
+    let (state, items) = (workshop.rows(STATE), workshop.rows("SELECT * FROM item"));
+    let login = "/kirjaudu?mista=syote";
+    portal.origin.on(login, Reply::ok("text/html", LOGIN));
+    portal.feed_answers(Reply::redirect(301, login));
+    // Over more than the week after which a move is believed.
+    for poll in 1..=3 {
+        workshop.pass_days(4);
+        let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+        assert_eq!(outcome(&report), "parse_error");
+        assert_eq!(portal.origin.requests(login).len(), poll);
+        assert_eq!(workshop.rows(STATE), state);
+    }
+    portal.lists(&papers());
+    workshop.pass_days(2);
+    let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+    assert!(!report.failed(), "the next poll is well: {report:?}");
+    assert_eq!(
+        portal.feed_requests().len(),
+        5,
+        "asked where it is configured"
+    );
+    assert_eq!(portal.origin.requests(login).len(), 3);
+    assert_eq!(workshop.value("SELECT moved_url FROM feed_state"), "null");
+    assert_eq!(workshop.rows("SELECT * FROM item"), items);
+}
+
+#[tokio::test]
+async fn another_tag_on_the_same_bytes_is_no_news_and_is_sent_from_then_on() {
+    let portal = Portal::with(&papers());
+    let feed = portal.feed_of(&papers());
+    let tagged = |tag: &str| Reply::ok("text/xml; charset=utf-8", feed.clone()).header("ETag", tag);
+    portal.feed_answers(tagged("\"a\""));
+    let workshop = Workshop::new(Sheet::of(portal.url()));
+    workshop.round().await;
+    let before = everything(&workshop.archive());
+    for tag in ["\"b\"", "W/\"c,d\"", "e"] {
+        portal.feed_answers(tagged(tag));
+        workshop.pass(hours(1));
+        let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+        assert_eq!((outcome(&report), report.items_seen), ("not_modified", 2));
+        workshop.pass(hours(1));
+        workshop.round_of(Scope::FeedsOnly).await;
+        let last = portal.feed_requests().pop().expect("asked");
+        assert_eq!(last.header("If-None-Match").as_deref(), Some(tag));
+    }
+    let changed = differences(&before, &everything(&workshop.archive()));
+    assert_eq!(changed, ["archive.db feed_state", "archive.db poll"]);
 }
 
 #[tokio::test]

@@ -102,6 +102,58 @@ async fn an_edited_entry_is_another_version_of_the_same_item() {
     assert_eq!(fields, r#"["background"]"#);
 }
 
+/// A feed of one entry, always with the same id.
+fn reused(origin: &Origin, (path, day, title): (&str, u32, &str), text: &str) {
+    let link = origin.url(path);
+    let feed = format!(
+        "<rss version='2.0'><channel><title>k</title><item><guid isPermaLink='false'>uusin</guid>\
+         <link>{link}</link><title>{title}</title><description>{text}</description>\
+         <pubDate>{day} Nov 2026 10:00:00 +0200</pubDate></item></channel></rss>"
+    );
+    origin.on(PATH, Reply::ok("text/xml; charset=utf-8", feed));
+}
+
+#[tokio::test]
+async fn an_id_that_goes_to_another_matter_makes_another_item() {
+    let (origin, workshop) = start();
+    let first = ("/1", 5, "Koulujen kokous");
+    let second = ("/2", 19, "Teiden kokous");
+    reused(&origin, first, "Koulut.");
+    workshop.round().await;
+    let items = "SELECT title, version_no, background FROM item ORDER BY id";
+    assert_eq!(workshop.rows(items), ["Koulujen kokous | 1 | Koulut."]);
+    let of_first = "SELECT * FROM item WHERE title='Koulujen kokous'";
+    let untouched = workshop.rows(of_first);
+    reused(&origin, second, "Tiet.");
+    for new in [1, 0] {
+        workshop.pass(hours(1));
+        let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+        assert_eq!(report.items_new, new);
+        let two = ["Koulujen kokous | 1 | Koulut.", "Teiden kokous | 1 | Tiet."];
+        assert_eq!(workshop.rows(items), two);
+        assert_eq!(workshop.rows("SELECT kind FROM problem"), ["weak_identity"]);
+    }
+    // An edit of the second is one of the second, and what comes back is the first.
+    reused(&origin, second, "Tiet ja kadut.");
+    workshop.pass(hours(1));
+    workshop.round().await;
+    let last = "Teiden kokous | 2 | Tiet ja kadut.";
+    assert_eq!(workshop.rows(items)[1], last);
+    reused(&origin, first, "Koulut.");
+    workshop.pass(hours(1));
+    workshop.round().await;
+    assert_eq!(
+        workshop.rows(items),
+        ["Koulujen kokous | 1 | Koulut.", last]
+    );
+    assert_eq!(workshop.rows(of_first), untouched);
+    let before = everything(&workshop.archive());
+    let done = derived(&workshop).await;
+    assert_eq!((done.changed.len(), done.listed.len()), (0, 0));
+    let differing = differences(&before, &everything(&workshop.archive()));
+    assert_eq!(differing, [] as [&str; 0]);
+}
+
 #[tokio::test]
 async fn an_entry_that_leaves_the_feed_stays_in_the_archive() {
     let (origin, workshop) = start();

@@ -3,9 +3,11 @@
 use std::net::Ipv4Addr;
 
 use seutu::daemon::cycle::Scope;
+use seutu::model::source::PlatformKind;
 
-use crate::support::origin::Reply;
+use crate::support::origin::{Origin, Reply};
 use crate::support::portal::{FEED, Paper, Portal, target};
+use crate::support::program::run;
 use crate::support::workshop::{Sheet, Workshop, hours};
 
 const MOVED: &str = "SELECT moved_url, moved_adopted FROM feed_state";
@@ -74,6 +76,99 @@ async fn a_portal_that_moves_to_another_host_is_followed_there_with_its_pages() 
         workshop.rows("SELECT url FROM item ORDER BY uid")[0],
         new.origin.url(&target("2026311-1")).as_str()
     );
+}
+
+/// The ids and times of our own feed: by them readers know what is new to them.
+fn published(workshop: &Workshop) -> Vec<String> {
+    let feed = run(&workshop.config_file(), &["feed"]);
+    assert_eq!(feed.code, Some(0), "{feed:?}");
+    let tags = feed.out.split('<');
+    let said = tags.filter(|tag| tag.starts_with("id>") || tag.starts_with("updated>"));
+    said.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn two_hundred_items_that_move_to_another_host_are_the_same_and_no_news() {
+    let many: Vec<Paper> = (1..=200)
+        .map(|n| Paper::agenda(&format!("2026311-{n}"), &format!("Asia {n}")))
+        .collect();
+    let (old, new) = (Portal::with(&many), Portal::start_on(NEW_HOST));
+    new.lists(&many);
+    new.serve_all(&many);
+    let workshop = Workshop::new(Sheet::of(old.url()));
+    workshop.round().await;
+    let uids = "SELECT uid, version_no FROM item ORDER BY uid";
+    let (items, before) = (workshop.rows(uids), published(&workshop));
+    assert_eq!((items.len(), before.len() > 2 * 100), (200, true));
+
+    // All links lead elsewhere, and nobody said that the portal has moved: nothing is believed.
+    old.feed_answers(Reply::ok("text/xml", new.feed_of(&many)));
+    workshop.pass(hours(1));
+    let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+    assert!(report.failed(), "it is told: {report:?}");
+    assert!(report.problems > 0, "{report:?}");
+    assert!(workshop.rows(uids) == items && published(&workshop) == before);
+    assert_eq!(new.origin.asked(), 0);
+    let addresses = "SELECT count(*) FROM item WHERE url LIKE 'http://127.0.0.2:%'";
+    assert_eq!(workshop.value(addresses), "0");
+
+    // The portal says so itself.
+    moves(&old, &new);
+    workshop.pass(hours(1));
+    let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+    assert!(!report.failed(), "{report:?}");
+    assert_eq!((report.items_seen, report.items_new), (200, 0));
+    assert_eq!(workshop.value(addresses), "200");
+    assert!(workshop.rows(uids) == items && published(&workshop) == before);
+    let kinds = "SELECT DISTINCT kind FROM event WHERE at>'2026-11-09T06:00:00Z'";
+    let told = workshop.rows(kinds);
+    assert_eq!(told, ["item_changed"], "the log tells the new addresses");
+}
+
+/// A plain feed of two hundred entries, with ids or without.
+fn plain_feed(origin: &Origin, links: &Origin, with_ids: &[bool]) {
+    let items: Vec<String> = with_ids
+        .iter()
+        .enumerate()
+        .map(|(n, has_id)| {
+            let id = if *has_id { format!("<guid isPermaLink='false'>urn:x:{n}</guid>") } else { String::new() };
+            let link = links.url(&format!("/kuulutus?id={n}"));
+            format!("<item>{id}<title>Kuulutus {n}</title><link>{link}</link><description>Teksti {n}.</description></item>")
+        })
+        .collect();
+    let channel = format!(
+        "<rss version='2.0'><channel><title>k</title>{}</channel></rss>",
+        items.concat()
+    );
+    origin.on("/syote", Reply::ok("text/xml; charset=utf-8", channel));
+}
+
+#[tokio::test]
+async fn two_hundred_links_of_a_plain_feed_that_lead_to_another_host_are_the_same_items() {
+    let (origin, other) = (Origin::start(), Origin::start_on(NEW_HOST));
+    let with_ids: Vec<bool> = (0..200).map(|n| n % 2 == 0).collect();
+    plain_feed(&origin, &origin, &with_ids);
+    let sheet = Sheet::default().with("kuusijarvi", PlatformKind::Feed, origin.url("/syote"));
+    let workshop = Workshop::new(sheet);
+    workshop.round().await;
+    let uids = "SELECT uid, version_no FROM item ORDER BY uid";
+    let (items, before) = (workshop.rows(uids), published(&workshop));
+    assert_eq!(items.len(), 200);
+    plain_feed(&origin, &other, &with_ids);
+    for _ in 0..2 {
+        workshop.pass(hours(1));
+        let report = workshop.round_of(Scope::FeedsOnly).await.remove(0);
+        assert_eq!(
+            (report.items_seen, report.items_new),
+            (200, 0),
+            "{report:?}"
+        );
+        assert!(workshop.rows(uids) == items && published(&workshop) == before);
+        let told = workshop.value("SELECT detail FROM problem WHERE kind='weak_identity'");
+        assert!(told.contains("(100 times)"), "those without an id: {told}");
+    }
+    let moved = "SELECT count(*) FROM item WHERE url LIKE 'http://127.0.0.2:%'";
+    assert_eq!(workshop.value(moved), "200");
 }
 
 #[tokio::test]

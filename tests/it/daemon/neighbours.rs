@@ -80,6 +80,48 @@ async fn a_dead_a_hanging_a_dripping_and_a_resetting_source_do_not_disturb_the_w
 }
 
 #[tokio::test]
+async fn every_way_to_lose_a_connection_is_told_by_its_own_name() {
+    let well = Portal::with(&papers());
+    // Cut while it is read: far more than what fits between the two ends is sent before.
+    let half = Reply::ok("text/xml", vec![b' '; 12 << 20]).announcing(14 << 20);
+    let answers = [
+        ("tyhja", Reply::raw(""), "not valid HTTP"),
+        (
+            "sotku",
+            Reply::raw("\x16\x03\x01 garbage\r\n\r\n"),
+            "not valid HTTP",
+        ),
+        ("poikki", Reply::reset(), "not valid HTTP"),
+        ("kesken", half.cut(), "the body broke off"),
+    ];
+    let mut sheet = Sheet::of(well.url()).with("kuollut", PlatformKind::Dynasty, dead());
+    let mut expected = vec![("kuusijarvi", "null"), ("kuollut", "no connection (")];
+    let mut portals = vec![];
+    for (name, answer, words) in answers {
+        let portal = Portal::start();
+        portal.feed_answers(answer);
+        sheet = sheet.with(name, PlatformKind::Dynasty, portal.url());
+        expected.push((name, words));
+        portals.push(portal);
+    }
+    let workshop = Workshop::new(sheet);
+    workshop.round().await;
+    for (name, words) in expected {
+        let of = format!("FROM poll p JOIN source s ON s.id=p.source_id WHERE s.slug='{name}'");
+        let outcome = workshop.value(&format!("SELECT p.outcome {of}"));
+        let is_well = name == "kuusijarvi";
+        assert_eq!(outcome, if is_well { "ok" } else { "http_error" }, "{name}");
+        let error = workshop.value(&format!("SELECT p.error {of}"));
+        assert!(error.contains(words), "{name}: {error}");
+    }
+    assert_eq!(
+        workshop.value("SELECT count(*) FROM item"),
+        "1",
+        "of the well one"
+    );
+}
+
+#[tokio::test]
 async fn private_addresses_are_refused_unless_they_are_allowed() {
     let portal = Portal::with(&papers());
     let mut sheet = Sheet::of(portal.url());

@@ -1,8 +1,10 @@
 //! Items whose page says nothing while their PDF does, items that are PDFs, and attachments and whole meetings
 //! that are read.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::pdf::{flate_bomb, nested_arrays};
 use crate::support::meetings::Meeting;
 use crate::support::origin::Reply;
 use crate::support::portal::{Paper, Portal};
@@ -126,6 +128,35 @@ async fn attachments_are_read_once_where_the_source_asks_for_it() {
         1,
         "each once"
     );
+}
+
+#[tokio::test]
+async fn bombs_are_not_read_the_archive_says_why_and_the_rest_goes_on() {
+    let paper = Paper::agenda(KEY, "Musiikkiopisto");
+    let portal = Portal::with(std::slice::from_ref(&paper));
+    let cell = "<td class='navigation-documents'>";
+    let mut links = String::new();
+    for (number, bytes) in (1..).zip([nested_arrays(), flate_bomb(), LABELS.to_vec()]) {
+        let name = format!("/kokous/2026311-1-{number}.PDF");
+        write!(links, "<a href='..{name}'>Liite {number}</a>").expect("a string");
+        portal.origin.on(&name, Reply::ok(PDF, bytes));
+    }
+    let html = paper.html().replace(cell, &format!("{cell}{links}"));
+    portal.page_answers(KEY, Reply::ok(HTML, html));
+    let mut workshop = workshop(&portal);
+    ask_for(&mut workshop, "attachments");
+    let report = workshop.poll().await;
+    assert!(!report.failed(), "{report:?}");
+    let rows = workshop.rows("SELECT status, pages, error FROM attachment ORDER BY ordinal");
+    let why = ["the PDF is damaged", "took more memory or time than it may"];
+    for row in &rows[..2] {
+        let told = why.iter().any(|words| row.contains(words));
+        assert!(row.starts_with("fetched | null | ") && told, "{row}");
+    }
+    assert_eq!(rows[2], "fetched | 2 | null");
+    assert_eq!(workshop.value("SELECT version_no FROM item"), "1");
+    let texts = workshop.value("SELECT count(*) FROM attachment_page");
+    assert_eq!(texts, "2", "of the third alone");
 }
 
 const WHOLE: &str = "/kokous/2026311.PDF";

@@ -108,7 +108,7 @@ async fn a_stuck_writer_ends_the_signs_of_life_and_goes_on_with_them_when_it_mov
     })
     .await;
     engine.shutdown.cancel();
-    running.await.expect("ended").expect("well");
+    running.await.expect("ended");
     let words = listener.words.lock().expect("words").clone();
     assert!(words.contains(&Word::Stopping), "{words:?}");
     engine.close().await.expect("closed");

@@ -64,7 +64,7 @@ async fn refused(client: &Client, url: Url, kind: RequestKind) -> FetchError {
 }
 
 /// The bombs by the coding they claim.
-fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+pub(super) fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     let gzipped = gzip_bomb();
     let twice = gzip(&gzipped);
     vec![

@@ -1,12 +1,9 @@
 //! No redirect, name or link leads to an address inside: with the rules of production, on a public address.
 //!
-//! The test runs itself once more in a network of its own (`unshare -n`), where a public address belongs to
-//! the loopback device. That needs root or user namespaces; without them it says so, and fails where
-//! `SEUTU_TEST_UIDS` is `required`.
+//! The test runs itself once more in a network of its own, where a public address belongs to the loopback device.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,11 +12,10 @@ use seutu::fetch::{Answer, Client, FetchError, Lookup, Request, RequestKind};
 use seutu::model::fetch_settings::{FetchSettings, PrivateAddresses};
 use seutu::model::poll::{PollOutcome, Validators};
 
+use crate::support::namespace::{is_inside, run_inside};
 use crate::support::origin::{Origin, Reply};
 use crate::support::portal::{FEED, Paper, Portal};
 use crate::support::workshop::{Sheet, Workshop};
-
-const INSIDE: &str = "SEUTU_TEST_INSIDE";
 
 pub const PUBLIC: Ipv4Addr = Ipv4Addr::new(93, 184, 215, 14);
 
@@ -27,38 +23,8 @@ pub const PUBLIC: Ipv4Addr = Ipv4Addr::new(93, 184, 215, 14);
 pub fn in_a_network_of_its_own(test: &str) {
     let network = "ip link set lo up && ip addr add 93.184.215.14/32 dev lo && ip addr add 10.0.0.5/32 dev lo \
                    && ip addr add 169.254.169.254/32 dev lo \
-                   && echo nameserver 127.0.0.1 | mount --bind /dev/stdin /etc/resolv.conf && exec \"$@\"";
-    let possible = Command::new("unshare")
-        .args(["-rnm", "sh", "-c", network, "sh", "true"])
-        .output();
-    if !possible.is_ok_and(|output| output.status.success()) {
-        let required = std::env::var("SEUTU_TEST_UIDS").is_ok_and(|asked| asked == "required");
-        assert!(
-            !required,
-            "a network of its own needs root, unshare and iproute2"
-        );
-        println!("not checked: a network of its own needs root, unshare and iproute2");
-        return;
-    }
-    let own = std::env::current_exe().expect("this test");
-    let output = Command::new("unshare")
-        .args(["-rnm", "sh", "-c", network, "sh"])
-        .arg(own)
-        .args(["--exact", test, "--nocapture"])
-        .env(INSIDE, "1")
-        .output()
-        .expect("started");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}\n{complained}"
-    );
-}
-
-/// Whether this is already inside.
-pub fn is_inside() -> bool {
-    std::env::var_os(INSIDE).is_some()
+                   && echo nameserver 127.0.0.1 | mount --bind /dev/stdin /etc/resolv.conf";
+    run_inside(test, "-rnm", network);
 }
 
 /// Whoever listens where nobody may be asked.

@@ -1,43 +1,15 @@
 //! What the worst portal costs in memory, measured on the program itself: its high-water mark by the kernel.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use seutu::model::source::PlatformKind;
 
+use crate::support::cost::cost;
 use crate::support::origin::{Origin, Reply};
 use crate::support::portal::{Paper, Portal};
 use crate::support::program::{seutu, under};
 use crate::support::workshop::{Sheet, Workshop};
-
-/// Kibibytes that a process has had at most; nothing once it is over.
-fn high_water(child: &Child) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// Runs to the end; the exit code and the most memory it had.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test thread may wait for a process"
-)]
-fn marked(mut command: Command) -> (Option<i32>, u64) {
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("started");
-    let mut mark = 0;
-    loop {
-        mark = high_water(&child).unwrap_or_default().max(mark);
-        if let Some(status) = child.try_wait().expect("asked") {
-            return (status.code(), mark);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
 
 /// Bodies of feeds nobody wants.
 fn feeds() -> Vec<(&'static str, Reply)> {
@@ -140,12 +112,13 @@ const OUTCOMES: [&str; 7] = [
 #[test]
 fn no_feed_or_page_makes_the_program_large() {
     let well = Bed::new(vec![], vec![]);
-    let (code, base) = marked(seutu(&well.workshop.config_file(), &["poll"]));
-    assert_eq!(code, Some(0));
+    let base = cost(seutu(&well.workshop.config_file(), &["poll"]));
+    assert_eq!(base.code, Some(0));
     let hostile = Bed::new(feeds(), pages());
-    let (code, most) = marked(seutu(&hostile.workshop.config_file(), &["poll"]));
-    assert_eq!(code, Some(3));
+    let most = cost(seutu(&hostile.workshop.config_file(), &["poll"]));
+    assert_eq!(most.code, Some(3));
     assert_eq!(hostile.outcomes(), OUTCOMES);
+    let (base, most) = (base.memory, most.memory);
     println!("{base} KiB with well sources, {most} KiB with hostile ones");
     // A body ends at 16 MiB; the largest that is read makes some times that.
     assert!(most < base + 256 * 1024, "{base} KiB, then {most} KiB");
@@ -157,8 +130,8 @@ fn a_poll_of_bombs_ends_well_where_memory_is_short() {
     let program = env!("CARGO_BIN_EXE_seutu");
     let config = bed.workshop.config_file().display().to_string();
     let words = [program, "--config", config.as_str(), "poll"];
-    let (code, _) = marked(under("ulimit -v 2000000", &words));
-    assert_eq!(code, Some(3));
+    let short = cost(under("ulimit -v 2000000", &words));
+    assert_eq!(short.code, Some(3));
     assert_eq!(bed.outcomes(), OUTCOMES);
     let quarantined = bed.workshop.value("SELECT count(*) FROM quarantine");
     assert_eq!(quarantined, "0", "nothing killed it");
@@ -224,7 +197,7 @@ fn poll_in_a_group(mebibytes: u64, bed: &Bed) -> Option<(Option<i32>, u64, u64)>
     let config = bed.workshop.config_file().display().to_string();
     let words = [program, "--config", config.as_str(), "poll"];
     let enter = format!("echo $$ > '{}/cgroup.procs'", group.0.display());
-    let (code, _) = marked(under(&enter, &words));
+    let code = cost(under(&enter, &words)).code;
     Some((code, group.killed(), group.most() >> 20))
 }
 

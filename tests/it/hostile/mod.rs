@@ -3,10 +3,14 @@
 mod asking;
 mod bombs;
 mod clocks;
+mod cost;
+mod entities;
 mod identities;
 pub mod inside;
 mod markup;
 mod memory;
+mod names;
 mod outputs;
+mod poison;
 mod polyglot;
 mod resolver;

@@ -2,8 +2,10 @@
 
 pub mod bucket;
 pub mod contents;
+pub mod cost;
 pub mod meetings;
 pub mod mirror;
+pub mod namespace;
 pub mod office;
 pub mod origin;
 pub mod portal;

@@ -259,6 +259,7 @@ async fn perform(
             }
             Step::Hang => std::future::pending().await,
             Step::Reset => {
+                stream.write_all(&unsent).await?;
                 done();
                 return stream.set_zero_linger();
             }

@@ -81,6 +81,12 @@ impl Reply {
         }
     }
 
+    /// After everything else, cuts the connection with RST.
+    pub fn cut(mut self) -> Self {
+        self.steps.push(Step::Reset);
+        self
+    }
+
     /// Adds a header field.
     pub fn header(self, name: &str, value: &str) -> Self {
         self.header_bytes(name, value.as_bytes())
