@@ -34,7 +34,7 @@ pub type Told = Arc<dyn Fn() -> Vitals + Send + Sync>;
 const KEPT: Duration = Duration::from_mins(1);
 
 /// How long a search may take: what takes longer in an archive that is large for a region is no honest question.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long files are not looked at again while the writer tells of no change. What it does not tell of is the
 /// publication of a snapshot, and hands that write into an archive while it runs, which they should not.
@@ -365,8 +365,9 @@ impl Site for ArchiveSite {
     reason = "the shape that map_err wants"
 )]
 fn fault(error: ArchiveError) -> SiteFault {
-    match error {
-        ArchiveError::Costly { .. } => SiteFault::Costly(error.to_string()),
-        _ => SiteFault::Unreadable(error.to_string()),
+    if matches!(error, ArchiveError::Costly { .. }) {
+        SiteFault::Costly(error.to_string())
+    } else {
+        SiteFault::Unreadable(error.to_string())
     }
 }

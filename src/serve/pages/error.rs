@@ -95,7 +95,7 @@ pub fn page(site: &dyn Site, asked: &Asked, wrong: &Wrong) -> Response {
     let later = match wrong {
         Wrong::Unavailable => Some("60"),
         Wrong::Busy => Some(BUSY_SECONDS),
-        _ => None,
+        Wrong::Bad(_) | Wrong::Missing | Wrong::Gone | Wrong::Method | Wrong::Broken => None,
     };
     if let Some(seconds) = later {
         headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));

@@ -24,7 +24,7 @@ use crate::support::workshop::Workshop;
 const ITEMS: usize = 3;
 const ROUNDS: usize = 6;
 /// Moments at which power is lost, and every how many of them the program goes on with the archive afterwards.
-const MOMENTS: usize = 220;
+const MOMENTS: usize = 200;
 const GOES_ON: usize = 20;
 /// Bytes that a disk writes at once or not at all.
 const SECTOR: usize = 512;

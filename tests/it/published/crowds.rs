@@ -117,7 +117,7 @@ async fn lingers(mut stream: TcpStream, line: Option<&'static [u8]>) {
                 return;
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         // Closed in order or reset: either way it has its place back.
@@ -164,7 +164,7 @@ async fn searches_wait_for_their_turn_a_little_and_keep_nobody_else_waiting() {
     let shelf = shelf(5);
     let server = Arc::new(start(shelf.clone()).await);
     assert_eq!(server.get("/sources", &[]).await.status, 200);
-    shelf.search_gate.set(false);
+    shelf.search_gate.close();
     let mut searches = JoinSet::new();
     for n in 0..100 {
         let server = Arc::clone(&server);
@@ -187,7 +187,7 @@ async fn searches_wait_for_their_turn_a_little_and_keep_nobody_else_waiting() {
     for path in ["/healthz", "/", "/feeds/all.atom", "/api/items", "/search"] {
         assert_eq!(server.get(path, &[]).await.status, 200, "{path}");
     }
-    shelf.search_gate.set(true);
+    shelf.search_gate.open();
     while let Some(found) = searches.join_next().await {
         assert_eq!(found.expect("no panic").status, 200);
     }

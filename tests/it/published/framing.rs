@@ -89,7 +89,7 @@ async fn bodies_that_never_end_are_refused_and_closed() {
         stream.write_all(head.as_bytes()).await.expect("sent");
         let (mut reading, mut writing) = stream.into_split();
         let flood = tokio::spawn(async move {
-            let chunk = [&b"10000\r\n"[..], &[b'x'; 0x10000], b"\r\n"].concat();
+            let chunk = [&b"10000\r\n"[..], &vec![b'x'; 0x10000], b"\r\n"].concat();
             let mut sent = 0_u64;
             while sent < 1 << 30 && writing.write_all(&chunk).await.is_ok() {
                 sent += 0x10000;
@@ -127,13 +127,13 @@ async fn a_body_that_trickles_is_refused_before_it_ends() {
 async fn requests_in_advance_are_answered_in_turn() {
     let server = start(shelf(3)).await;
     let paths = ["/healthz", "/feeds/all.atom", "/nowhere", "/style.css"];
-    let mut sent = String::new();
-    for n in 0..100 {
+    let sent = (0..100).map(|n| {
         let path = paths[n % paths.len()];
         let last = if n == 99 { "Connection: close\r\n" } else { "" };
-        sent.push_str(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n{last}\r\n"));
-    }
-    let text = said(&server, sent.as_bytes()).await;
+        format!("GET {path} HTTP/1.1\r\nHost: x\r\n{last}\r\n")
+    });
+    let sent: Vec<String> = sent.collect();
+    let text = said(&server, sent.concat().as_bytes()).await;
     let answers = answers(&text);
     assert_eq!(answers.len(), 100);
     for four in answers.chunks(4) {

@@ -71,9 +71,13 @@ impl Gate {
         Self(Mutex::new(true), Condvar::new())
     }
 
-    pub fn set(&self, open: bool) {
-        *self.0.lock().expect("gate") = open;
+    pub fn open(&self) {
+        *self.0.lock().expect("gate") = true;
         self.1.notify_all();
+    }
+
+    pub fn close(&self) {
+        *self.0.lock().expect("gate") = false;
     }
 
     fn pass(&self) {
@@ -337,7 +341,11 @@ impl Shelf {
     }
 
     pub fn open_gate(&self, open: &str) {
-        self.gate.set(open == "open");
+        if open == "open" {
+            self.gate.open();
+        } else {
+            self.gate.close();
+        }
     }
 }
 
