@@ -60,11 +60,11 @@ impl Outage {
         }
     }
 
-    /// One line per source and cycle, readable alone; of a source that goes on failing alike one an hour.
+    /// One line per source and cycle, readable alone; a source that goes on failing alike is a warning once an hour.
     pub fn log(&self, report: &SourceReport, now: Timestamp) {
         if !self.is_news(report, now) {
-            tracing::debug!(source = %report.source, pages_failed = report.pages_failed,
-                error = report.error, "{}: as before", report.municipality);
+            tracing::info!(source = %report.source, pages_failed = report.pages_failed,
+                error = report.error, "{}: the poll failed as before", report.municipality);
         } else if let Some(error) = &report.error {
             tracing::warn!(source = %report.source, pages_failed = report.pages_failed, %error,
                 "{}: the poll failed", report.municipality);

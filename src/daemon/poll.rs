@@ -186,37 +186,48 @@ pub async fn start(
         };
         running.waiting().remove(&work.source.id);
         let (engine, watcher) = (Arc::clone(engine), Arc::clone(watcher));
-        let (running, source) = (running.clone(), work.source.clone());
+        let running = running.clone();
         tasks.spawn(async move {
             let _mark = mark;
-            let cycle = AssertUnwindSafe(cycle(&engine, work, scope, &watcher));
-            // A panic ends the cycle of this source and of no other; what it had archived stays.
-            let ended = match cycle.catch_unwind().await {
-                Ok(ended) => ended.context("the cycle could not be archived"),
-                Err(panic) => Err(panicked(&*panic)),
-            };
-            let report = match ended {
-                Ok(report) => {
-                    let now = engine.clock.now();
-                    running.learn(&source, &report, now);
-                    // Whether a failure on our side is the source's own is known at the end of the round.
-                    if !report.our_side {
-                        running.outage.log(&report, now);
-                    }
-                    report
-                }
-                Err(error) => {
-                    running.held.add(&source, engine.clock.now());
-                    tracing::error!(source = %source.id, error = format!("{error:#}"),
-                        "{}: the cycle ended", source.municipality);
-                    SourceReport::unarchived(&source, &error)
-                }
-            };
-            watcher(Progress::SourceDone(report.clone()));
-            report
+            one(&engine, &running, (work, scope), &watcher).await
         });
     }
     Ok(tasks)
+}
+
+/// Runs the cycle of one source to its end, whatever that is.
+async fn one(
+    engine: &Arc<Engine>,
+    running: &Running,
+    (work, scope): (Work, Scope),
+    watcher: &Watcher,
+) -> SourceReport {
+    let source = work.source.clone();
+    let cycle = AssertUnwindSafe(cycle(engine, work, scope, watcher));
+    // A panic ends the cycle of this source and of no other; what it had archived stays.
+    let ended = match cycle.catch_unwind().await {
+        Ok(ended) => ended.context("the cycle could not be archived"),
+        Err(panic) => Err(panicked(&*panic)),
+    };
+    let now = engine.clock.now();
+    let report = match ended {
+        Ok(report) => {
+            running.learn(&source, &report, now);
+            // Whether a failure on our side is the source's own is known at the end of the round.
+            if !report.our_side {
+                running.outage.log(&report, now);
+            }
+            report
+        }
+        Err(error) => {
+            running.held.add(&source, now);
+            tracing::error!(source = %source.id, error = format!("{error:#}"),
+                "{}: the cycle ended", source.municipality);
+            SourceReport::unarchived(&source, &error)
+        }
+    };
+    watcher(Progress::SourceDone(report.clone()));
+    report
 }
 
 /// A panic as an error that says what it said.

@@ -17,7 +17,7 @@ use crate::support::workshop::{Sheet, Workshop, close};
 
 const NAMES: [&str; 3] = ["kuusijarvi", "toinen", "kolmas"];
 
-/// Lines of a log, kept in memory.
+/// Warnings of a log, kept in memory.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
@@ -132,7 +132,7 @@ async fn sites_that_answer_503_are_asked_in_ever_longer_steps_and_told_of_once_a
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(lines.clone())
-        .with_max_level(tracing::Level::INFO)
+        .with_max_level(tracing::Level::WARN)
         .with_ansi(false)
         .finish();
     let _log = tracing::subscriber::set_default(subscriber);
