@@ -26,6 +26,10 @@ pub struct Round {
     pub failed: u64,
     /// Resident memory afterwards, in KiB.
     pub memory: u64,
+    /// Files that are open afterwards.
+    pub descriptors: u64,
+    /// The write-ahead logs of both files afterwards, in KiB.
+    pub logs: u64,
 }
 
 /// The process, seen from outside.
@@ -66,11 +70,13 @@ impl Poller {
         let mut numbers = answer
             .split(' ')
             .map(|word| word.parse().expect("a number"));
-        let mut number = || numbers.next().expect("three numbers");
+        let mut number = || numbers.next().expect("five numbers");
         Round {
             polls: number(),
             failed: number(),
             memory: number(),
+            descriptors: number(),
+            logs: number(),
         }
     }
 
@@ -117,11 +123,30 @@ pub fn serve() {
             let reports = turn(engine.as_ref().expect("engine"), Scope::Due).await;
             let failed = reports.iter().filter(|report| report.failed()).count();
             let mut out = std::io::stdout().lock();
-            writeln!(out, "{} {failed} {}", reports.len(), memory()).expect("said");
+            let (descriptors, logs) = (descriptors(), logs(&config.archive_dir));
+            writeln!(
+                out,
+                "{} {failed} {} {descriptors} {logs}",
+                reports.len(),
+                memory()
+            )
+            .expect("said");
             out.flush().expect("said");
         }
         close(engine.expect("engine")).await;
     });
+}
+
+/// Open files of this process, the folder that is read for it not counted.
+fn descriptors() -> u64 {
+    let open = std::fs::read_dir("/proc/self/fd").map_or(1, Iterator::count);
+    open.saturating_sub(1) as u64
+}
+
+/// Both write-ahead logs in KiB.
+fn logs(archive: &Path) -> u64 {
+    let size = |name: &str| std::fs::metadata(archive.join(name)).map_or(0, |file| file.len());
+    (size("archive.db-wal") + size("originals.db-wal")) >> 10
 }
 
 /// Resident memory of this process in KiB.

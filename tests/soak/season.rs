@@ -15,6 +15,11 @@ const CALM: i64 = 14;
 /// The program is killed on every so many days, as long as it is not watched for memory.
 const KILL_EVERY: i64 = 3;
 
+/// Files that readers may have opened beside those of the middle of the time: each has the archive and its log.
+const FEW_FILES: u64 = 16;
+/// What both write-ahead logs may have, in KiB.
+const MOST_LOGS: u64 = 64 << 10;
+
 /// What is asked for on the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
@@ -64,6 +69,10 @@ struct Tally {
     failed: u64,
     /// Resident memory of the last process, at the end of each day, in KiB.
     memory: Vec<u64>,
+    /// Its open files.
+    descriptors: Vec<u64>,
+    /// The largest that both write-ahead logs were together after a round, in KiB.
+    logs: u64,
 }
 
 /// Reads the command line, lives through it and says what was broken.
@@ -122,13 +131,17 @@ fn live(country: &Country, folder: &Path) -> Tally {
                 polls,
                 failed,
                 memory,
+                descriptors,
+                logs,
             } = poller.round(now);
+            tally.logs = tally.logs.max(logs);
             usual = (usual + began.elapsed()) / 2;
             tally.rounds += 1;
             tally.polls += polls;
             tally.failed += failed;
             if round == ROUNDS - 1 {
                 tally.memory.push(memory);
+                tally.descriptors.push(descriptors);
             }
         }
         if day % 10 == 9 {
@@ -149,12 +162,26 @@ fn moment(day: i64, round: i64) -> Timestamp {
     start + SignedDuration::from_hours(24 * day + 24 / ROUNDS * round)
 }
 
-/// Memory of one process that grew by more than a third and 16 MiB between the middle of the time and its end.
-fn growth(tally: &Tally) -> Option<String> {
-    let before = *tally.memory.get(tally.memory.len() / 2)?;
-    let after = *tally.memory.last()?;
-    (after > before / 3 * 4 + (16 << 10))
-        .then(|| format!("memory grew from {before} to {after} KiB"))
+/// What grew in one process between the middle of the time and its end: memory by more than a third and 16 MiB, open
+/// files by more than those of a few readers; and logs that were not emptied in time.
+fn growth(tally: &Tally) -> Vec<String> {
+    let ends = |all: &[u64]| {
+        let middle = all.get(all.len() / 2).copied().unwrap_or_default();
+        (middle, all.last().copied().unwrap_or_default())
+    };
+    let mut grown = vec![];
+    let (before, after) = ends(&tally.memory);
+    if after > before / 3 * 4 + (16 << 10) {
+        grown.push(format!("memory grew from {before} to {after} KiB"));
+    }
+    let (before, after) = ends(&tally.descriptors);
+    if after > before + FEW_FILES {
+        grown.push(format!("open files grew from {before} to {after}"));
+    }
+    if tally.logs > MOST_LOGS {
+        grown.push(format!("the write-ahead logs had {} KiB", tally.logs));
+    }
+    grown
 }
 
 fn report(country: &Country, tally: &Tally, took: Duration) {
@@ -185,6 +212,14 @@ fn report(country: &Country, tally: &Tally, took: Duration) {
         half + 1,
         at(half + (last - half) / 2),
         at(last)
+    ));
+    let files = |day: usize| tally.descriptors.get(day).copied().unwrap_or_default();
+    say(&format!(
+        "open files: {} on day {}, {} at the end; both write-ahead logs: at most {} KiB after a round",
+        files(half),
+        half + 1,
+        files(last),
+        tally.logs
     ));
 }
 

@@ -229,7 +229,7 @@ fn search_finds_words_beginnings_phrases_and_diary_numbers() {
 #[test]
 fn a_megabyte_of_anything_is_answered_at_once() {
     let (_dir, _archive, reader) = filled();
-    let begun = Instant::now();
+    let (begun, mut longest) = (Instant::now(), Duration::ZERO);
     for piece in [
         "a OR ",
         "\"",
@@ -241,10 +241,12 @@ fn a_megabyte_of_anything_is_answered_at_once() {
         "* ",
         "^a AND NOT ",
     ] {
-        reader
-            .search(&asked(&piece.repeat(1_000_000 / piece.len()), 10))
-            .expect("no error");
+        let asked = asked(&piece.repeat(1_000_000 / piece.len()), 10);
+        let one = Instant::now();
+        reader.search(&asked).expect("no error");
+        longest = longest.max(one.elapsed());
     }
+    println!("the longest took {longest:?}");
     assert!(begun.elapsed().as_millis() < 1000, "{:?}", begun.elapsed());
 }
 
