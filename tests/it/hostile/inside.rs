@@ -23,7 +23,8 @@ pub const PUBLIC: Ipv4Addr = Ipv4Addr::new(93, 184, 215, 14);
 pub fn in_a_network_of_its_own(test: &str) {
     let network = "ip link set lo up && ip addr add 93.184.215.14/32 dev lo && ip addr add 10.0.0.5/32 dev lo \
                    && ip addr add 169.254.169.254/32 dev lo \
-                   && echo nameserver 127.0.0.1 | mount --bind /dev/stdin /etc/resolv.conf";
+                   && mount -t tmpfs none /mnt && echo nameserver 127.0.0.1 >/mnt/servers \
+                   && mount --bind /mnt/servers /etc/resolv.conf";
     run_inside(test, "-rnm", network);
 }
 
