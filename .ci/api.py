@@ -16,6 +16,8 @@ import jsonschema_rs
 
 # The same questions at every run: what is found once is found again.
 SEED = 20261122
+# What is refused is refused with these; an address that is too long with 414, which schemathesis does not count.
+REFUSED = [400, 401, 403, 404, 405, 406, 409, 414, 415, 422, 428, 429]
 
 
 def get(address: str):
@@ -93,10 +95,12 @@ def walk(interface: Interface) -> dict:
 
 
 def settings(there: dict) -> str:
-    """What schemathesis is told: parts of addresses that are there, and one check that cannot hold everywhere."""
+    """What schemathesis is told: parts of addresses that are there, and of checks that cannot hold everywhere."""
     municipality, key = there["uid"].split("/", 1)
     lines = [
         f"seed = {SEED}",
+        "[checks.negative_data_rejection]",
+        f"expected-statuses = {REFUSED}",
         "[parameters]",
         f'"path.municipality" = {json.dumps(municipality)}',
         f'"path.key" = {json.dumps(key)}',
