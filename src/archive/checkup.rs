@@ -1,6 +1,7 @@
 //! A short look at the archive's files: versions, and whether SQLite finds them whole.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use serde::Serialize;
@@ -8,14 +9,12 @@ use serde::Serialize;
 use super::error::ArchiveError;
 use super::migrate::{ARCHIVE, ORIGINALS, Schema, user_version};
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
-use super::publication::Stop;
+use super::publication::{Stop, watch};
 use super::reader::open_readable;
 use super::trouble::Trouble;
 
 /// Faults of one file that are told.
 const FAULTS: u32 = 5;
-/// Steps of SQLite's machine between two looks at whether to stop.
-const STEPS: i32 = 20_000;
 
 /// What was seen of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,30 +34,33 @@ pub fn sqlite_version() -> &'static str {
 
 /// Looks at both files without changing them; each that cannot be read is an error of its own.
 pub fn checkup(dir: &Path) -> Vec<(&'static str, Result<FileCheckup, ArchiveError>)> {
+    looked_through(dir, &(Arc::new(|| false) as Stop))
+}
+
+/// The same until `stop` says so.
+fn looked_through(
+    dir: &Path,
+    stop: &Stop,
+) -> Vec<(&'static str, Result<FileCheckup, ArchiveError>)> {
     let files: [(&'static str, &Schema); 2] =
         [(ARCHIVE_FILE, &ARCHIVE), (ORIGINALS_FILE, &ORIGINALS)];
+    let files = files.into_iter().take_while(|_| !stop());
     let looked = files.map(|(file, schema)| {
         let path = dir.join(file);
-        let seen = open_readable(&path, schema)
-            .and_then(|conn| look(file, &conn).map_err(|error| error.within(&path)));
+        let seen = open_readable(&path, schema).and_then(|mut conn| {
+            watch(&mut conn, stop)?;
+            look(file, &conn).map_err(|error| error.within(&path))
+        });
         (file, seen)
     });
-    looked.into()
+    looked.collect()
 }
 
 /// What SQLite finds damaged in both files, in words; nothing when they are whole, could not be read for another
 /// reason, or `stop` said so. Full-text indexes are left out: they are mended by themselves.
 pub fn damage(dir: &Path, stop: &Stop) -> Vec<String> {
-    let files: [(&'static str, &Schema); 2] =
-        [(ARCHIVE_FILE, &ARCHIVE), (ORIGINALS_FILE, &ORIGINALS)];
     let mut found = vec![];
-    for (file, schema) in files.into_iter().filter(|_| !stop()) {
-        let path = dir.join(file);
-        let seen = open_readable(&path, schema).and_then(|mut conn| {
-            let stop = Stop::clone(stop);
-            conn.progress_handler(STEPS, Some(move || stop()))?;
-            look(file, &conn).map_err(|error| error.within(&path))
-        });
+    for (file, seen) in looked_through(dir, stop) {
         let faults = match seen {
             Ok(seen) => seen.faults,
             Err(error) if error.trouble() == Some(Trouble::Damaged) => {
@@ -96,8 +98,6 @@ fn look(file: &'static str, conn: &Connection) -> Result<FileCheckup, ArchiveErr
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::testing::open_temporary;
     use super::*;
 

@@ -89,7 +89,7 @@ impl Reader {
         let Some(Conditions { sql, values }) = select(query, &self.language) else {
             return Ok(Vec::new());
         };
-        self.read_typed(|conn| {
+        self.read_for(query.q.as_deref().unwrap_or_default(), |conn| {
             let mut statement = conn.prepare_cached(&sql)?;
             let items =
                 statement.query_and_then(params_from_iter(values), |row| record(conn, row))?;

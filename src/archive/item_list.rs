@@ -82,7 +82,7 @@ impl Reader {
             return Ok(ItemPage::default());
         };
         let length = usize::try_from(query.filter.limit).unwrap_or(usize::MAX);
-        self.read_typed(|conn| {
+        self.read_for(query.filter.q.as_deref().unwrap_or_default(), |conn| {
             let mut statement = conn.prepare_cached(&sql)?;
             let rows = statement.query_and_then(params_from_iter(values), |row| {
                 let c = Columns::of("item", row);

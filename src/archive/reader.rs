@@ -100,16 +100,18 @@ impl Reader {
         self.pools.archive.with(work)
     }
 
-    /// Runs `work`, which looks for what somebody typed, on one state of `archive.db` for as long as there is patience.
+    /// Runs `work` on one state of `archive.db`; where it looks for words, for as long as there is patience.
     ///
     /// # Errors
     /// [`ArchiveError::Costly`] when it takes longer.
-    pub(super) fn read_typed<T>(
+    pub(super) fn read_for<T>(
         &self,
+        words: &str,
         work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
-        let answer = self.pools.archive.within(self.patience, work);
-        answer.map_err(|error| match self.patience {
+        let patience = self.patience.filter(|_| !words.trim().is_empty());
+        let answer = self.pools.archive.within(patience, work);
+        answer.map_err(|error| match patience {
             Some(patience) if error.is_interruption() => ArchiveError::Costly { patience },
             _ => error,
         })
@@ -249,7 +251,7 @@ fn open_as_it_goes(path: &Path, schema: &Schema) -> Result<(Connection, State), 
 fn try_open(path: &Path, schema: &Schema) -> Result<Connection, ArchiveError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
-    read_only(&conn)?;
+    read_only(&conn, schema)?;
     check_open(&conn, path, schema)?;
     Ok(conn)
 }
@@ -266,7 +268,7 @@ pub(super) fn try_immutable(path: &Path, schema: &Schema) -> Result<Connection, 
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(address.as_str(), flags)?;
-    read_only(&conn)?;
+    read_only(&conn, schema)?;
     check_open(&conn, path, schema)?;
     Ok(conn)
 }

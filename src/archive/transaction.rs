@@ -1,6 +1,5 @@
 //! Transactions over both files, and the savepoints that keep jobs of one group apart.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -76,7 +75,7 @@ impl Group<'_> {
         self.both("SAVEPOINT job")?;
         let batch = self.batch();
         let done = catch_unwind(AssertUnwindSafe(|| work(&batch)))
-            .unwrap_or_else(|cause| Err(ArchiveError::Panicked(panic_text(cause.as_ref()))))
+            .unwrap_or_else(|cause| Err(ArchiveError::panicked(&*cause)))
             .map_err(|error| error.within(self.dir));
         match done {
             Ok(value) => {
@@ -132,11 +131,4 @@ impl Group<'_> {
         self.archive.prepare_cached(sql)?.execute([])?;
         Ok(())
     }
-}
-
-/// The words of a panic.
-pub(super) fn panic_text(cause: &(dyn Any + Send)) -> String {
-    let text = cause.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| cause.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
 }

@@ -90,6 +90,11 @@ impl Trouble {
     }
 }
 
+/// Whether SQLite was told to end the statement.
+pub(super) fn is_interruption(cause: &rusqlite::Error) -> bool {
+    cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+}
+
 /// What to do where a file or folder cannot be used.
 pub(super) fn of_file(cause: &io::Error) -> &'static str {
     if has_no_room(cause) {

@@ -284,15 +284,37 @@ fn shown(raw: &DeValue<'_>) -> String {
         .map_or_else(String::new, |text| format!(" = {:?}", covered(text)))
 }
 
-/// A value without the name and the password that an address in it carries: faults are read by others, and kept in logs.
+/// A value without what stands before an `@` like a name and a password: faults are read by others, and kept in logs.
+/// What is no address is covered as well, for it was to become one.
 fn covered(text: &str) -> Cow<'_, str> {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return text.into();
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
     };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}://...@{host}{path}").into(),
-        None => text.into(),
+    match rest.rsplit_once('@') {
+        Some((user, host)) if !scheme.is_empty() || user.contains(':') => {
+            format!("{scheme}...@{host}").into()
+        }
+        _ => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_passwords_are_covered_however_they_are_written() {
+        for (text, shown) in [
+            ("https://u:p@host/a", "https://...@host/a"),
+            ("https://u:p/w@host/a", "https://...@host/a"),
+            ("https://u:p@w@host", "https://...@host"),
+            ("u:p@host", "...@host"),
+            ("https://host/a", "https://host/a"),
+            ("hallinto@kunta.example", "hallinto@kunta.example"),
+            ("20 min", "20 min"),
+        ] {
+            assert_eq!(covered(text), shown, "{text}");
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::archive::Reader;
 use crate::decide::schedule::{Pause, after_feed_failure, is_feed_due};
 use crate::fetch::host_key;
 use crate::model::ids::{SourceId, Uid};
+use crate::model::panic::panic_text;
 use crate::model::source::Source;
 use crate::model::when::day_in_finland;
 
@@ -232,14 +233,9 @@ async fn one(
 
 /// A panic as an error that says what it said.
 fn panicked(panic: &(dyn Any + Send)) -> anyhow::Error {
-    let said = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    anyhow::anyhow!(
-        "a fault of this program: {}",
-        said.unwrap_or("it does not say which")
-    )
+    let said = panic_text(panic);
+    let said = said.as_deref().unwrap_or("it does not say which");
+    anyhow::anyhow!("a fault of this program: {said}")
 }
 
 /// Runs one round to its end; reports come in the order of the configuration.

@@ -17,6 +17,7 @@ pub mod minutes;
 pub mod network;
 pub mod operation;
 pub mod page;
+pub mod panic;
 pub mod pdf;
 pub mod poll;
 pub mod problem;

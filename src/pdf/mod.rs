@@ -14,6 +14,7 @@ use pdf_extract::{Document, Error, OutputError, output_doc_page};
 
 pub use self::confinement::{confine, end_family};
 use self::layout::Layout;
+use crate::model::panic::panic_text;
 pub use crate::model::pdf::PdfFault;
 
 /// Bytes of a PDF that is read.
@@ -106,11 +107,7 @@ fn fault(error: &Error) -> PdfFault {
 
 /// What a panic said.
 fn said(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "its reader gave up".to_owned())
+    panic_text(panic).unwrap_or_else(|| "its reader gave up".to_owned())
 }
 
 fn few(pages: usize) -> Result<(), PdfFault> {

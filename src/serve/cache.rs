@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sha2::{Digest as _, Sha256};
+
 use super::feeds::delta::Memory;
 use super::metrics::Lookups;
 use super::representation::Representation;
@@ -20,17 +22,38 @@ struct Kept<S> {
 /// The kept documents, least recently used first, each with the stamp `S` of the data it was made of.
 pub struct Cache<S> {
     kept: Mutex<Vec<Kept<S>>>,
-    building: Mutex<()>,
+    /// Taken by those who build, each key always the same one.
+    building: Box<[Mutex<()>]>,
     lookups: Arc<Lookups>,
     /// What stood in feeds that were sent, for those who want only what changed since.
     pub memory: Memory,
+}
+
+/// How many documents may be built at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builders {
+    /// One: a crowd must not keep every processor and all memory.
+    One,
+    /// Those whose number is bounded before they get here: only the same document is built once for all.
+    AsManyAsHaveTurns,
+}
+
+impl Builders {
+    /// Locks of those who build; of many, two documents seldom share one.
+    fn locks(self) -> Box<[Mutex<()>]> {
+        let locks = match self {
+            Self::One => 1,
+            Self::AsManyAsHaveTurns => 64,
+        };
+        std::iter::repeat_with(Mutex::default).take(locks).collect()
+    }
 }
 
 impl<S> Default for Cache<S> {
     fn default() -> Self {
         Self {
             kept: Mutex::default(),
-            building: Mutex::default(),
+            building: Builders::One.locks(),
             lookups: Arc::default(),
             memory: Memory::default(),
         }
@@ -39,15 +62,16 @@ impl<S> Default for Cache<S> {
 
 impl<S: Copy + PartialEq> Cache<S> {
     /// An empty one that says how often it could answer.
-    pub fn counted(lookups: Arc<Lookups>) -> Self {
+    pub fn new(lookups: Arc<Lookups>, builders: Builders) -> Self {
         Self {
             lookups,
+            building: builders.locks(),
             ..Self::default()
         }
     }
 
-    /// The document of `key` as of `stamp`, built where it is missing or out of date. One document
-    /// is built at a time: a crowd that asks for the same one waits for it instead of building it again.
+    /// The document of `key` as of `stamp`, built where it is missing or out of date. A crowd that asks for the same
+    /// one waits for it instead of building it again.
     pub fn get_or_build<E>(
         &self,
         key: &str,
@@ -58,7 +82,7 @@ impl<S: Copy + PartialEq> Cache<S> {
             self.lookups.hit();
             return Ok(found);
         }
-        let building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
+        let building = self.building(key);
         if let Some(found) = self.get(key, stamp) {
             return Ok(found);
         }
@@ -70,6 +94,14 @@ impl<S: Copy + PartialEq> Cache<S> {
         self.put(key, stamp, &document);
         drop(building);
         Ok(document)
+    }
+
+    /// Waits until nobody builds who has the same lock.
+    fn building(&self, key: &str) -> Option<MutexGuard<'_, ()>> {
+        let first = Sha256::digest(key).first().copied()?;
+        let place = usize::from(first).checked_rem(self.building.len())?;
+        let lock = self.building.get(place)?;
+        Some(lock.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<Kept<S>>> {
@@ -135,6 +167,26 @@ mod tests {
         assert!(!asked(&cache, "all", 1));
         assert!(asked(&cache, "all", 2));
         assert!(asked(&cache, "all", 1), "only the newest state is kept");
+    }
+
+    #[test]
+    fn documents_of_searches_are_built_side_by_side_and_the_same_one_is_built_once() {
+        let cache = Cache::<i64>::new(Arc::default(), Builders::AsManyAsHaveTurns);
+        let met = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            // These two do not share a lock; were they built in turn, they would not meet.
+            for key in ["a", "b"] {
+                let (cache, met) = (&cache, &met);
+                scope.spawn(move || {
+                    let made = cache.get_or_build(key, 1, || {
+                        met.wait();
+                        Ok::<_, Infallible>(document(key))
+                    });
+                    assert!(made.is_ok());
+                });
+            }
+        });
+        assert!(!asked(&cache, "a", 1) && !asked(&cache, "b", 1));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! What can go wrong in the archive, in words that name the file and say what to do.
 
+use std::any::Any;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::ErrorCode;
 use thiserror::Error;
 
-use super::trouble::{Trouble, is_wrong_place, of_file, of_place, said};
+use super::trouble::{Trouble, is_interruption, is_wrong_place, of_file, of_place, said};
 use crate::model::ids::{SourceId, Uid};
+use crate::model::panic::panic_text;
 
 /// Why the archive could not be opened, read or written.
 #[derive(Debug, Error)]
@@ -261,12 +262,17 @@ impl ArchiveError {
         }
     }
 
+    /// That the work of a writer job panicked.
+    pub(super) fn panicked(cause: &(dyn Any + Send)) -> Self {
+        Self::Panicked(panic_text(cause).unwrap_or_else(|| "no message".to_owned()))
+    }
+
     /// Whether SQLite was told to end the statement.
     pub(super) fn is_interruption(&self) -> bool {
         let (Self::Sql(cause) | Self::Database { cause, .. }) = self else {
             return false;
         };
-        cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+        is_interruption(cause)
     }
 
     /// Whether what was asked for is wrong, and not the archive or the machine.

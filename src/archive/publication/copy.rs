@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 use super::Stop;
 use super::concealed::Concealed;
@@ -18,6 +18,7 @@ use crate::archive::open::ARCHIVE_FILE;
 use crate::archive::reader::open_readable;
 use crate::archive::rows::instant;
 use crate::archive::takedown::{HIDDEN, conceal_hidden, hidden};
+use crate::archive::trouble::is_interruption;
 use crate::archive::wiping::{has_traces, settle};
 
 /// Steps of SQLite's machine between two looks at whether to stop: well under a millisecond.
@@ -145,14 +146,14 @@ fn describe(
     Ok(facts)
 }
 
-pub(super) fn watch(conn: &mut Connection, stop: &Stop) -> Result<(), rusqlite::Error> {
+pub(in crate::archive) fn watch(conn: &mut Connection, stop: &Stop) -> Result<(), rusqlite::Error> {
     let stop = Arc::clone(stop);
     conn.progress_handler(STEPS, Some(move || stop()))
 }
 
 fn failure(cause: rusqlite::Error, to: &Path) -> ArchiveError {
     let path = to.to_owned();
-    if cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
+    if is_interruption(&cause) {
         ArchiveError::Interrupted { path }
     } else {
         ArchiveError::Copy { path, cause }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 pub(super) use concealed::Concealed;
 pub use copy::CopyFacts;
+pub(super) use copy::watch;
 pub use file::snapshot;
 pub use folder::{Beside, Edition, PublicFile, PublicFolder};
 

@@ -62,7 +62,7 @@ impl Reader {
         }
         let uids: Vec<&str> = found.iter().map(|hit| hit.uid.as_str()).collect();
         let uids = json("found", &uids)?;
-        self.read_typed(|conn| {
+        self.read_for(&query.words, |conn| {
             for reach in [Reach::Forms, Reach::Beginnings] {
                 let terms = terms(&query.words, &self.language, reach);
                 let Some(expression) = expression(&terms, PAGES) else {

@@ -154,7 +154,7 @@ impl Reader {
     /// is found when nothing is left. Where fewer are found than asked for, pages of PDFs come after them, and
     /// then words that begin with those typed, in items and on pages; where nothing is found, words whose dots were left out.
     pub fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, ArchiveError> {
-        self.read_typed(|conn| {
+        self.read_for(&query.words, |conn| {
             let Ok(filter) = Filter::of(conn, query)? else {
                 return Ok(Vec::new());
             };

@@ -104,7 +104,7 @@ impl Reader {
     /// A value is counted among what all filters but that of its own facet leave, so that one can be exchanged for
     /// another. Nothing is found for names that the archive does not have, see [`Reader::unknown_name`].
     pub fn results(&self, query: &SearchQuery, offset: u32) -> Result<Results, ArchiveError> {
-        self.read_typed(|conn| {
+        self.read_for(&query.words, |conn| {
             let Ok(filter) = Filter::of(conn, query)? else {
                 return Ok(Results::default());
             };

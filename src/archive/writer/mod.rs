@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::error::ArchiveError;
 use super::log_alarm::LogAlarm;
 use super::open::Archive;
-use super::transaction::{Batch, Group, panic_text};
+use super::transaction::{Batch, Group};
 use super::vital::{Changes, Ping, Signs, Vital};
 
 /// Jobs that share one commit at most; bounds how long a job waits and how much is lost with a failed commit.
@@ -161,7 +161,7 @@ impl Writer {
         thread.map_or(Ok(()), |thread| {
             thread
                 .join()
-                .map_err(|cause| ArchiveError::Panicked(panic_text(cause.as_ref())))
+                .map_err(|cause| ArchiveError::panicked(&*cause))
         })
     }
 

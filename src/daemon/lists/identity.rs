@@ -19,7 +19,7 @@ pub(super) async fn known_items(
     if source.platform != PlatformKind::Feed {
         return Ok(known);
     }
-    let apart = told_apart(&known, &mut reading.items).len();
+    let apart = told_apart(&known, &mut reading.items);
     if apart > 0 {
         known = with_keys(engine, source, reading).await?;
         tell(

@@ -144,8 +144,13 @@ impl Replay {
         let mut items = reading.items.clone();
         if self.source.platform == PlatformKind::Feed {
             told_apart(&replayed.known_of(&items), &mut items);
-            let all: Vec<_> = replayed.known.values().cloned().collect();
-            met_before(&all, &mut items);
+            if items
+                .iter()
+                .any(|item| !replayed.known.contains_key(&item.key))
+            {
+                let all: Vec<_> = replayed.known.values().cloned().collect();
+                met_before(&all, &mut items);
+            }
         }
         let known = replayed.known_of(&items);
         let changes = listing(&known, &items);
@@ -187,7 +192,7 @@ impl Replayed {
         if texts.last().map(|last| &last.version.content_sha256) != Some(&version.content_sha256) {
             texts.push(DerivedVersion {
                 version,
-                seen_from: original.fetched_at,
+                seen_from: DerivedVersion::seen_after(texts, original.fetched_at),
                 original: Some(original.sha256.clone()),
             });
         }

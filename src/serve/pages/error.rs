@@ -12,9 +12,6 @@ use super::asked::Asked;
 use super::frame::{Frame, Place};
 use super::words::Phrase;
 
-/// When a search that found no room may be asked for again.
-pub const BUSY_SECONDS: &str = "5";
-
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
@@ -92,13 +89,8 @@ pub fn page(site: &dyn Site, asked: &Asked, wrong: &Wrong) -> Response {
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let later = match wrong {
-        Wrong::Unavailable => Some("60"),
-        Wrong::Busy => Some(BUSY_SECONDS),
-        Wrong::Bad(_) | Wrong::Missing | Wrong::Gone | Wrong::Method | Wrong::Broken => None,
-    };
-    if let Some(seconds) = later {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+    if *wrong == Wrong::Unavailable {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
     }
     response
 }

@@ -29,19 +29,23 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::accept::Service;
 use super::api::{BUSY, Problem};
-use super::cache::Cache;
+use super::cache::{Builders, Cache};
 use super::downloads::Downloads;
 use super::metrics::{HttpMetrics, count};
-use super::pages::error::{self, BUSY_SECONDS, Wrong};
+use super::pages::error::{self, Wrong};
 use super::pages::{Asked, STYLE};
 use super::ready::{Ready, Route};
 use super::representation::{Readers, Representation, Sent, Terms};
 use super::site::{FeedStamp, Site, SiteFault, SiteStamp, SiteState};
 use super::turns::{self, Turns};
+use crate::model::panic::panic_text;
 
 /// Nothing may be loaded or run but our own style sheet and pictures.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
+
+/// Seconds after which a search that found no room may be asked for again.
+const BUSY_SECONDS: &str = "5";
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -66,11 +70,11 @@ struct Documents {
 }
 
 impl Documents {
-    fn counted(metrics: &HttpMetrics) -> Self {
+    fn new(metrics: &HttpMetrics, builders: Builders) -> Self {
         Self {
-            answers: Arc::default(),
-            feeds: Arc::new(Cache::counted(metrics.documents())),
-            pages: Arc::default(),
+            answers: Arc::new(Cache::new(Arc::default(), builders)),
+            feeds: Arc::new(Cache::new(metrics.documents(), builders)),
+            pages: Arc::new(Cache::new(Arc::default(), builders)),
         }
     }
 }
@@ -99,8 +103,8 @@ pub fn service(site: Arc<dyn Site>, metrics: &HttpMetrics) -> Service {
     );
     let app = App {
         site,
-        usual: Documents::counted(metrics),
-        found: Documents::counted(metrics),
+        usual: Documents::new(metrics, Builders::One),
+        found: Documents::new(metrics, Builders::AsManyAsHaveTurns),
         metrics: metrics.clone(),
         style: Arc::new(style),
         turns: Turns::default(),
@@ -216,10 +220,7 @@ fn unavailable_for(reason: &str, fault: &SiteFault) -> Response {
     reason = "the layer hands over the box"
 )]
 fn panicked(cause: Box<dyn Any + Send>) -> Response {
-    let said = cause.downcast_ref::<&str>().copied().map(str::to_owned);
-    let said = said
-        .or_else(|| cause.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
+    let said = panic_text(&*cause).unwrap_or_default();
     tracing::error!(cause = said, "a handler panicked");
     let text = "something went wrong here; it has been logged\n";
     let mut response = plain(StatusCode::INTERNAL_SERVER_ERROR, text);
@@ -239,17 +240,21 @@ async fn as_asked(State(app): State<App>, request: Request, next: Next) -> Respo
     if response.extensions().get::<Panicked>().is_none() {
         return response;
     }
-    let asked = Asked::of(uri.path(), uri.query());
     let told = catch_unwind(AssertUnwindSafe(|| {
-        if uri.path().starts_with("/api/") {
-            Some(Problem::broken().respond(&*app.site, &uri))
-        } else {
-            asked
-                .is_for_people()
-                .then(|| error::page(&*app.site, &asked, &Wrong::Broken))
-        }
+        in_form(&app, &uri, Problem::broken, &Wrong::Broken)
     }));
     told.ok().flatten().unwrap_or(response)
+}
+
+/// A problem to programs, a page to people; `None` at addresses that are answered in plain text.
+fn in_form(app: &App, uri: &Uri, problem: fn() -> Problem, wrong: &Wrong) -> Option<Response> {
+    if uri.path().starts_with("/api/") {
+        return Some(problem().respond(&*app.site, uri));
+    }
+    let asked = Asked::of(uri.path(), uri.query());
+    asked
+        .is_for_people()
+        .then(|| error::page(&*app.site, &asked, wrong))
 }
 
 /// Has searches wait for their turn, a little.
@@ -259,21 +264,24 @@ async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Respon
     }
     let uri = request.uri().clone();
     match app.turns.next().await {
-        Some(_turn) => next.run(request).await,
+        Some(turn) => {
+            // Who goes away leaves a search behind that runs on: its turn ends with it and not before.
+            let made = tokio::spawn(async move {
+                let _turn = turn;
+                next.run(request).await
+            });
+            made.await
+                .unwrap_or_else(|error| unavailable(&SiteFault::Unreadable(error.to_string())))
+        }
         None => busy(&app, &uri),
     }
 }
 
 /// Says in the form of its address that there is no room for a search.
 fn busy(app: &App, uri: &Uri) -> Response {
-    let asked = Asked::of(uri.path(), uri.query());
-    let mut response = if uri.path().starts_with("/api/") {
-        Problem::busy().respond(&*app.site, uri)
-    } else if asked.is_for_people() {
-        error::page(&*app.site, &asked, &Wrong::Busy)
-    } else {
-        plain(StatusCode::SERVICE_UNAVAILABLE, &format!("{BUSY}\n"))
-    };
+    let told = in_form(app, uri, Problem::busy, &Wrong::Busy);
+    let mut response =
+        told.unwrap_or_else(|| plain(StatusCode::SERVICE_UNAVAILABLE, &format!("{BUSY}\n")));
     let seconds = HeaderValue::from_static(BUSY_SECONDS);
     response.headers_mut().insert(RETRY_AFTER, seconds);
     response

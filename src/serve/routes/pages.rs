@@ -14,7 +14,7 @@ use crate::serve::pages::{
 use crate::serve::representation::Representation;
 use crate::serve::site::{Site, SiteFault};
 
-use super::{App, bundled, off_the_workers};
+use super::{App, bundled, busy, off_the_workers};
 
 /// Makes the route of a page; each language has its own.
 type Route = fn() -> MethodRouter<App>;
@@ -100,7 +100,7 @@ where
         Ok(Err(PageFault::Missing)) => Wrong::Missing,
         Ok(Err(PageFault::Gone)) => Wrong::Gone,
         Ok(Err(PageFault::Bad(bad))) => Wrong::Bad(format!("{} = {}", bad.name, bad.value)),
-        Ok(Err(PageFault::Site(SiteFault::Costly(_)))) => Wrong::Busy,
+        Ok(Err(PageFault::Site(SiteFault::Costly(_)))) => return busy(&app, uri),
         Ok(Err(PageFault::Site(fault))) | Err(fault) => {
             tracing::error!(%fault, "a page could not be built");
             Wrong::Unavailable

@@ -269,6 +269,10 @@ fn a_search_that_takes_too_long_is_ended_and_the_next_reading_is_whole() {
         let error = ended.expect_err("no patience").to_string();
         assert!(error.contains("look for longer words"), "{error}");
     }
+    // What nobody typed is never ended.
+    let all_of_them = FeedQuery { q: None, ..filter };
+    assert!(!hasty.feed_items(&all_of_them).expect("a feed").is_empty());
+    assert!(hasty.results(&asked("", 10), 0).expect("a list").total > 0);
     // The connection that was interrupted is used again.
     assert!(hasty.item(&all[0].uid).expect("reading").is_some());
     assert_eq!(reader.search(&asked("verkosto", 10)).expect("search"), all);

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use seutu::archive::{Finding, verify};
@@ -249,14 +249,20 @@ fn without(text: &str, beginning: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// `archive.db` with its bytes and the size of its pages.
+fn paged(workshop: &Workshop) -> (PathBuf, Vec<u8>, usize) {
+    let file = workshop.archive().join("archive.db");
+    let sound = fs::read(&file).expect("file");
+    let size = usize::from(u16::from_be_bytes([sound[16], sound[17]]));
+    (file, sound, size)
+}
+
 #[test]
 fn a_zeroed_page_is_never_served_as_if_it_were_sound() {
     let (_portal, workshop) = start(AFTER);
     let config = workshop.config_file();
     poll(&config);
-    let file = workshop.archive().join("archive.db");
-    let sound = fs::read(&file).expect("file");
-    let size = usize::from(u16::from_be_bytes([sound[16], sound[17]]));
+    let (file, sound, size) = paged(&workshop);
     let pages = sound.len() / size;
     let mut unnoticed = vec![];
     for page in (1..pages).step_by(pages / 25) {
@@ -306,9 +312,7 @@ fn a_daemon_on_a_zeroed_page_refuses_to_start_or_tells_of_it_and_serves_what_is_
     let address = listening(&mut workshop);
     let config = workshop.config_file();
     poll(&config);
-    let file = workshop.archive().join("archive.db");
-    let sound = fs::read(&file).expect("file");
-    let size = usize::from(u16::from_be_bytes([sound[16], sound[17]]));
+    let (file, sound, size) = paged(&workshop);
     let pages = sound.len() / size;
     let started = || {
         let mut daemon = seutu(&config, &["run"]).spawn().expect("started");

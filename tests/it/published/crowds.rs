@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -192,6 +193,35 @@ async fn searches_wait_for_their_turn_a_little_and_keep_nobody_else_waiting() {
         assert_eq!(found.expect("no panic").status, 200);
     }
     assert_eq!(server.get("/search?q=sana", &[]).await.status, 200);
+}
+
+/// Who goes away leaves a search behind: its turn is not free before it has ended.
+#[tokio::test]
+async fn who_goes_away_does_not_free_the_turn_of_a_search_that_runs_on() {
+    let shelf = shelf(5);
+    let server = start(shelf.clone()).await;
+    shelf.search_gate.close();
+    for n in 0..2 {
+        let asked = shelf.asked.load(Ordering::SeqCst);
+        let gone = asking(server.address, &format!("/search?q=sana{n}")).await;
+        timeout(Duration::from_mins(1), async {
+            while shelf.asked.load(Ordering::SeqCst) == asked {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .expect("it looks");
+        drop(gone);
+    }
+    // An answer on another connection shows that the server has seen them go.
+    assert_eq!(server.get("/healthz", &[]).await.status, 200);
+    insist_busy(&server.get("/search?q=muu", &[]).await);
+    shelf.search_gate.open();
+    timeout(Duration::from_mins(1), async {
+        while server.get("/search?q=muu", &[]).await.status != 200 {}
+    })
+    .await
+    .expect("turns are free again");
 }
 
 fn insist_busy(answer: &Answer) {
