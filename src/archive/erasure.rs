@@ -186,11 +186,9 @@ impl Batch<'_> {
             return Ok(());
         }
         self.take_out((item.id, Blanking::Names), now)?;
-        self.archive
-            .prepare_cached(
-                "UPDATE item SET withdrawn_at=coalesce(withdrawn_at,?2), changed_at=?2 WHERE id=?1",
-            )?
-            .execute(params![item.id, instant(now)])?;
+        if !self.withdraw_item(item.id, now)? {
+            self.touch_item(item.id, now)?;
+        }
         let event = NewEvent::new("erased", item.municipality_id, &item.title);
         self.append(&event.about(item.id, uid.as_str()), now)
     }

@@ -12,7 +12,7 @@ use super::bodies::Sitting;
 use super::error::ArchiveError;
 use super::events::NewEvent;
 use super::registry::SourceRow;
-use super::rows::{instant, nfc, opt_day, opt_instant, sha256_hex, text};
+use super::rows::{changed, instant, nfc, opt_day, opt_instant, sha256_hex, text};
 use super::terms::facets;
 use super::transaction::Batch;
 
@@ -120,14 +120,33 @@ impl Batch<'_> {
         Ok(written)
     }
 
+    /// Says that what is shown of an item has changed.
+    pub(super) fn touch_item(&self, item: i64, now: Timestamp) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached(&format!(
+                "UPDATE item SET changed_at={} WHERE id=?1",
+                changed("?2")
+            ))?
+            .execute(params![item, instant(now)])?;
+        Ok(())
+    }
+
+    /// Takes an item out of what is shown; returns whether it was still in.
+    pub(super) fn withdraw_item(&self, item: i64, now: Timestamp) -> Result<bool, ArchiveError> {
+        let marked = self
+            .archive
+            .prepare_cached("UPDATE item SET withdrawn_at=?2 WHERE id=?1 AND withdrawn_at IS NULL")?
+            .execute(params![item, instant(now)])?;
+        if marked == 1 {
+            self.touch_item(item, now)?;
+        }
+        Ok(marked == 1)
+    }
+
     /// Marks an item as gone from its site; its text stays.
     pub fn mark_withdrawn(&self, uid: &Uid, now: Timestamp) -> Result<(), ArchiveError> {
         let item = self.item_row(uid)?;
-        let marked = self
-            .archive
-            .prepare_cached("UPDATE item SET withdrawn_at=?2, changed_at=?2 WHERE id=?1 AND withdrawn_at IS NULL")?
-            .execute(params![item.id, instant(now)])?;
-        if marked == 1 {
+        if self.withdraw_item(item.id, now)? {
             let event = NewEvent::new("withdrawn", item.municipality_id, &item.title);
             self.append(&event.about(item.id, uid.as_str()), now)?;
         }
@@ -141,12 +160,13 @@ impl Batch<'_> {
         let cleared = self
             .archive
             .prepare_cached(
-                "UPDATE item SET withdrawn_at=NULL, changed_at=?2, erased_at=CASE WHEN erased_at<withdrawn_at
+                "UPDATE item SET withdrawn_at=NULL, erased_at=CASE WHEN erased_at<withdrawn_at
                    OR EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=item.uid) THEN erased_at END
                  WHERE id=?1 AND withdrawn_at IS NOT NULL",
             )?
-            .execute(params![item.id, instant(now)])?;
+            .execute(params![item.id])?;
         if cleared == 1 {
+            self.touch_item(item.id, now)?;
             let event = NewEvent::new("item_changed", item.municipality_id, &item.title);
             self.append(&event.about(item.id, uid.as_str()), now)?;
         }
@@ -306,8 +326,7 @@ impl Batch<'_> {
             .prepare_cached(
                 "UPDATE item SET source_id=?2, title=?3, body_id=?4, meeting_id=?5, url=?6, listed_title=?7,
                    listed_body=?8, listed_on=?9, listed_text_sha256=?10, ordinal=coalesce(?11,ordinal),
-                   listed_section=?14, section_no=coalesce(?15,?14), search_by=NULL,
-                   changed_at=CASE WHEN ?12 THEN ?13 ELSE changed_at END WHERE id=?1",
+                   listed_section=?12, section_no=coalesce(?13,?12), search_by=NULL WHERE id=?1",
             )?
             .execute(params![
                 known.id,
@@ -321,11 +340,12 @@ impl Batch<'_> {
                 day,
                 hash,
                 item.position,
-                text_changed,
-                instant(now),
                 section,
                 known.own_section,
             ])?;
+        if text_changed {
+            self.touch_item(known.id, now)?;
+        }
         self.index_item(known.id)?;
         if text_changed || url.as_deref() != Some(known.url.as_str()) {
             let event = NewEvent::new("item_changed", source.municipality_id, shown);

@@ -12,7 +12,7 @@ use super::bodies::meeting_uid;
 use super::error::ArchiveError;
 use super::reader::Reader;
 use super::registry::SourceRow;
-use super::rows::{instant, opt_day, opt_instant, text};
+use super::rows::{changed, instant, opt_day, opt_instant, text};
 use super::transaction::Batch;
 
 /// Columns of a meeting that lists may fill, as stored.
@@ -95,10 +95,11 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         self.archive
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "UPDATE meeting SET starts_at=?2, number=?3, status=?4, url=?5, published_on=?6, place=?7,
-                   pdf_url=?8, list_key=?9, source_id=?10, revision=revision+1, changed_at=?11 WHERE id=?1",
-            )?
+                   pdf_url=?8, list_key=?9, source_id=?10, revision=revision+1, changed_at={} WHERE id=?1",
+                changed("?11")
+            ))?
             .execute(params![
                 id,
                 said.starts_at,

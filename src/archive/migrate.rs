@@ -19,6 +19,8 @@ pub(super) struct Schema {
     /// Most memory for pages that the writer keeps, in KiB: what a commit touches should fit, else it goes into the
     /// write-ahead log more than once.
     pub(super) cache_kib: u32,
+    /// The same of each connection that reads: of several, which together stay small.
+    pub(super) reader_cache_kib: u32,
     /// Migrations in order; version n is reached by the n-th.
     pub(super) migrations: &'static [&'static str],
 }
@@ -36,6 +38,7 @@ pub(super) const ARCHIVE: Schema = Schema {
     page_size: 8192,
     // The full-text indexes are written all over.
     cache_kib: 32 << 10,
+    reader_cache_kib: 8 << 10,
     migrations: &[
         include_str!("migrations/0001.sql"),
         include_str!("migrations/0002.sql"),
@@ -64,6 +67,7 @@ pub(super) const ORIGINALS: Schema = Schema {
     page_size: 16384,
     // Originals are put behind one another, and hardly ever read again.
     cache_kib: 8 << 10,
+    reader_cache_kib: 2 << 10,
     migrations: &[include_str!("originals/0001.sql")],
 };
 

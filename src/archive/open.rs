@@ -366,13 +366,13 @@ pub(super) fn sidecar(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Settings of a connection that only reads.
-pub(super) fn read_only(conn: &Connection) -> Result<(), ArchiveError> {
+pub(super) fn read_only(conn: &Connection, schema: &Schema) -> Result<(), ArchiveError> {
     conn.busy_timeout(PATIENCE)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.execute_batch(
-        "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;
-         PRAGMA cache_size=-16384;",
+        "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;",
     )?;
+    conn.pragma_update(None, "cache_size", -i64::from(schema.reader_cache_kib))?;
     conn.set_prepared_statement_cache_capacity(PREPARED);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 
@@ -22,10 +22,22 @@ use super::versions::shows;
 pub struct DerivedVersion {
     /// The text.
     pub version: NewVersion,
-    /// When the original was fetched.
+    /// When the original was fetched, see [`DerivedVersion::seen_after`].
     pub seen_from: Timestamp,
     /// SHA-256 of the original.
     pub original: Option<String>,
+}
+
+impl DerivedVersion {
+    /// When the text after `before` was seen first: `at`, or a second after the one before where a clock ran ahead then,
+    /// as when versions are stored.
+    pub fn seen_after(before: &[Self], at: Timestamp) -> Timestamp {
+        let floor = before.last().and_then(|last| {
+            let second = SignedDuration::from_secs(1);
+            last.seen_from.checked_add(second).ok()
+        });
+        floor.map_or(at, |floor| floor.max(at))
+    }
 }
 
 /// How far stored versions are from derived ones.

@@ -7,26 +7,20 @@ use jiff::civil::Date;
 use rusqlite::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use url::Url;
 
 use super::error::ArchiveError;
 
+pub(super) use crate::model::digest::sha256_hex;
 pub(super) use crate::model::when::utc_text as instant;
 
-/// Lower-case hex SHA-256.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut out, byte| {
-            // Writing to a String cannot fail.
-            if write!(out, "{byte:02x}").is_err() {
-                out.clear();
-            }
-            out
-        })
+/// SQL: the instant of parameter `at` as that of a row's change, after the one before even where a clock ran ahead
+/// then. Who follows changes must not be told of one that is older than what they know.
+pub(super) fn changed(at: &str) -> String {
+    format!(
+        "CASE WHEN changed_at>{at} THEN strftime('%Y-%m-%dT%H:%M:%SZ',changed_at,'+1 second') ELSE {at} END"
+    )
 }
 
 /// An optional instant as stored.

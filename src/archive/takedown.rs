@@ -54,9 +54,7 @@ impl Batch<'_> {
             TakedownAction::Hide => self.withdraw((&item, uid), "withdrawn", now)?,
             TakedownAction::Redact => {
                 self.erase_names(uid, now)?;
-                self.archive
-                    .prepare_cached("UPDATE item SET changed_at=?2 WHERE id=?1")?
-                    .execute(params![item.id, instant(now)])?;
+                self.touch_item(item.id, now)?;
             }
             TakedownAction::Erase => {
                 self.take_out((item.id, Blanking::All), now)?;
@@ -77,11 +75,9 @@ impl Batch<'_> {
         event: &'static str,
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
-        self.archive
-            .prepare_cached(
-                "UPDATE item SET withdrawn_at=coalesce(withdrawn_at,?2), changed_at=?2 WHERE id=?1",
-            )?
-            .execute(params![item.id, instant(now)])?;
+        if !self.withdraw_item(item.id, now)? {
+            self.touch_item(item.id, now)?;
+        }
         let title = self.item_row(uid)?.title;
         let event = NewEvent::new(event, item.municipality_id, &title);
         self.append(&event.about(item.id, uid.as_str()), now)
@@ -98,10 +94,10 @@ impl Batch<'_> {
         let gone = now.checked_sub(GONE_AFTER).unwrap_or(Timestamp::MIN);
         self.archive
             .prepare_cached(&format!(
-                "UPDATE item SET withdrawn_at=CASE WHEN {GONE} THEN withdrawn_at END, erased_at=NULL, changed_at=?2
-                 WHERE id=?1"
+                "UPDATE item SET withdrawn_at=CASE WHEN {GONE} THEN withdrawn_at END, erased_at=NULL WHERE id=?1"
             ))?
             .execute(params![item.id, instant(now), instant(gone)])?;
+        self.touch_item(item.id, now)?;
         if item.erased {
             self.let_originals_in(&item, since.as_deref())?;
             self.archive

@@ -17,7 +17,7 @@ use super::error::ArchiveError;
 use super::events::NewEvent;
 use super::items::ItemRow;
 use super::registry::SourceRow;
-use super::rows::{instant, json, text};
+use super::rows::{changed, instant, json, text};
 use super::terms::facets;
 use super::transaction::Batch;
 
@@ -49,6 +49,7 @@ impl Batch<'_> {
             return Ok(item.version_no);
         }
         self.enter_later()?;
+        let now = self.after_last_change(&item, now)?;
         let version_no = item.version_no + 1;
         let fetch = self.latest_fetch(&item)?;
         self.archive
@@ -90,6 +91,21 @@ impl Batch<'_> {
             self.append(&event("attachment_added", attachment), now)?;
         }
         Ok(version_no)
+    }
+
+    /// `now`, or the second after the text before was first seen or the item last changed, where a clock ran ahead
+    /// then: a later text has a later instant.
+    fn after_last_change(&self, item: &ItemRow, now: Timestamp) -> Result<Timestamp, ArchiveError> {
+        let later: String = self
+            .archive
+            .prepare_cached(&format!(
+                "SELECT max({}, coalesce((SELECT strftime('%Y-%m-%dT%H:%M:%SZ',max(seen_from),'+1 second')
+                   FROM item_version WHERE item_id=?1), ?2)) FROM item WHERE id=?1",
+                changed("?2")
+            ))?
+            .query_row(params![item.id, instant(now)], |row| row.get(0))?;
+        // An instant that cannot be read stays where it is.
+        Ok(later.parse().unwrap_or(now))
     }
 
     fn before(&self, item: &ItemRow) -> Result<Before, ArchiveError> {

@@ -62,7 +62,8 @@ pub fn page(known: &DuePage, mut reading: Reading, parser: &str, now: Timestamp)
 
 /// Whether a page has changed so often that another version would be noise.
 fn is_restless(known: &DuePage, now: Timestamp) -> bool {
-    known.restless >= RESTLESS_LIMIT && now.duration_since(known.changed_at) < RESTLESS_PAUSE
+    // A change that is dated far ahead, by a clock that was, is not one of late.
+    known.restless >= RESTLESS_LIMIT && now.duration_since(known.changed_at).abs() < RESTLESS_PAUSE
 }
 
 fn version(kind: VersionKind, reading: Reading, changed: Vec<String>, parser: &str) -> PageChange {

@@ -11,7 +11,7 @@ use crate::model::dossier::{DossierPlan, PlacedItem};
 use crate::model::ids::Uid;
 
 use super::error::ArchiveError;
-use super::rows::{instant, json, nfc, text};
+use super::rows::{changed, instant, json, nfc, text};
 use super::transaction::Batch;
 
 pub use candidates::{Joinable, JoinedUpTo};
@@ -152,7 +152,10 @@ impl Batch<'_> {
 
     fn touch_dossier(&self, dossier: i64, now: Timestamp) -> Result<(), ArchiveError> {
         self.archive
-            .prepare_cached("UPDATE dossier SET changed_at=?2, revision=revision+1 WHERE id=?1")?
+            .prepare_cached(&format!(
+                "UPDATE dossier SET changed_at={}, revision=revision+1 WHERE id=?1",
+                changed("?2")
+            ))?
             .execute(params![dossier, instant(now)])?;
         Ok(())
     }

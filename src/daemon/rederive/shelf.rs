@@ -147,7 +147,7 @@ impl Shelf {
         let parser = platform(self.source.platform).parser();
         // Checks that found nothing new leave no original, so restlessness may be counted too high
         // here: a version that was stored then was not one too many.
-        let at = kept.unwrap_or(original.fetched_at);
+        let at = DerivedVersion::seen_after(&derived.versions, kept.unwrap_or(original.fetched_at));
         let counted = known.restless;
         known.restless = if kept.is_some() { 0 } else { counted };
         let change = decide_page(known, reading, parser, at);

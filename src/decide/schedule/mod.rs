@@ -32,15 +32,12 @@ const SPREAD: SignedDuration = SignedDuration::from_hours(2);
 const SET_RIGHT: SignedDuration = SignedDuration::from_mins(1);
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 const QUARTER: SignedDuration = SignedDuration::from_hours(91 * 24);
 
 /// Times after which minutes are read again for amendments and removals; the last one repeats.
-const MINUTES_LADDER: [SignedDuration; 4] = [
-    DAY,
-    SignedDuration::from_hours(7 * 24),
-    SignedDuration::from_hours(30 * 24),
-    QUARTER,
-];
+const MINUTES_LADDER: [SignedDuration; 4] =
+    [DAY, WEEK, SignedDuration::from_hours(30 * 24), QUARTER];
 
 /// A moment that never comes: the due time of what is over for good.
 pub fn never() -> Timestamp {
@@ -188,8 +185,8 @@ pub fn after_page(now: Timestamp, facts: PageFacts) -> Timestamp {
 fn after_minutes(now: Timestamp, facts: PageFacts) -> Timestamp {
     let spread = SPREAD.mul_f64_saturating(facts.slot);
     if facts.changed_at > now {
-        // A clock that ran ahead said so; the ladder begins when that time has come.
-        return later(now, QUARTER);
+        // A clock that ran ahead said so; until that time comes, when it really changed cannot be told.
+        return later(now, WEEK);
     }
     let mut due = facts.changed_at;
     for step in MINUTES_LADDER {
@@ -211,7 +208,7 @@ fn after_agenda(now: Timestamp, facts: PageFacts) -> Timestamp {
         .unwrap_or_else(|| crate::model::when::day_in_finland(facts.first_seen_at));
     let meeting_over = morning_after(day, facts.slot);
     if now < meeting_over {
-        return meeting_over.min(later(now, DAY.saturating_mul(7)));
+        return meeting_over.min(later(now, WEEK));
     }
     let waited = now.duration_since(meeting_over);
     let days = if waited < DAY.saturating_mul(30) {

@@ -1,9 +1,11 @@
 //! Clocks that jump: an hour back, a year ahead, past 2038 and home again.
 
 use jiff::{SignedDuration, Timestamp};
+use seutu::archive::verify;
+use seutu::daemon::rederive::{Request, rederive};
 
 use crate::support::portal::{Paper, Portal};
-use crate::support::workshop::{Sheet, Workshop};
+use crate::support::workshop::{Sheet, Workshop, close};
 
 /// The second after which 32 bits are not enough.
 const AFTER_2038: &str = "2038-01-19T03:14:08Z";
@@ -77,4 +79,52 @@ async fn a_page_put_off_by_a_clock_ahead_is_read_when_it_is_right_again() {
         workshop.pass_days(1);
     }
     assert_eq!(workshop.value("SELECT stage FROM item"), "minutes");
+}
+
+#[tokio::test]
+async fn what_changes_after_the_clock_was_ahead_is_younger_than_what_changed_then() {
+    let agenda = Paper::agenda("2026311-1", "Koulukuljetukset");
+    let portal = Portal::with(std::slice::from_ref(&agenda));
+    let workshop = Workshop::new(Sheet::of(portal.url()));
+    workshop.round().await;
+    let right = workshop.now();
+    let said = "SELECT changed_at || ' ' || version_no FROM item";
+    let mut told = vec![workshop.value(said)];
+    // The clock runs ahead, is set right, and goes on.
+    for (day, decision) in [
+        (400, "Hyväksyttiin."),
+        (1, "Palautettiin."),
+        (30, "Pantiin pöydälle."),
+    ] {
+        let paper = agenda.minutes(decision);
+        portal.lists(std::slice::from_ref(&paper));
+        portal.serves(&paper);
+        workshop.pass(right.duration_since(workshop.now()));
+        workshop.pass_days(day);
+        for _ in 0..8 {
+            workshop.round().await;
+            workshop.pass_days(1);
+        }
+        told.push(workshop.value(said));
+    }
+    assert!(
+        told.is_sorted_by(|before, after| before < after),
+        "{told:?}"
+    );
+    assert!(
+        told.iter()
+            .zip(1..)
+            .all(|(told, no)| told.ends_with(&format!(" {no}"))),
+        "{told:?}"
+    );
+    assert_eq!(verify(&workshop.archive()), []);
+    let before =
+        workshop.rows("SELECT version_no || seen_from || coalesce(seen_to,'') FROM item_version");
+    let engine = workshop.open().await;
+    let done = rederive(&engine, &Request::default(), |_, _| ()).await;
+    close(engine).await;
+    assert_eq!(done.expect("rederived").changed, []);
+    let after =
+        workshop.rows("SELECT version_no || seen_from || coalesce(seen_to,'') FROM item_version");
+    assert_eq!(before, after);
 }
