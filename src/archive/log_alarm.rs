@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE, sidecar};
 
-/// Bytes of a log beyond which it is told; emptied as usual it stays at a quarter of this.
+/// Bytes of a log beyond which it is told; emptied as usual it stays at half of this.
 const LARGE: u64 = 64 << 20;
 
 /// Tells it once each time that a log doubles.
@@ -49,7 +49,16 @@ impl LogAlarm {
 
 #[cfg(test)]
 mod tests {
+    use super::super::migrate::{ARCHIVE, ORIGINALS};
     use super::*;
+
+    #[test]
+    fn a_log_that_is_emptied_as_usual_is_no_news() {
+        for schema in [&ARCHIVE, &ORIGINALS] {
+            let usual = u64::from(schema.checkpoint_pages) * u64::from(schema.page_size);
+            assert!(2 * usual <= LARGE, "{usual}");
+        }
+    }
 
     #[test]
     fn it_is_told_once_for_each_doubling_and_again_after_it_was_emptied() {

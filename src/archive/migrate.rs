@@ -21,6 +21,8 @@ pub(super) struct Schema {
     pub(super) cache_kib: u32,
     /// The same of each connection that reads: of several, which together stay small.
     pub(super) reader_cache_kib: u32,
+    /// Pages of the write-ahead log after which it is brought into the file: both logs together stay below 64 MiB.
+    pub(super) checkpoint_pages: u32,
     /// Migrations in order; version n is reached by the n-th.
     pub(super) migrations: &'static [&'static str],
 }
@@ -39,6 +41,7 @@ pub(super) const ARCHIVE: Schema = Schema {
     // The full-text indexes are written all over.
     cache_kib: 32 << 10,
     reader_cache_kib: 8 << 10,
+    checkpoint_pages: 3000,
     migrations: &[
         include_str!("migrations/0001.sql"),
         include_str!("migrations/0002.sql"),
@@ -68,6 +71,7 @@ pub(super) const ORIGINALS: Schema = Schema {
     // Originals are put behind one another, and hardly ever read again.
     cache_kib: 8 << 10,
     reader_cache_kib: 2 << 10,
+    checkpoint_pages: 1000,
     migrations: &[include_str!("originals/0001.sql")],
 };
 

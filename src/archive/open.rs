@@ -295,8 +295,9 @@ fn open_or_create(path: &Path, schema: &Schema) -> Result<Connection, ArchiveErr
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
          PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;
          PRAGMA secure_delete=ON;
-         PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;",
+         PRAGMA journal_size_limit=33554432;",
     )?;
+    conn.pragma_update(None, "wal_autocheckpoint", schema.checkpoint_pages)?;
     conn.pragma_update(None, "cache_size", -i64::from(schema.cache_kib))?;
     // The -wal and -shm files stay when the program ends, so that other users, who may not create
     // files in the folder, can still read.

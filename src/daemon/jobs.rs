@@ -21,7 +21,7 @@ use super::report::{SourceReport, nobody};
 use super::run::Daemon;
 use super::superior::Word;
 use super::websub::tell_hub;
-use crate::archive::{Ping, Stop, damage, free_space};
+use crate::archive::{Look, Ping, Stop, damage, free_space};
 use crate::model::when::later;
 
 /// How long records of polls are kept.
@@ -101,7 +101,7 @@ fn care_at_night(daemon: &Arc<Daemon>, engine: &Arc<Engine>, ticks: &Ticks) {
     let mut taken = ticks.night.lock().unwrap_or_else(PoisonError::into_inner);
     let before = taken.replace(night);
     if before.is_some_and(|before| before != night) {
-        look_for_damage(daemon);
+        look_for_damage(daemon, Look::Contents);
         daemon.cycles.spawn(care(Arc::clone(engine)));
     }
 }
@@ -143,15 +143,19 @@ fn look_at_the_disk(daemon: &Arc<Daemon>, engine: &Arc<Engine>) {
     }));
 }
 
-/// Looks through the archive's files for damage that SQLite sees, beside everything else: what is damaged may be read
+/// Looks through the archive's files for damage, beside everything else: what is damaged may be read
 /// by nobody for months, and a backup does not last for ever.
-pub(super) fn look_for_damage(daemon: &Arc<Daemon>) {
+pub(super) fn look_for_damage(daemon: &Arc<Daemon>, closely: Look) {
     let engine = daemon.in_force.engine();
     let (pulse, dir) = (daemon.pulse.clone(), engine.config.archive_dir.clone());
     let shutdown = engine.shutdown.clone();
     drop(spawn_blocking(move || {
         let ends = shutdown.clone();
-        let found = damage(&dir, &(Arc::new(move || ends.is_cancelled()) as Stop));
+        let found = damage(
+            &dir,
+            closely,
+            &(Arc::new(move || ends.is_cancelled()) as Stop),
+        );
         // Cut short it has found nothing for certain.
         if !shutdown.is_cancelled() {
             pulse.has_damage(found);

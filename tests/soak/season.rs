@@ -15,8 +15,8 @@ const CALM: i64 = 14;
 /// The program is killed on every so many days, as long as it is not watched for memory.
 const KILL_EVERY: i64 = 3;
 
-/// Files that readers may have opened beside those of the middle of the time: each has the archive and its log.
-const FEW_FILES: u64 = 16;
+/// Files that are open beside one connection to each host at most, which is kept for a while.
+const FILES: u64 = 64;
 /// What both write-ahead logs may have, in KiB.
 const MOST_LOGS: u64 = 64 << 10;
 
@@ -96,7 +96,7 @@ pub fn main() {
     let tally = live(&country, folder.path());
     let archive = folder.path().join("archive");
     let mut broken = crate::expected::check(&country, &archive);
-    broken.extend(growth(&tally));
+    broken.extend(growth(&country, &tally));
     report(&country, &tally, began.elapsed());
     for line in &broken {
         say(&format!("BROKEN {line}"));
@@ -163,8 +163,8 @@ fn moment(day: i64, round: i64) -> Timestamp {
 }
 
 /// What grew in one process between the middle of the time and its end: memory by more than a third and 16 MiB, open
-/// files by more than those of a few readers; and logs that were not emptied in time.
-fn growth(tally: &Tally) -> Vec<String> {
+/// files beyond those of a few readers and one connection for each host; and logs that were not emptied in time.
+fn growth(country: &Country, tally: &Tally) -> Vec<String> {
     let ends = |all: &[u64]| {
         let middle = all.get(all.len() / 2).copied().unwrap_or_default();
         (middle, all.last().copied().unwrap_or_default())
@@ -174,9 +174,10 @@ fn growth(tally: &Tally) -> Vec<String> {
     if after > before / 3 * 4 + (16 << 10) {
         grown.push(format!("memory grew from {before} to {after} KiB"));
     }
-    let (before, after) = ends(&tally.descriptors);
-    if after > before + FEW_FILES {
-        grown.push(format!("open files grew from {before} to {after}"));
+    let most = tally.descriptors.iter().max().copied().unwrap_or_default();
+    let hosts = u64::try_from(country.wanted.municipalities).unwrap_or_default();
+    if most > FILES + hosts {
+        grown.push(format!("{most} files were open, of {hosts} hosts"));
     }
     if tally.logs > MOST_LOGS {
         grown.push(format!("the write-ahead logs had {} KiB", tally.logs));

@@ -13,8 +13,9 @@ use serde::Serialize;
 
 use super::error::ArchiveError;
 use super::mark::Mark;
-use super::migrate::{ARCHIVE, ORIGINALS};
+use super::migrate::{ARCHIVE, ORIGINALS, Schema};
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
+use super::publication::{Stop, watch};
 use super::reader::open_readable;
 use super::trouble::Trouble;
 
@@ -112,6 +113,30 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
         report.check("archive.db fetch", |r| {
             stored::provenance(r, archive, originals)
         });
+    }
+    report.findings
+}
+
+/// Texts and originals that are not what was stored, told by their hashes; a part of [`verify`], until `stop` says so.
+/// What cannot be checked now is no finding.
+pub(super) fn altered(dir: &Path, stop: &Stop) -> Vec<Finding> {
+    type Check = fn(&mut Report<'_>, &Connection) -> Result<(), ArchiveError>;
+    let files: [(&str, &Schema, Check); 2] = [
+        (ARCHIVE_FILE, &ARCHIVE, texts::contents),
+        (ORIGINALS_FILE, &ORIGINALS, stored::hashes),
+    ];
+    let mut report = Report {
+        findings: vec![],
+        tell: &|_| (),
+    };
+    for (file, schema, check) in files {
+        let checked = open_readable(&dir.join(file), schema).and_then(|mut conn| {
+            watch(&mut conn, stop)?;
+            check(&mut report, &conn)
+        });
+        if let Err(error) = checked {
+            tracing::debug!(%error, file, "what it holds could not be checked against its hashes");
+        }
     }
     report.findings
 }

@@ -171,3 +171,35 @@ async fn a_daemon_whose_clock_jumps_asks_at_its_interval_and_recovers_from_wrong
     let ended = ends(daemon.child);
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_not_what_was_stored_is_told_the_next_night() {
+    let Some(library) = library() else {
+        println!("not checked: libfaketime is missing");
+        return;
+    };
+    let daemon = Daemon::start(&library, 0).await;
+    until("an entry", || {
+        get(&daemon.address, "/feeds/all.atom").is_some_and(|feed| feed.contains("<entry"))
+    });
+    let ready = || get(&daemon.address, "/readyz").expect("an answer");
+    let file = daemon.workshop.archive().join("archive.db");
+    let altered = rusqlite::Connection::open(file)
+        .expect("opened")
+        .execute(
+            "UPDATE item_version SET fields=replace(fields,'Nähtävillä','Nahtavilla')",
+            [],
+        )
+        .expect("altered");
+    assert_eq!(altered, 2);
+    assert!(ready().starts_with("HTTP/1.1 200"), "{}", ready());
+    set(&daemon.clock, DAY);
+    until("that it is told", || {
+        let ready = ready();
+        let told = ["does not say what was stored", "seutu rederive"];
+        ready.starts_with("HTTP/1.1 503") && told.iter().all(|part| ready.contains(part))
+    });
+    terminate(&daemon.child);
+    let ended = ends(daemon.child);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
