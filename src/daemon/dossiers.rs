@@ -88,6 +88,7 @@ impl Engine {
             upto,
         } = found;
         let plans = self
+            .desks
             .parse(move || joiner.join(&items, &stored))
             .await
             .context("joining the items of a network gave up")?;

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
+use super::desks::Desks;
 use super::inflight::Inflight;
 use super::publishing::Publisher;
 use super::tally::Tally;
@@ -25,8 +26,6 @@ use crate::recognise::Matcher;
 
 /// Queries at a time: as many as the reader keeps connections for.
 const QUERIES: usize = 4;
-/// Documents parsed at a time. Bytes wait cheaply; a tree takes twenty times their memory.
-const DESKS: usize = 4;
 
 /// The opened parts, shared by every cycle.
 pub struct Engine {
@@ -57,7 +56,8 @@ pub struct Engine {
     /// Dossiers are joined by one at a time.
     pub(super) joining: Arc<tokio::sync::Mutex<()>>,
     queries: Arc<Semaphore>,
-    desks: Arc<Semaphore>,
+    /// Where documents are read.
+    pub(super) desks: Desks,
     /// Cancelled when the program has to end.
     pub shutdown: CancellationToken,
 }
@@ -115,7 +115,7 @@ impl Engine {
             told: Arc::default(),
             joining: Arc::default(),
             queries: Arc::new(Semaphore::new(QUERIES)),
-            desks: Arc::new(Semaphore::new(DESKS)),
+            desks: Desks::default(),
             config: Arc::new(config),
             client,
             writer,
@@ -161,7 +161,7 @@ impl Engine {
             told: Arc::clone(&self.told),
             joining: Arc::clone(&self.joining),
             queries: Arc::clone(&self.queries),
-            desks: Arc::clone(&self.desks),
+            desks: self.desks.clone(),
             shutdown: self.shutdown.clone(),
         })
     }
@@ -224,23 +224,9 @@ impl Engine {
         Ok(spawn_blocking(move || query(&reader)).await??)
     }
 
-    /// Runs a parser off the async workers, a few at a time; a panic of it is the error.
-    pub async fn parse<T: Send + 'static>(
-        &self,
-        parser: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, JoinError> {
-        let _desk = self.desk().await;
-        spawn_blocking(parser).await
-    }
-
-    /// A place to read a document at, until it is dropped.
-    pub(super) async fn desk(&self) -> Option<SemaphorePermit<'_>> {
-        // The semaphore is never closed; were it, reading would go on without it.
-        self.desks.acquire().await.ok()
-    }
-
-    /// Ends writing: every acknowledged row is in the main file afterwards.
+    /// Ends reading and writing: every acknowledged row is in the main file afterwards.
     pub async fn close(&self) -> anyhow::Result<()> {
+        self.desks.leave().await;
         Ok(self.writer.close().await?)
     }
 

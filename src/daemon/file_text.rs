@@ -71,7 +71,7 @@ impl Engine {
             let why = "this process was started without a program that reads".to_owned();
             return Err(FileFault::NoReader(why));
         };
-        let _desk = self.desk().await;
+        let _desk = self.desks.one().await;
         office_text::read(program, kind, &original.body).await
     }
 }

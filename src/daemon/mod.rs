@@ -5,6 +5,7 @@ pub mod capture;
 pub mod clock;
 pub mod control;
 pub mod cycle;
+mod desks;
 mod documents;
 pub mod dossiers;
 pub mod engine;

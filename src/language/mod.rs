@@ -61,14 +61,14 @@ pub struct QueryForms {
     pub stems: BTreeSet<String>,
 }
 
-/// The forms of one word.
+/// The forms of one word, each once. Tens of thousands are remembered: a set takes 300 bytes for one form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Forms {
     /// Base forms of the dictionary.
-    bases: BTreeSet<String>,
+    bases: Box<[String]>,
     /// Stem, where there is no base form.
-    stems: BTreeSet<String>,
-    parts: BTreeSet<String>,
+    stems: Box<[String]>,
+    parts: Box<[String]>,
 }
 
 /// What the name of an engine with a dictionary begins with.
@@ -297,16 +297,20 @@ impl Analyser {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .analyse(plain);
-            let mut forms = Forms::default();
+            let (mut bases, mut parts) = (BTreeSet::new(), BTreeSet::new());
             for analysis in found {
                 let base = word::plain(&analysis.base);
                 if !self.lists.whole.contains(&base) {
-                    forms.parts.extend(compound::parts(&base, &analysis));
+                    parts.extend(compound::parts(&base, &analysis));
                 }
-                forms.bases.insert(base);
+                bases.insert(base);
             }
-            if !forms.bases.is_empty() {
-                return forms;
+            if !bases.is_empty() {
+                return Forms {
+                    bases: bases.into_iter().collect(),
+                    stems: Box::default(),
+                    parts: parts.into_iter().collect(),
+                };
             }
         }
         self.stems.forms(tongue, plain)

@@ -94,9 +94,9 @@ impl Stems {
             self.tails(tongue, &stem)
         };
         Forms {
-            bases: BTreeSet::new(),
-            stems: BTreeSet::from([stem]),
-            parts,
+            bases: Box::default(),
+            stems: Box::from([stem]),
+            parts: parts.into_iter().collect(),
         }
     }
 

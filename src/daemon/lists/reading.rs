@@ -41,7 +41,7 @@ pub async fn parse(
     let (source, list) = (source.clone(), list.clone());
     let bytes = original.body.clone();
     let inflight = engine.inflight.clone();
-    let read = engine.parse(move || -> std::io::Result<_> {
+    let read = engine.desks.parse(move || -> std::io::Result<_> {
         let _flight = inflight.note(&input, &bytes)?;
         let asked = AskedList {
             source: &source,

@@ -101,7 +101,7 @@ impl Check<'_> {
         let (portal, prefix) = (self.source.url.clone(), self.source.key_prefix.clone());
         let (inflight, bytes) = (self.engine.inflight.clone(), original.body.clone());
         let input = self.input(&original);
-        let read = self.engine.parse(move || -> std::io::Result<_> {
+        let read = self.engine.desks.parse(move || -> std::io::Result<_> {
             let _flight = inflight.note(&input, &bytes)?;
             let asked = AskedPage {
                 portal: &portal,

@@ -137,7 +137,7 @@ impl Engine {
             let why = "this process was started without a program that reads".to_owned();
             return Err(PdfFault::NoReader(why));
         };
-        let _desk = self.desk().await;
+        let _desk = self.desks.one().await;
         pdf_text::read(program, original.body.clone()).await
     }
 }

@@ -4,17 +4,34 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Libraries that read what strangers send, and the first version without the faults that are known of them.
-const LEAST: [(&str, [u64; 3]); 7] = [
+const LEAST: [(&str, [u64; 3]); 14] = [
+    // RUSTSEC-2026-0193
     ("ammonia", [4, 1, 4]),
+    // RUSTSEC-2026-0190
+    ("anyhow", [1, 0, 104]),
+    // RUSTSEC-2026-0007
     ("bytes", [1, 11, 1]),
+    // RUSTSEC-2026-0258
     ("h2", [0, 4, 16]),
     ("lopdf", [0, 42, 0]),
+    // RUSTSEC-2026-0194, RUSTSEC-2026-0195
     ("quick-xml", [0, 41, 0]),
-    ("rustls-webpki", [0, 103, 13]),
+    // RUSTSEC-2026-0346 to RUSTSEC-2026-0349
+    ("rustls", [0, 23, 46]),
+    // RUSTSEC-2026-0382, RUSTSEC-2026-0383
+    ("rustls-webpki", [0, 103, 16]),
     ("time", [0, 3, 47]),
+    // RUSTSEC-2026-0386
+    ("tokio", [1, 54, 1]),
+    // RUSTSEC-2026-0367 to RUSTSEC-2026-0369
+    ("zip", [9, 0, 4]),
+    // RUSTSEC-2026-0391, RUSTSEC-2026-0395 to RUSTSEC-2026-0406, RUSTSEC-2026-0410
+    ("zstd", [0, 14, 3]),
+    ("zstd-safe", [8, 2, 0]),
+    ("zstd-sys", [2, 1, 2]),
 ];
-/// The same of SQLite, whose source comes with its crate.
-const LEAST_SQLITE: i32 = 3_051_003;
+/// The same of SQLite, whose source comes with its crate (RUSTSEC-2026-0459).
+const LEAST_SQLITE: i32 = 3_054_001;
 
 /// The numbers of `1.2.3-rc.1`.
 fn numbers(version: &str) -> Vec<u64> {
