@@ -9,7 +9,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 
 use crate::fault::{drawn, weather};
-use crate::season::Wanted;
+use crate::season::{CALM, Wanted};
 use crate::support::origin::Reply;
 use crate::support::portal::{FEED, Paper, Portal, conditional, target};
 
@@ -158,7 +158,7 @@ fn lives_of(wanted: Wanted, number: usize) -> Vec<Life> {
     let mut chance = drawn(wanted.seed, [site, 0, 0]);
     let (mut lives, mut meeting) = (vec![], 0);
     let mut day = chance.i64(1..RHYTHM);
-    while day + 7 < wanted.days - 14 {
+    while day + 7 < wanted.days - CALM {
         let (published, decided) = (day - chance.i64(1..6), day + chance.i64(1..7));
         for n in 1..=chance.i64(2..5) {
             let word = format!("x{number:03}m{meeting:02}n{n}");

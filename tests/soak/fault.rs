@@ -1,5 +1,6 @@
 //! How sites fail: in stretches of days, drawn from the seed, so that two runs fail alike.
 
+use crate::season::CALM;
 use crate::support::origin::Reply;
 
 /// How a site is on one day.
@@ -69,7 +70,7 @@ pub fn drawn(seed: u64, place: [u64; 3]) -> fastrand::Rng {
 
 /// The weather of a site on a day: stretches of three days, and a month in the middle in which everything half fails.
 pub fn weather(seed: u64, site: u64, day: u64, days: u64) -> Weather {
-    if day + 14 >= days {
+    if day + CALM.unsigned_abs() >= days {
         return Weather::Fair;
     }
     if (days / 3..2 * days / 3).contains(&day) {

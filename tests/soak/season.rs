@@ -10,8 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Looks a day: the daemon of the simulation wakes this often.
 const ROUNDS: i64 = 4;
-/// Days at the end on which nothing fails and nothing new is published, so that what was late can be found.
-const CALM: i64 = 14;
+/// Days at the end on which nothing fails and nothing new is published, so that what was late can be found: a page that
+/// failed to the last is read after a day and a half, again after a week, and one that is gone then is believed after
+/// another week.
+pub const CALM: i64 = 18;
 /// The program is killed on every so many days, as long as it is not watched for memory.
 const KILL_EVERY: i64 = 3;
 
