@@ -2,6 +2,7 @@
 //! character, which no more than one in a thousand numbers of that form have by chance.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -90,15 +91,25 @@ fn with<'t>(text: &'t str, by: &str) -> Cow<'t, str> {
     if ranges.is_empty() {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
+    let out = with_bytes(text.as_bytes(), &ranges, by.as_bytes());
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// Bytes with others in the place of some ranges. Between those of two ranges that touch stands a blank: masks that
+/// touched would be none.
+fn with_bytes(bytes: &[u8], ranges: &[Range<usize>], by: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     for range in ranges {
-        out.push_str(text.get(at..range.start).unwrap_or_default());
-        out.push_str(by);
+        if at > 0 && at == range.start {
+            out.push(b' ');
+        }
+        out.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
+        out.extend_from_slice(by);
         at = range.end;
     }
-    out.push_str(text.get(at..).unwrap_or_default());
-    Cow::Owned(out)
+    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
+    out
 }
 
 /// Where codes and masks stand.
@@ -117,26 +128,43 @@ fn found(text: &str) -> Vec<Range<usize>> {
 
 /// Where codes stand.
 fn codes(text: &str) -> Vec<Range<usize>> {
-    let mut ranges = vec![];
+    let mut valid = vec![];
     let mut at = 0;
-    // One place may begin more than one number, so the search goes on a digit after what was no code.
+    // One place may begin more than one number, so the search goes on a digit later.
     while let Some(code) = CODE.captures_at(text, at) {
         let Some(whole) = code.get(0) else { break };
-        if is_apart(text.as_bytes(), &whole.range()) && is_valid(&parts(&code)) {
-            ranges.push(whole.range());
-            at = whole.end();
-        } else {
-            at = whole.start() + 1;
+        if is_valid(&parts(&code)) {
+            valid.push(whole.range());
         }
+        at = whole.start() + 1;
     }
-    ranges
+    apart(text.as_bytes(), valid)
 }
 
-/// A code is no part of a longer number or word.
-fn is_apart(bytes: &[u8], range: &Range<usize>) -> bool {
-    let before = range.start.checked_sub(1).and_then(|at| bytes.get(at));
-    let after = bytes.get(range.end);
-    !before.is_some_and(u8::is_ascii_digit) && !after.is_some_and(u8::is_ascii_alphanumeric)
+/// Of numbers that may be codes, in their order, those that are no part of a longer number or word. Codes that follow
+/// one another without anything between them, as cells of a table do whose lines were taken out, are apart together.
+fn apart(bytes: &[u8], mut numbers: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let mut ends = BTreeSet::new();
+    numbers.retain(|number| {
+        let before = number.start.checked_sub(1).and_then(|at| bytes.get(at));
+        let begins = !before.is_some_and(u8::is_ascii_digit) || ends.contains(&number.start);
+        begins && ends.insert(number.end)
+    });
+    let mut starts = BTreeSet::new();
+    numbers.reverse();
+    numbers.retain(|number| {
+        let after = bytes.get(number.end);
+        let ends = !after.is_some_and(u8::is_ascii_alphanumeric) || starts.contains(&number.end);
+        ends && starts.insert(number.start)
+    });
+    numbers.reverse();
+    let mut at = 0;
+    numbers.retain(|number| {
+        let is_free = at <= number.start;
+        at = if is_free { number.end } else { at };
+        is_free
+    });
+    numbers
 }
 
 fn parts<'t>(code: &Captures<'t>) -> [&'t [u8]; 5] {
@@ -229,8 +257,7 @@ fn is_torn(bytes: &[u8]) -> bool {
 }
 
 fn ascii_masked(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out: Option<Vec<u8>> = None;
-    let (mut copied, mut at) = (0, 0);
+    let (mut valid, mut at) = (vec![], 0);
     while let Some(code) = CODE_BYTES.captures_at(bytes, at) {
         let Some(whole) = code.get(0) else { break };
         let part = |name| {
@@ -238,19 +265,13 @@ fn ascii_masked(bytes: &[u8]) -> Option<Vec<u8>> {
                 .map(|part| part.as_bytes())
                 .unwrap_or_default()
         };
-        let parts = ["day", "month", "year", "number", "check"].map(part);
-        if is_apart(bytes, &whole.range()) && is_valid(&parts) {
-            let out = out.get_or_insert_default();
-            out.extend_from_slice(bytes.get(copied..whole.start()).unwrap_or_default());
-            out.extend_from_slice(MASK.as_bytes());
-            (copied, at) = (whole.end(), whole.end());
-        } else {
-            at = whole.start() + 1;
+        if is_valid(&["day", "month", "year", "number", "check"].map(part)) {
+            valid.push(whole.range());
         }
+        at = whole.start() + 1;
     }
-    let mut out = out?;
-    out.extend_from_slice(bytes.get(copied..).unwrap_or_default());
-    Some(out)
+    let ranges = apart(bytes, valid);
+    (!ranges.is_empty()).then(|| with_bytes(bytes, &ranges, MASK.as_bytes()))
 }
 
 /// A text of two bytes a letter.

@@ -71,6 +71,35 @@ fn numbers_of_that_form_that_are_no_codes_are_left_alone() {
 }
 
 #[test]
+fn codes_that_follow_one_another_at_once_are_all_found() {
+    for (text, cleaned, masked) in [
+        (
+            "010190-900P311299-902A",
+            "[henkilötunnus poistettu] [henkilötunnus poistettu]",
+            "~~~~~~~~~~~ ~~~~~~~~~~~",
+        ),
+        // A check character that is a digit begins no longer number.
+        (
+            "ja CODE010190-900PCODE.",
+            "ja [henkilötunnus poistettu] [henkilötunnus poistettu] [henkilötunnus poistettu].",
+            "ja ~~~~~~~~~~~ ~~~~~~~~~~~ ~~~~~~~~~~~.",
+        ),
+    ] {
+        let text = text.replace("CODE", "010190-9090");
+        assert_eq!(clean(&text), cleaned);
+        assert_eq!(masked_text(&text), masked);
+        assert_eq!(masked_text(masked), masked);
+        assert_eq!(
+            mask_bytes(text.as_bytes()),
+            Masked::Bytes(masked.as_bytes().to_vec())
+        );
+    }
+    for text in ["010190-900P311299-902A1", "010190-900P0"] {
+        assert_eq!(clean(text), text, "of a longer number");
+    }
+}
+
+#[test]
 fn bytes_are_masked_in_every_charset_and_the_mask_reads_as_a_code() {
     let html = "<p>Hakija (010190-900P) ja 010190&#8209;900P, 010190–900P</p>";
     let Masked::Bytes(masked) = mask_bytes(html.as_bytes()) else {
