@@ -84,9 +84,17 @@ impl Engine {
         let network = joiner.network().to_owned();
         let Joinable {
             items,
+            left_out,
             stored,
             upto,
         } = found;
+        for (municipality, items) in left_out {
+            tracing::warn!(
+                %network, %municipality, items,
+                "so many items of {municipality} belong to the network that the older ones stand in no dossier: does its \
+                 source publish them by mistake?"
+            );
+        }
         let plans = self
             .desks
             .parse(move || joiner.join(&items, &stored))

@@ -25,26 +25,51 @@ pub struct JoinedUpTo {
 pub struct Joinable {
     /// Its items and those tied to them.
     pub items: Vec<ItemRecord>,
+    /// How many more items of it some municipalities have, which stand in no dossier: they are too many.
+    pub left_out: Vec<(String, u32)>,
     /// Its dossiers, the oldest first.
     pub stored: Vec<StoredDossier>,
     /// State of the log that this was read at.
     pub upto: JoinedUpTo,
 }
 
-/// Items of the network ?1 with those that share a diary number with one, that one names or that name one as an
-/// earlier handling, and those a person put somewhere.
-const CANDIDATES: &str = "WITH own AS (
-    SELECT m.item_id AS id FROM network_match m JOIN item i ON i.id=m.item_id
-      WHERE m.network_id=?1 AND m.verdict='in' AND i.withdrawn_at IS NULL)
-  SELECT id FROM own
-  UNION SELECT t.id FROM own JOIN item i ON i.id=own.id JOIN item t ON t.matter_id=i.matter_id
-  UNION SELECT t.id FROM own JOIN item i ON i.id=own.id JOIN meeting me ON me.id=i.meeting_id
-    JOIN handling h ON h.held_on=me.held_on AND h.section_no=i.section_no
-    JOIN item t ON t.id=h.item_id AND t.municipality_id=i.municipality_id
-  UNION SELECT t.id FROM own JOIN item i ON i.id=own.id JOIN handling h ON h.item_id=i.id
-    JOIN meeting me ON me.held_on=h.held_on JOIN item t ON t.meeting_id=me.id AND t.section_no=h.section_no
-      AND t.municipality_id=i.municipality_id
-  UNION SELECT h.item_id FROM dossier d JOIN dossier_hand h ON h.dossier_id=d.id WHERE d.network_id=?1";
+/// Items of one municipality that are joined at most, and the letters of their texts: whoever publishes more says it of
+/// his own alone. Those a person put somewhere come first, then the network's own, then those tied to them, each the
+/// newest first.
+const MOST_ITEMS: u32 = 1000;
+const MOST_LETTERS: u32 = 16 << 20;
+
+/// Items of the network ?1, the ?2 newest of each municipality, with those that share a diary number with one, that
+/// one names or that name one as an earlier handling, and those a person put somewhere; of all these ?2 of each
+/// municipality, and texts of ?3 bytes.
+const CANDIDATES: &str = "WITH own AS MATERIALIZED (
+    SELECT id, municipality_id, meeting_id, matter_id, section_no FROM (
+      SELECT i.id, i.municipality_id, i.meeting_id, i.matter_id, i.section_no,
+          row_number() OVER (PARTITION BY i.municipality_id ORDER BY i.day DESC, i.id DESC) AS place
+        FROM network_match m JOIN item i ON i.id=m.item_id
+        WHERE m.network_id=?1 AND m.verdict='in' AND i.withdrawn_at IS NULL)
+    WHERE place<=?2),
+  section AS MATERIALIZED (
+    SELECT DISTINCT me.held_on, o.section_no, o.municipality_id FROM own o JOIN meeting me ON me.id=o.meeting_id),
+  named AS MATERIALIZED (
+    SELECT DISTINCT h.held_on, h.section_no, o.municipality_id FROM own o JOIN handling h ON h.item_id=o.id),
+  found AS (
+    SELECT h.item_id AS id, 0 AS rank FROM dossier d JOIN dossier_hand h ON h.dossier_id=d.id WHERE d.network_id=?1
+    UNION ALL SELECT id, 1 FROM own
+    UNION ALL SELECT id, 2 FROM item WHERE matter_id IN (SELECT matter_id FROM own)
+    UNION ALL SELECT t.id, 2 FROM section s JOIN handling h ON h.held_on=s.held_on AND h.section_no=s.section_no
+      JOIN item t ON t.id=h.item_id AND t.municipality_id=s.municipality_id
+    UNION ALL SELECT t.id, 2 FROM named n JOIN meeting me ON me.held_on=n.held_on
+      JOIN item t ON t.meeting_id=me.id AND t.section_no=n.section_no AND t.municipality_id=n.municipality_id),
+  ranked AS (SELECT id, min(rank) AS rank FROM found GROUP BY id)
+  SELECT id FROM (
+    SELECT r.id, row_number() OVER nearest AS place,
+        sum(octet_length(v.fields)+coalesce(octet_length(v.handlings),0)) OVER nearest AS letters
+      FROM ranked r JOIN item i ON i.id=r.id
+        LEFT JOIN item_version v ON v.item_id=i.id AND v.version_no=i.version_no
+      WHERE i.withdrawn_at IS NULL
+      WINDOW nearest AS (PARTITION BY i.municipality_id ORDER BY r.rank, i.day DESC, i.id DESC ROWS UNBOUNDED PRECEDING))
+  WHERE place<=?2 AND coalesce(letters,0)<=?3";
 
 impl Reader {
     /// What there is to join in a network; `None` when nothing of it changed since that was last done by these rules.
@@ -61,8 +86,10 @@ impl Reader {
                 return Ok(None);
             }
             let newest = "SELECT coalesce(max(seq),0) FROM event";
+            let most = (MOST_ITEMS, MOST_LETTERS);
             Ok(Some(Joinable {
-                items: candidates(conn, id)?,
+                items: candidates(conn, id, most)?,
+                left_out: left_out(conn, id, most)?,
                 stored: stored(conn, id)?,
                 upto: JoinedUpTo {
                     seq: conn
@@ -97,12 +124,35 @@ fn has_news(conn: &Connection, network: i64, seq: i64) -> Result<bool, ArchiveEr
         .query_row(params![network, seq], |row| row.get(0))?)
 }
 
-fn candidates(conn: &Connection, network: i64) -> Result<Vec<ItemRecord>, ArchiveError> {
+fn candidates(
+    conn: &Connection,
+    network: i64,
+    (items, letters): (u32, u32),
+) -> Result<Vec<ItemRecord>, ArchiveError> {
     let mut statement = conn.prepare_cached(&format!(
-        "{ITEM} WHERE i.withdrawn_at IS NULL AND i.id IN ({CANDIDATES}) ORDER BY i.uid"
+        "{ITEM} WHERE i.id IN ({CANDIDATES}) ORDER BY i.uid"
     ))?;
-    let items = statement.query_and_then(params![network], |row| record(conn, row))?;
+    let items =
+        statement.query_and_then(params![network, items, letters], |row| record(conn, row))?;
     items.filter_map(readable).collect()
+}
+
+/// How many of a network's own items are not among those, by municipality.
+fn left_out(
+    conn: &Connection,
+    network: i64,
+    (items, letters): (u32, u32),
+) -> Result<Vec<(String, u32)>, ArchiveError> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT mu.name, count(*) FROM network_match m JOIN item i ON i.id=m.item_id
+           JOIN municipality mu ON mu.id=i.municipality_id
+         WHERE m.network_id=?1 AND m.verdict='in' AND i.withdrawn_at IS NULL AND i.id NOT IN ({CANDIDATES})
+         GROUP BY mu.id ORDER BY mu.name"
+    ))?;
+    let found = statement.query_map(params![network, items, letters], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 fn stored(conn: &Connection, network: i64) -> Result<Vec<StoredDossier>, ArchiveError> {

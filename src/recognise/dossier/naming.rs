@@ -33,6 +33,10 @@ pub(super) fn plans(
         .map(|(key, items)| group(joiner, table, key, items))
         .collect();
     let known = matched(table, &groups, stored);
+    let by_slug: BySlug<'_> = stored
+        .iter()
+        .map(|dossier| (dossier.slug.as_str(), dossier))
+        .collect();
     let mut taken: BTreeSet<String> = stored.iter().map(|dossier| dossier.slug.clone()).collect();
     let mut plans = Plans::new();
     for (number, group) in groups.iter().enumerate() {
@@ -40,7 +44,7 @@ pub(super) fn plans(
             Some(dossier) => dossier.slug.clone(),
             None => own_slug(
                 &wanted_slug(joiner, group),
-                (group, stored),
+                (group, &by_slug),
                 &plans,
                 &mut taken,
             ),
@@ -70,8 +74,7 @@ pub(super) fn plans(
     }
     by_hand(&mut plans, stored);
     // Whatever a person took every item out of needs no dossier, unless it had one.
-    let is_stored = |slug: &str| stored.iter().any(|dossier| dossier.slug == slug);
-    plans.retain(|slug, (plan, _)| !plan.items.is_empty() || is_stored(slug));
+    plans.retain(|slug, (plan, _)| !plan.items.is_empty() || by_slug.contains_key(slug.as_str()));
     one_after_the_other(&mut plans);
     plans.into_values().map(|(plan, _)| plan).collect()
 }
@@ -161,19 +164,21 @@ fn wanted_slug(joiner: &Joiner, group: &Group) -> String {
     }
 }
 
+/// Stored dossiers by slug.
+type BySlug<'s> = BTreeMap<&'s str, &'s StoredDossier>;
+
 /// Dossiers by slug, each with the day of its first meeting.
 type Plans = BTreeMap<String, (DossierPlan, Option<Date>)>;
 
 /// That slug, if it is free, or was its own before its items went elsewhere; else with a number.
 fn own_slug(
     wanted: &str,
-    (group, stored): (&Group, &[StoredDossier]),
+    (group, by_slug): (&Group, &BySlug<'_>),
     plans: &Plans,
     taken: &mut BTreeSet<String>,
 ) -> String {
     let was_own = |slug: &str| {
-        let mut same = stored.iter().filter(|dossier| dossier.slug == slug);
-        same.any(|dossier| {
+        by_slug.get(slug).is_some_and(|dossier| {
             let about = (&dossier.subject, dossier.year) == (&group.subject, group.year);
             about && !dossier.is_made_by_hand && dossier.items.is_empty()
         }) && !plans.contains_key(slug)

@@ -15,6 +15,9 @@ const BACK_DAYS: i32 = 400;
 /// A diary number of more items is a collection, not a matter.
 const COLLECTION: usize = 12;
 
+/// Other items that one names are looked for up to so many.
+const NAMED: usize = 100;
+
 const BY_REFERENCE: f64 = 0.9;
 const BY_DIARY: f64 = 0.85;
 
@@ -48,11 +51,11 @@ pub(super) fn ties(items: &[&ItemRecord]) -> Vec<Tie> {
     }
     let mut ties = vec![];
     for (number, item) in items.iter().enumerate() {
-        for (target, note) in referred(item, &sections) {
-            if target != number {
-                ties.push(tie((number, target), JoinMethod::Reference, note));
-            }
-        }
+        let named = referred(item, &sections);
+        let others = named.into_iter().filter(|(target, _)| *target != number);
+        ties.extend(
+            others.map(|(target, note)| tie((number, target), JoinMethod::Reference, note)),
+        );
     }
     for ((_, diary), numbers) in diaries {
         if numbers.len() > COLLECTION {
@@ -82,12 +85,19 @@ fn tie((a, b): (usize, usize), method: JoinMethod, note: String) -> Tie {
 }
 
 /// The items that an item's earlier handlings and texts name, each with the reference as printed. A section that two
-/// bodies have on one day names neither.
+/// bodies have on one day names neither. Each comes once, with the first reference to it.
 fn referred(
     item: &ItemRecord,
     sections: &BTreeMap<Section<'_>, Vec<usize>>,
-) -> Vec<(usize, String)> {
-    let mut found = vec![];
+) -> BTreeMap<usize, String> {
+    let mut found = BTreeMap::new();
+    let mut add = |target: Option<usize>, note: String| {
+        if let Some(target) = target
+            && found.len() < NAMED
+        {
+            found.entry(target).or_insert(note);
+        }
+    };
     let only = |day: Date, section: u32| match sections
         .get(&(item.municipality.as_str(), day, section))
         .map(Vec::as_slice)
@@ -99,14 +109,14 @@ fn referred(
         if let Some((day, section)) = handling.held_on.zip(handling.section_no) {
             let body = handling.body.as_deref().unwrap_or_default();
             let note = format!("{body} {} § {section}", day.strftime("%-d.%-m.%Y"));
-            found.extend(only(day, section).map(|target| (target, note.trim().to_owned())));
+            add(only(day, section), note.trim().to_owned());
         }
     }
     for text in texts(item) {
         for reference in references(text) {
             let day = day_of(&reference, item.held_on);
             let target = day.and_then(|day| only(day, reference.section));
-            found.extend(target.map(|target| (target, reference.quote)));
+            add(target, reference.quote);
         }
     }
     found

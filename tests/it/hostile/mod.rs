@@ -7,6 +7,7 @@ mod cost;
 mod entities;
 mod identities;
 pub mod inside;
+mod joining;
 mod markup;
 mod memory;
 mod names;

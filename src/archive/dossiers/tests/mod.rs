@@ -1,5 +1,7 @@
 //! Dossiers in the file: written once, kept by hand, and read from indexes alone.
 
+mod crowd;
+
 use rusqlite::Connection;
 
 use super::super::testing::{NOW, open_temporary};
