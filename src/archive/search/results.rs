@@ -177,7 +177,7 @@ impl Search<'_> {
                 return Ok(Vec::new());
             };
             let mut found = self.counted(&items, &pages)?;
-            if total(&found) >= COUNTED {
+            if total(&found) >= COUNTED && self.filter.alone().is_some() {
                 // Of so many only the newest were counted; the filters have to be among them.
                 found = self.counted(&self.filter.narrowed(&items), &pages)?;
             }
