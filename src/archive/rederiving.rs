@@ -10,7 +10,7 @@ use crate::model::item::KnownItem;
 use crate::model::listing::{ListAddress, ListKind};
 
 use super::error::ArchiveError;
-use super::known::known_items;
+use super::known::{Which, known_items};
 use super::meta::{forget_meta, meta, set_meta};
 use super::reader::Reader;
 use super::rows::{Columns, json, readable};
@@ -50,7 +50,7 @@ impl Reader {
         source: &SourceId,
     ) -> Result<(Vec<KnownItem>, Vec<Uid>), ArchiveError> {
         self.read(|conn| {
-            let items = known_items(conn, source, None)?;
+            let items = known_items(conn, source, Which::All)?;
             let all = items.len();
             let known: Vec<KnownItem> = items
                 .into_iter()

@@ -1,5 +1,7 @@
 //! Which known items the entries of a list are: a plain feed may give an id to another matter, or its ids may change.
 
+use std::collections::BTreeSet;
+
 use crate::daemon::engine::Engine;
 use crate::decide::listing::{met_before, told_apart};
 use crate::model::ids::ItemKey;
@@ -28,15 +30,20 @@ pub(super) async fn known_items(
             apart,
         );
     }
-    let is_known = |key: &ItemKey| known.iter().any(|known| known.key == *key);
-    if reading.items.iter().all(|item| is_known(&item.key)) {
+    let keys: BTreeSet<&ItemKey> = known.iter().map(|known| &known.key).collect();
+    if reading.items.iter().all(|item| keys.contains(&item.key)) {
         return Ok(known);
     }
     let id = source.id.clone();
-    let (all, _) = engine
-        .read(move |reader| reader.readable_items(&id))
+    let titles: Vec<_> = reading
+        .items
+        .iter()
+        .map(|item| item.title.clone())
+        .collect();
+    let alike = engine
+        .read(move |reader| reader.known_items_by_titles(&id, &titles))
         .await?;
-    let met = met_before(&all, &mut reading.items);
+    let met = met_before(&alike, &mut reading.items);
     if met > 0 {
         known = with_keys(engine, source, reading).await?;
         tell(

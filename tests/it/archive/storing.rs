@@ -178,6 +178,27 @@ fn relisting_changes_what_is_shown_only_until_the_page_is_read() {
 }
 
 #[test]
+fn items_are_found_by_the_title_they_were_last_listed_with() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let source = SourceId::new("kuusijarvi");
+    let changes = [ListingChange::Relisted(listed("2026100-3", "Uusi otsikko"))];
+    archive
+        .transaction(|batch| batch.apply_listing(&source, PagePlan::Read, &changes, hour(9)))
+        .expect("stored");
+    let reader = Reader::open(dir.path()).expect("reader");
+    let found = |title: &str, source: &SourceId| -> Vec<String> {
+        let titles = ["Kolmas otsikko".to_owned(), title.to_owned()];
+        let items = reader.known_items_by_titles(source, &titles);
+        let items = items.expect("known").into_iter();
+        items.map(|item| item.key.to_string()).collect()
+    };
+    assert_eq!(found("Uusi otsikko", &source), ["2026100-3"]);
+    assert!(!found("Seudullisen verkoston suunnitelma", &source).contains(&"2026100-3".to_owned()));
+    assert!(found("Uusi otsikko", &SourceId::new("muu")).is_empty());
+}
+
+#[test]
 fn what_only_the_feed_says_of_body_and_day_is_news_when_it_changes() {
     let (dir, mut archive) = empty();
     let source = SourceId::new("kuusijarvi");
