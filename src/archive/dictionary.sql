@@ -122,6 +122,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('network_member','network_id','Verkosto.','The network.',NULL),
   ('network_member','municipality_id','Jäsenkunta.','The member municipality.',NULL),
   ('network_member','joined_on','Päivä, jona kunta liittyi; tyhjä, jos sitä ei tiedetä.','Day on which it joined; empty where not known.','2024-01-01'),
+  ('network_member','left_out_until','Uusimman sellaisen pykälän päivä, jota ei yhdistetty asioihin, koska niitä on verkostossa liikaa; tyhjä, kun kaikki on yhdistetty.','Day of the newest item that was not joined to matters because the network has too many of it; empty where all were joined.',NULL),
   ('network_member','left_on','Päivä, jona kunta erosi; tyhjä, kun jäsenyys jatkuu.','Day on which it left; empty while it is a member.',NULL),
 
   ('source','name','Lähteen nimi: kunta ja julkaisujärjestelmä.','Name of the source: municipality and platform.','Asikkala – Dynasty'),
@@ -502,7 +503,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('network_matrix','handled_on','Viimeisimmän käsittelyn päivä; sen mukaan state ja outcome.','Day of the latest handling, which state and outcome are of.','2026-05-06'),
   ('network_matrix','outcome','Viimeisimmän käsittelyn tulos.','Outcome of the latest handling.','accepted'),
   ('network_matrix','differs','1, jos päätös poikkeaa ehdotuksesta, 0, jos ei; tyhjä, kun sitä ei tiedetä.','1 where the decision differs from the proposal, 0 where it does not, NULL where that is not known.','0'),
-  ('network_matrix','why','Miksi ei tiedetä: no source, never polled, source down, sections missing, pages unread, followed later.','Why it is unknown: no source, never polled, source down, sections missing, pages unread, followed later.','source down'),
+  ('network_matrix','why','Miksi ei tiedetä: no source, never polled, source down, sections missing, pages unread, followed later, too many items.','Why it is unknown: no source, never polled, source down, sections missing, pages unread, followed later, too many items.','source down'),
   ('network_matrix','why_since','Mistä päivästä alkaen.','Since which day.','2026-11-03'),
   ('network_matrix','uid','Viimeisimmän käsittelyn pykälä.','Item of the latest handling.','asikkala/2024375-8'),
   ('missing','municipality','Kunnan nimi.','Name of the municipality.','Asikkala'),

@@ -61,6 +61,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0016.sql"),
         include_str!("migrations/0017.sql"),
         include_str!("migrations/0018.sql"),
+        include_str!("migrations/0019.sql"),
     ],
 };
 

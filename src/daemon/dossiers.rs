@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
 use super::order::Outcome;
-use crate::archive::Joinable;
+use crate::archive::{Joinable, LeftOut};
 use crate::model::ids::Uid;
 use crate::recognise::Joiner;
 
@@ -84,11 +84,15 @@ impl Engine {
         let network = joiner.network().to_owned();
         let Joinable {
             items,
-            left_out,
             stored,
             upto,
         } = found;
-        for (municipality, items) in left_out {
+        for LeftOut {
+            municipality,
+            items,
+            ..
+        } in &upto.left_out
+        {
             tracing::warn!(
                 %network, %municipality, items,
                 "so many items of {municipality} belong to the network that the older ones stand in no dossier: does its \

@@ -41,6 +41,8 @@ worded_enum! {
         PagesUnread = "pages unread",
         /// It is followed only since a later day than that on which the matter came up.
         FollowedLater = "followed later",
+        /// It has so many items of the network that the older ones stand in no dossier.
+        TooManyItems = "too many items",
     }
 }
 

@@ -1,6 +1,8 @@
 //! What joining works on: the items of a network and those tied to them, and the dossiers as they stand.
 
+use jiff::civil::Date;
 use rusqlite::{Connection, params};
+use serde::Serialize;
 
 use crate::model::dossier::StoredDossier;
 use crate::model::ids::Uid;
@@ -18,6 +20,19 @@ pub struct JoinedUpTo {
     pub seq: i64,
     /// Name of the rules.
     pub ruleset: String,
+    /// Municipalities of which not all items were joined.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What is not joined of a municipality, because it has too many items of a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Name of the municipality.
+    pub municipality: String,
+    /// How many items stand in no dossier.
+    pub items: u32,
+    /// Day of the newest of them, the last day of all when one has none.
+    pub until: Date,
 }
 
 /// Everything there is to join in a network.
@@ -25,8 +40,6 @@ pub struct JoinedUpTo {
 pub struct Joinable {
     /// Its items and those tied to them.
     pub items: Vec<ItemRecord>,
-    /// How many more items of it some municipalities have, which stand in no dossier: they are too many.
-    pub left_out: Vec<(String, u32)>,
     /// Its dossiers, the oldest first.
     pub stored: Vec<StoredDossier>,
     /// State of the log that this was read at.
@@ -89,13 +102,13 @@ impl Reader {
             let most = (MOST_ITEMS, MOST_LETTERS);
             Ok(Some(Joinable {
                 items: candidates(conn, id, most)?,
-                left_out: left_out(conn, id, most)?,
                 stored: stored(conn, id)?,
                 upto: JoinedUpTo {
                     seq: conn
                         .prepare_cached(newest)?
                         .query_row([], |row| row.get(0))?,
                     ruleset: ruleset.to_owned(),
+                    left_out: left_out(conn, id, most)?,
                 },
             }))
         })
@@ -137,22 +150,27 @@ fn candidates(
     items.filter_map(readable).collect()
 }
 
-/// How many of a network's own items are not among those, by municipality.
+/// What of a network's own items is not among those.
 fn left_out(
     conn: &Connection,
     network: i64,
     (items, letters): (u32, u32),
-) -> Result<Vec<(String, u32)>, ArchiveError> {
+) -> Result<Vec<LeftOut>, ArchiveError> {
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT mu.name, count(*) FROM network_match m JOIN item i ON i.id=m.item_id
+        "SELECT mu.name, count(*) AS items, max(coalesce(i.day,'9999-12-31')) AS until FROM network_match m JOIN item i ON i.id=m.item_id
            JOIN municipality mu ON mu.id=i.municipality_id
          WHERE m.network_id=?1 AND m.verdict='in' AND i.withdrawn_at IS NULL AND i.id NOT IN ({CANDIDATES})
          GROUP BY mu.id ORDER BY mu.name"
     ))?;
-    let found = statement.query_map(params![network, items, letters], |row| {
-        Ok((row.get(0)?, row.get(1)?))
+    let found = statement.query_and_then(params![network, items, letters], |row| {
+        let c = Columns::of("item", row);
+        Ok(LeftOut {
+            municipality: c.get("name")?,
+            items: c.get("items")?,
+            until: c.opt_day("until")?.unwrap_or(Date::MAX),
+        })
     })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    found.collect()
 }
 
 fn stored(conn: &Connection, network: i64) -> Result<Vec<StoredDossier>, ArchiveError> {

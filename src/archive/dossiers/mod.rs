@@ -14,7 +14,7 @@ use super::error::ArchiveError;
 use super::rows::{changed, instant, json, nfc, text};
 use super::transaction::Batch;
 
-pub use candidates::{Joinable, JoinedUpTo};
+pub use candidates::{Joinable, JoinedUpTo, LeftOut};
 
 /// A dossier's row before it is brought in step.
 struct Row {
@@ -51,12 +51,27 @@ impl Batch<'_> {
             }
         }
         self.set_network_bodies(network)?;
+        self.set_left_out(network, &upto.left_out)?;
         self.archive
             .prepare_cached(
                 "UPDATE network SET joined_seq=?2, joined_by=?3
                  WHERE id=?1 AND (joined_seq,joined_by) IS NOT (?2,?3)",
             )?
             .execute(params![network, upto.seq, upto.ruleset])?;
+        Ok(())
+    }
+
+    /// Remembers of which members not everything is joined, and until when.
+    fn set_left_out(&self, network: i64, left_out: &[LeftOut]) -> Result<(), ArchiveError> {
+        self.archive
+            .prepare_cached(
+                "UPDATE network_member SET left_out_until=x.until FROM (
+                   SELECT mu.id AS municipality_id, l.value->>'until' AS until FROM municipality mu
+                     LEFT JOIN json_each(?2) l ON l.value->>'municipality'=mu.name) x
+                 WHERE network_id=?1 AND x.municipality_id=network_member.municipality_id
+                   AND left_out_until IS NOT x.until",
+            )?
+            .execute(params![network, json("left_out", left_out)?])?;
         Ok(())
     }
 

@@ -1,7 +1,10 @@
 //! Very many items of one municipality: what is joined of them, and that the others are joined as ever.
 
-use super::world;
+use super::{plan, states, world};
+use crate::archive::dossiers::{JoinedUpTo, LeftOut};
 use crate::archive::testing::NOW;
+use crate::archive::{Archive, Joinable};
+use crate::model::dossier::{MemberState, UnknownReason};
 use crate::model::ids::Uid;
 
 #[test]
@@ -38,14 +41,27 @@ fn a_municipality_with_very_many_items_is_joined_by_its_newest_and_takes_nothing
     assert_eq!(of("Cee").len(), 1000);
     assert!(of("Cee").contains(&"cee/n1599".to_owned()));
     assert!(!of("Cee").contains(&"cee/n599".to_owned()));
-    assert_eq!(found.left_out, [("Cee".to_owned(), 500)]);
+    let left_out = |found: &Joinable| {
+        let left_out = found.upto.left_out.iter();
+        left_out
+            .map(|left| {
+                (
+                    left.municipality.clone(),
+                    left.items,
+                    left.until.to_string(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let cee = |items| vec![("Cee".to_owned(), items, "2026-01-10".to_owned())];
+    assert_eq!(left_out(&found), cee(500));
     // Long texts are not gathered without end, either.
     let long =
         "UPDATE item_version SET fields=json_set(fields,'$.background',printf('%.*c',1000000,'a'))
       WHERE item_id BETWEEN 1500 AND 1599";
     archive.main.execute_batch(long).expect("long texts");
     let found = reader.joinable("n", "r").expect("read").expect("new");
-    assert_eq!(found.left_out, [("Cee".to_owned(), 1500 - 16)]);
+    assert_eq!(left_out(&found), cee(1500 - 16));
     // Whatever a person said of an item counts first.
     archive
         .transaction(|batch| {
@@ -56,4 +72,39 @@ fn a_municipality_with_very_many_items_is_joined_by_its_newest_and_takes_nothing
     let found = reader.joinable("n", "r").expect("read").expect("new");
     let by_hand = Uid::new("cee/n100");
     assert!(found.items.iter().any(|item| item.uid == by_hand));
+}
+
+#[test]
+fn of_a_member_whose_items_are_too_many_it_is_not_said_that_it_has_not_seen_a_matter() {
+    let (_dir, mut archive, reader) = world();
+    let store = |until: Option<&str>, archive: &mut Archive| {
+        let left_out = until.map(|until| LeftOut {
+            municipality: "Cee".to_owned(),
+            items: 500,
+            until: until.parse().expect("a day"),
+        });
+        let upto = JoinedUpTo {
+            seq: 3,
+            ruleset: "r".to_owned(),
+            left_out: left_out.into_iter().collect(),
+        };
+        archive
+            .transaction(|batch| {
+                batch.store_dossiers("n", &[plan(&["aaa/i", "bee/i"])], (&upto, NOW))
+            })
+            .expect("stored");
+    };
+    let not_seen = (MemberState::NotSeen, None);
+    let unknown = (MemberState::Unknown, Some(UnknownReason::TooManyItems));
+    // The matter came up on 1 February.
+    for (until, state) in [
+        (None, not_seen),
+        (Some("2026-01-31"), not_seen),
+        (Some("2026-02-01"), unknown),
+        (Some("9999-12-31"), unknown),
+        (None, not_seen),
+    ] {
+        store(until, &mut archive);
+        assert_eq!(states(&reader)[2], state, "{until:?}");
+    }
 }

@@ -71,6 +71,7 @@ fn store(archive: &mut Archive, plans: &[DossierPlan]) {
     let upto = JoinedUpTo {
         seq: 3,
         ruleset: "r".to_owned(),
+        left_out: vec![],
     };
     archive
         .transaction(|batch| batch.store_dossiers("n", plans, (&upto, NOW)))
