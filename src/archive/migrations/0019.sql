@@ -1,5 +1,9 @@
--- Schema 19: a member may have so many items of a network that the oldest are not joined; what they are about cannot be
--- said not to have been seen.
+-- Schema 19: found items are counted from an index, and what was not joined is not said to be unseen.
+
+-- What found items are narrowed by stands behind their texts, pages of the file away: counting 20,000 of them read each.
+CREATE INDEX item_counted ON item(id, search_facets, withdrawn_at);
+
+-- A member may have so many items of a network that the oldest are not joined.
 ALTER TABLE network_member ADD COLUMN left_out_until TEXT CHECK (left_out_until IS date(left_out_until,'+0 days'));
 
 DROP VIEW network_matrix;
