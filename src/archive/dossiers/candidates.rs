@@ -11,7 +11,7 @@ use crate::model::item::ItemRecord;
 use super::super::error::ArchiveError;
 use super::super::item_read::{ITEM, record};
 use super::super::reader::Reader;
-use super::super::rows::{Columns, readable};
+use super::super::rows::{Columns, json, readable};
 
 /// How far the log was read when items were joined, and by which rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +46,10 @@ pub struct Joinable {
     pub upto: JoinedUpTo,
 }
 
-/// Items of one municipality that are joined at most, and the letters of their texts: whoever publishes more says it of
-/// his own alone. Those a person put somewhere come first, then the network's own, then those tied to them, each the
-/// newest first.
+/// Items of one municipality that are joined at most, and bytes of their texts: a flood of one costs the others nothing.
+/// Those a person put somewhere come first, then the network's own, then those tied to them, each the newest first.
 const MOST_ITEMS: u32 = 1000;
-const MOST_LETTERS: u32 = 16 << 20;
+const MOST_BYTES: u32 = 16 << 20;
 
 /// Items of the network ?1, the ?2 newest of each municipality, with those that share a diary number with one, that
 /// one names or that name one as an earlier handling, and those a person put somewhere; of all these ?2 of each
@@ -77,12 +76,12 @@ const CANDIDATES: &str = "WITH own AS MATERIALIZED (
   ranked AS (SELECT id, min(rank) AS rank FROM found GROUP BY id)
   SELECT id FROM (
     SELECT r.id, row_number() OVER nearest AS place,
-        sum(octet_length(v.fields)+coalesce(octet_length(v.handlings),0)) OVER nearest AS letters
+        sum(octet_length(v.fields)+coalesce(octet_length(v.handlings),0)) OVER nearest AS bytes
       FROM ranked r JOIN item i ON i.id=r.id
         LEFT JOIN item_version v ON v.item_id=i.id AND v.version_no=i.version_no
       WHERE i.withdrawn_at IS NULL
       WINDOW nearest AS (PARTITION BY i.municipality_id ORDER BY r.rank, i.day DESC, i.id DESC ROWS UNBOUNDED PRECEDING))
-  WHERE place<=?2 AND coalesce(letters,0)<=?3";
+  WHERE place<=?2 AND coalesce(bytes,0)<=?3";
 
 impl Reader {
     /// What there is to join in a network; `None` when nothing of it changed since that was last done by these rules.
@@ -99,16 +98,16 @@ impl Reader {
                 return Ok(None);
             }
             let newest = "SELECT coalesce(max(seq),0) FROM event";
-            let most = (MOST_ITEMS, MOST_LETTERS);
+            let chosen = chosen(conn, id)?;
             Ok(Some(Joinable {
-                items: candidates(conn, id, most)?,
+                items: candidates(conn, &chosen)?,
                 stored: stored(conn, id)?,
                 upto: JoinedUpTo {
                     seq: conn
                         .prepare_cached(newest)?
                         .query_row([], |row| row.get(0))?,
                     ruleset: ruleset.to_owned(),
-                    left_out: left_out(conn, id, most)?,
+                    left_out: left_out(conn, id, &chosen)?,
                 },
             }))
         })
@@ -137,32 +136,31 @@ fn has_news(conn: &Connection, network: i64, seq: i64) -> Result<bool, ArchiveEr
         .query_row(params![network, seq], |row| row.get(0))?)
 }
 
-fn candidates(
-    conn: &Connection,
-    network: i64,
-    (items, letters): (u32, u32),
-) -> Result<Vec<ItemRecord>, ArchiveError> {
+/// Numbers of the items that are joined, a list as JSON.
+fn chosen(conn: &Connection, network: i64) -> Result<String, ArchiveError> {
+    let mut statement = conn.prepare_cached(CANDIDATES)?;
+    let ids = statement.query_map(params![network, MOST_ITEMS, MOST_BYTES], |row| row.get(0))?;
+    json("items", &ids.collect::<Result<Vec<i64>, _>>()?)
+}
+
+fn candidates(conn: &Connection, chosen: &str) -> Result<Vec<ItemRecord>, ArchiveError> {
     let mut statement = conn.prepare_cached(&format!(
-        "{ITEM} WHERE i.id IN ({CANDIDATES}) ORDER BY i.uid"
+        "{ITEM} WHERE i.id IN (SELECT value FROM json_each(?1)) ORDER BY i.uid"
     ))?;
-    let items =
-        statement.query_and_then(params![network, items, letters], |row| record(conn, row))?;
+    let items = statement.query_and_then(params![chosen], |row| record(conn, row))?;
     items.filter_map(readable).collect()
 }
 
 /// What of a network's own items is not among those.
-fn left_out(
-    conn: &Connection,
-    network: i64,
-    (items, letters): (u32, u32),
-) -> Result<Vec<LeftOut>, ArchiveError> {
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT mu.name, count(*) AS items, max(coalesce(i.day,'9999-12-31')) AS until FROM network_match m JOIN item i ON i.id=m.item_id
-           JOIN municipality mu ON mu.id=i.municipality_id
-         WHERE m.network_id=?1 AND m.verdict='in' AND i.withdrawn_at IS NULL AND i.id NOT IN ({CANDIDATES})
-         GROUP BY mu.id ORDER BY mu.name"
-    ))?;
-    let found = statement.query_and_then(params![network, items, letters], |row| {
+fn left_out(conn: &Connection, network: i64, chosen: &str) -> Result<Vec<LeftOut>, ArchiveError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT mu.name, count(*) AS items, max(coalesce(i.day,'9999-12-31')) AS until
+           FROM network_match m JOIN item i ON i.id=m.item_id JOIN municipality mu ON mu.id=i.municipality_id
+         WHERE m.network_id=?1 AND m.verdict='in' AND i.withdrawn_at IS NULL
+           AND i.id NOT IN (SELECT value FROM json_each(?2))
+         GROUP BY mu.id ORDER BY mu.name",
+    )?;
+    let found = statement.query_and_then(params![network, chosen], |row| {
         let c = Columns::of("item", row);
         Ok(LeftOut {
             municipality: c.get("name")?,
