@@ -370,6 +370,8 @@ pub(super) fn sidecar(path: &Path, suffix: &str) -> PathBuf {
 pub(super) fn read_only(conn: &Connection, schema: &Schema) -> Result<(), ArchiveError> {
     conn.busy_timeout(PATIENCE)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // A plan that looks at values, and be it that of LIMIT, is made again each time one is bound.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(
         "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;",
     )?;

@@ -174,6 +174,13 @@ impl Term {
         Some(begins).filter(|begins| **begins)
     }
 
+    /// The same where it is not a beginning but the whole word or number; `None` where it is that already.
+    pub(super) fn whole(&self) -> Option<Self> {
+        let mut whole = self.clone();
+        *whole.beginning()? = false;
+        Some(whole)
+    }
+
     /// How well a word of a text fits this term. Words of a phrase fit one by one.
     pub(super) fn fit(&self, met: &Met) -> Option<Fit> {
         match self {

@@ -41,6 +41,11 @@ pub const MARK_CLOSE: char = '\u{E001}';
 const RANKED: u32 = 200;
 /// Most hits of one search.
 const MOST: u32 = 1000;
+/// Hits of the words themselves from which nothing is looked for that merely begins so.
+const ENOUGH: usize = 200;
+/// Items with a word from which it is no longer looked for as a beginning: nobody is still typing it, its compounds are
+/// found by their parts, and all words that begin so would have to be gathered.
+const COMMON: u32 = 1000;
 
 /// The index of items, the same for what comes first, and that of pages.
 const ITEMS: Index = Index {
@@ -151,8 +156,9 @@ impl Reader {
     /// Items that have every word in any of its forms, the best first.
     ///
     /// Never fails because of what was typed: words without a letter or digit are left out, and nothing
-    /// is found when nothing is left. Where fewer are found than asked for, pages of PDFs come after them, and
-    /// then words that begin with those typed, in items and on pages; where nothing is found, words whose dots were left out.
+    /// is found when nothing is left. Where fewer are found than asked for, pages of PDFs come after them, and where it is
+    /// fewer than 200 in all, then words that begin with those typed (not with one that a thousand items have), in items and
+    /// on pages; where nothing is found, words whose dots were left out.
     pub fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, ArchiveError> {
         self.read_for(&query.words, |conn| {
             let Ok(filter) = Filter::of(conn, query)? else {
@@ -165,7 +171,8 @@ impl Reader {
                 words: &query.words,
                 limit: query.limit.min(MOST),
             };
-            search.run()
+            let (found, terms) = search.run()?;
+            search.hits(found, &terms)
         })
     }
 
@@ -175,39 +182,91 @@ impl Reader {
     }
 }
 
+/// What has the words, before anything of it is shown.
+enum Ranked {
+    /// An item by its own text.
+    Item(i64),
+    /// An item by a page of a PDF.
+    Page(Found),
+}
+
 impl Search<'_> {
-    fn run(&self) -> Result<Vec<SearchHit>, ArchiveError> {
-        let (mut hits, mut seen) = (Vec::new(), BTreeSet::new());
+    /// What was found, the best first, and what was looked for in the end.
+    fn run(&self) -> Result<(Vec<Ranked>, Vec<Term>), ArchiveError> {
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut looked_for = Vec::new();
         let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
         for reach in [Reach::Forms, Reach::Beginnings, Reach::Unfolded] {
-            if hits.len() >= wanted || (reach == Reach::Unfolded && !hits.is_empty()) {
+            let before = found.len();
+            if before >= wanted.min(ENOUGH) || (reach == Reach::Unfolded && before > 0) {
                 break;
             }
-            let terms = terms(self.words, self.language, reach);
-            let mut fits = Fits::of(&terms, self.language);
-            for id in self.items(&terms, &mut fits)? {
-                if hits.len() < wanted && seen.insert(id) {
-                    let found = self.item(id)?;
-                    hits.extend(found.map(|found| shown(found, &mut fits)));
-                }
+            let terms = self.terms(reach)?;
+            if terms == looked_for {
+                continue;
             }
-            if hits.len() >= wanted {
-                break;
+            let items = self.items(&terms)?.into_iter();
+            found.extend(items.filter(|id| seen.insert(*id)).map(Ranked::Item));
+            if found.len() < wanted {
+                let pages = self.pages(&terms)?.into_iter();
+                found.extend(pages.filter(|page| seen.insert(page.id)).map(Ranked::Page));
             }
-            for found in self.pages(&terms)? {
-                if hits.len() < wanted && seen.insert(found.id) {
-                    hits.push(shown(found, &mut fits));
-                }
+            found.truncate(wanted);
+            // Spellings that find nothing take nothing from what was looked for before.
+            if reach != Reach::Unfolded || !found.is_empty() {
+                looked_for = terms;
             }
+        }
+        Ok((found, looked_for))
+    }
+
+    /// Reads what was found and marks the terms in it; what cannot be read is left out.
+    fn hits(
+        &self,
+        found: impl IntoIterator<Item = Ranked>,
+        terms: &[Term],
+    ) -> Result<Vec<SearchHit>, ArchiveError> {
+        let mut fits = Fits::of(terms, self.language);
+        let mut hits = Vec::new();
+        for ranked in found {
+            let found = match ranked {
+                Ranked::Item(id) => self.item(id)?,
+                Ranked::Page(found) => Some(found),
+            };
+            hits.extend(found.map(|found| shown(found, &mut fits)));
         }
         Ok(hits)
     }
 
+    /// What to look for; words that many items have are no beginnings.
+    fn terms(&self, reach: Reach) -> Result<Vec<Term>, ArchiveError> {
+        let mut terms = terms(self.words, self.language, reach);
+        for term in &mut terms {
+            if let Some(whole) = term.whole()
+                && self.is_common(&whole)?
+            {
+                *term = whole;
+            }
+        }
+        Ok(terms)
+    }
+
+    /// Whether so many items have a term that it is what was meant.
+    fn is_common(&self, term: &Term) -> Result<bool, ArchiveError> {
+        let count = "SELECT count(*)>=?2 FROM (SELECT 1 FROM item_fts WHERE item_fts MATCH ?1 LIMIT ?2)";
+        let Some(expression) = expression(std::slice::from_ref(term), ITEMS) else {
+            return Ok(false);
+        };
+        let mut count = self.conn.prepare_cached(count)?;
+        Ok(count.query_row((expression, COMMON), |row| row.get(0))?)
+    }
+
     /// Items by their own text, the best first: of many the newest, and the newest with the words in title or decision.
-    fn items(&self, terms: &[Term], fits: &mut Fits<'_>) -> Result<Vec<i64>, ArchiveError> {
+    fn items(&self, terms: &[Term]) -> Result<Vec<i64>, ArchiveError> {
         let Some(anywhere) = expression(terms, ITEMS) else {
             return Ok(Vec::new());
         };
+        let fits = &mut Fits::of(terms, self.language);
         let most = self.limit.max(RANKED);
         let mut ranked = BTreeMap::new();
         let found = self.rank(&anywhere, most, (fits, &mut ranked))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::Serialize;
 
-use super::expression::{Reach, expression, terms};
+use super::expression::{Term, expression};
 use super::filter::Filter;
 use super::found::{JOINED, SHOWN, read, shown};
 use super::passage::Fits;
@@ -126,8 +126,9 @@ impl Reader {
             }
             let skip = usize::try_from(offset).unwrap_or(usize::MAX);
             let take = usize::try_from(query.limit).unwrap_or(usize::MAX);
-            let hits = search.run()?.into_iter().skip(skip).take(take).collect();
-            let found = search.alike()?;
+            let (found, terms) = search.run()?;
+            let hits = search.hits(found.into_iter().skip(skip).take(take), &terms)?;
+            let found = search.alike(&terms)?;
             results(conn, hits, &found, search.filter.groups())
         })
     }
@@ -168,24 +169,18 @@ impl Search<'_> {
         hits.collect()
     }
 
-    /// The items that have the words, by their facets; the newest of too many.
-    fn alike(&self) -> Result<Vec<Alike>, ArchiveError> {
-        for reach in [Reach::Beginnings, Reach::Unfolded] {
-            let terms = terms(self.words, self.language, reach);
-            let (Some(items), Some(pages)) = (expression(&terms, ITEMS), expression(&terms, PAGES))
-            else {
-                return Ok(Vec::new());
-            };
-            let mut found = self.counted(&items, &pages)?;
-            if total(&found) >= COUNTED && self.filter.alone().is_some() {
-                // Of so many only the newest were counted; the filters have to be among them.
-                found = self.counted(&self.filter.narrowed(&items), &pages)?;
-            }
-            if !found.is_empty() {
-                return Ok(found);
-            }
+    /// The items that have all of the terms, by their facets; the newest of too many.
+    fn alike(&self, terms: &[Term]) -> Result<Vec<Alike>, ArchiveError> {
+        let (Some(items), Some(pages)) = (expression(terms, ITEMS), expression(terms, PAGES))
+        else {
+            return Ok(Vec::new());
+        };
+        let found = self.counted(&items, &pages)?;
+        if total(&found) >= COUNTED && self.filter.alone().is_some() {
+            // Of so many only the newest were counted; the filters have to be among them.
+            return self.counted(&self.filter.narrowed(&items), &pages);
         }
-        Ok(Vec::new())
+        Ok(found)
     }
 
     fn counted(&self, items: &str, pages: &str) -> Result<Vec<Alike>, ArchiveError> {
