@@ -137,6 +137,11 @@ impl Filter {
         }
     }
 
+    /// Whether nothing is left out.
+    pub(super) fn is_none(&self) -> bool {
+        self.facets.is_empty() && self.columns.is_empty() && self.conditions.is_empty()
+    }
+
     /// Groups of facets; one of each group has to stand.
     pub(super) fn groups(&self) -> &[Vec<String>] {
         &self.facets

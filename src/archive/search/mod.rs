@@ -9,8 +9,7 @@ mod results;
 #[cfg(test)]
 mod tests;
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use rusqlite::types::Value;
@@ -27,10 +26,11 @@ pub use self::filter::UnknownName;
 use self::found::{Found, JOINED, SHOWN, read, shown};
 pub use self::meetings::MeetingHit;
 use self::passage::Fits;
+use self::results::Faceted;
 pub use self::results::{FacetKind, FacetValue, Results};
 use super::error::ArchiveError;
 use super::reader::Reader;
-use super::rows::readable;
+use super::rows::{json, readable};
 
 /// Stands before a found word in [`SearchHit::snippet`]; a private-use letter that no text has.
 pub const MARK_OPEN: char = '\u{E000}';
@@ -171,8 +171,8 @@ impl Reader {
                 words: &query.words,
                 limit: query.limit.min(MOST),
             };
-            let (found, terms) = search.run()?;
-            search.hits(found, &terms)
+            let found = search.run()?;
+            search.hits(found.ranked, &found.terms)
         })
     }
 
@@ -190,34 +190,45 @@ enum Ranked {
     Page(Found),
 }
 
+/// What was found.
+#[derive(Default)]
+struct Ranking {
+    /// The best first.
+    ranked: Vec<Ranked>,
+    /// What was looked for in the end.
+    terms: Vec<Term>,
+    /// All items with these in their own text, the newest first, where they had to be looked up for the ranking.
+    own: Option<Vec<Faceted>>,
+}
+
 impl Search<'_> {
-    /// What was found, the best first, and what was looked for in the end.
-    fn run(&self) -> Result<(Vec<Ranked>, Vec<Term>), ArchiveError> {
-        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-        let mut looked_for = Vec::new();
+    fn run(&self) -> Result<Ranking, ArchiveError> {
+        let (mut found, mut seen) = (Ranking::default(), BTreeSet::new());
         let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
         for reach in [Reach::Forms, Reach::Beginnings, Reach::Unfolded] {
-            let before = found.len();
+            let before = found.ranked.len();
             if before >= wanted.min(ENOUGH) || (reach == Reach::Unfolded && before > 0) {
                 break;
             }
             let terms = self.terms(reach)?;
-            if terms == looked_for {
+            if terms == found.terms {
                 continue;
             }
-            let items = self.items(&terms)?.into_iter();
-            found.extend(items.filter(|id| seen.insert(*id)).map(Ranked::Item));
-            if found.len() < wanted {
+            let (items, own) = self.items(&terms)?;
+            let items = items.into_iter().filter(|id| seen.insert(*id));
+            found.ranked.extend(items.map(Ranked::Item));
+            if found.ranked.len() < wanted {
                 let pages = self.pages(&terms)?.into_iter();
-                found.extend(pages.filter(|page| seen.insert(page.id)).map(Ranked::Page));
+                let pages = pages.filter(|page| seen.insert(page.id));
+                found.ranked.extend(pages.map(Ranked::Page));
             }
-            found.truncate(wanted);
+            found.ranked.truncate(wanted);
             // Spellings that find nothing take nothing from what was looked for before.
-            if reach != Reach::Unfolded || !found.is_empty() {
-                looked_for = terms;
+            if reach != Reach::Unfolded || !found.ranked.is_empty() {
+                (found.terms, found.own) = (terms, own);
             }
         }
-        Ok((found, looked_for))
+        Ok(found)
     }
 
     /// Reads what was found and marks the terms in it; what cannot be read is left out.
@@ -253,7 +264,8 @@ impl Search<'_> {
 
     /// Whether so many items have a term that it is what was meant.
     fn is_common(&self, term: &Term) -> Result<bool, ArchiveError> {
-        let count = "SELECT count(*)>=?2 FROM (SELECT 1 FROM item_fts WHERE item_fts MATCH ?1 LIMIT ?2)";
+        let count =
+            "SELECT count(*)>=?2 FROM (SELECT 1 FROM item_fts WHERE item_fts MATCH ?1 LIMIT ?2)";
         let Some(expression) = expression(std::slice::from_ref(term), ITEMS) else {
             return Ok(false);
         };
@@ -262,34 +274,36 @@ impl Search<'_> {
     }
 
     /// Items by their own text, the best first: of many the newest, and the newest with the words in title or decision.
-    fn items(&self, terms: &[Term]) -> Result<Vec<i64>, ArchiveError> {
+    /// Beside them all there are, where none is left out.
+    fn items(&self, terms: &[Term]) -> Result<(Vec<i64>, Option<Vec<Faceted>>), ArchiveError> {
         let Some(anywhere) = expression(terms, ITEMS) else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
         };
-        let fits = &mut Fits::of(terms, self.language);
         let most = self.limit.max(RANKED);
-        let mut ranked = BTreeMap::new();
-        let found = self.rank(&anywhere, most, (fits, &mut ranked))?;
-        if found >= usize::try_from(most).unwrap_or(usize::MAX) {
+        let most_items = usize::try_from(most).unwrap_or(usize::MAX);
+        let own = if self.filter.is_none() {
+            Some(self.faceted(&anywhere)?)
+        } else {
+            None
+        };
+        let mut chosen: BTreeSet<i64> = match &own {
+            Some(own) => own.iter().take(most_items).map(|(id, _)| *id).collect(),
+            None => self.newest_with(&anywhere, most)?,
+        };
+        if chosen.len() >= most_items {
             let first = expression(terms, FIRST).unwrap_or_default();
-            self.rank(&first, most, (fits, &mut ranked))?;
+            chosen.extend(self.newest_with(&first, most)?);
         }
-        let mut ranked: Vec<(i64, f64)> = ranked.into_iter().collect();
+        let mut ranked = self.scores(&chosen, &mut Fits::of(terms, self.language))?;
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
-        Ok(ranked.into_iter().map(|(id, _)| id).collect())
+        Ok((ranked.into_iter().map(|(id, _)| id).collect(), own))
     }
 
-    /// Adds the scores of the newest items that an expression finds; returns how many those are. Nothing is read of an
-    /// item but what its score is told from.
-    fn rank(
-        &self,
-        expression: &str,
-        most: u32,
-        (fits, ranked): (&mut Fits<'_>, &mut BTreeMap<i64, f64>),
-    ) -> Result<usize, ArchiveError> {
+    /// The newest items that an expression finds and the filters leave.
+    fn newest_with(&self, expression: &str, most: u32) -> Result<BTreeSet<i64>, ArchiveError> {
         let (conditions, filters) = self.filter.conditions();
         let sql = format!(
-            "SELECT i.id, i.title, i.diary_number, i.decision FROM item_fts JOIN item i ON i.id=item_fts.rowid
+            "SELECT i.id FROM item_fts JOIN item i ON i.id=item_fts.rowid
              LEFT JOIN meeting me ON me.id=i.meeting_id
              WHERE item_fts MATCH ? AND i.withdrawn_at IS NULL{conditions} ORDER BY item_fts.rowid DESC LIMIT ?"
         );
@@ -297,20 +311,28 @@ impl Search<'_> {
         values.extend(filters);
         values.push(most.into());
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut found = 0;
+        let ids = statement.query_map(params_from_iter(values), |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// The score of each item. Nothing is read of one but what its score is told from.
+    fn scores(
+        &self,
+        items: &BTreeSet<i64>,
+        fits: &mut Fits<'_>,
+    ) -> Result<Vec<(i64, f64)>, ArchiveError> {
+        let sql = "SELECT id, title, diary_number, decision FROM item WHERE id IN (SELECT value FROM json_each(?1))";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([json("items", items)?])?;
+        let mut scores = Vec::with_capacity(items.len());
         while let Some(row) = rows.next()? {
-            found += 1;
-            let id = row.get(0)?;
-            if let Entry::Vacant(place) = ranked.entry(id) {
-                let text = |column: usize| {
-                    row.get_ref(column)
-                        .map(|text| text.as_str_or_null().ok().flatten())
-                };
-                place.insert(score([text(1)?, text(2)?, text(3)?], fits));
-            }
+            let text = |column: usize| {
+                row.get_ref(column)
+                    .map(|text| text.as_str_or_null().ok().flatten())
+            };
+            scores.push((row.get(0)?, score([text(1)?, text(2)?, text(3)?], fits)));
         }
-        Ok(found)
+        Ok(scores)
     }
 
     /// An item as it is shown; `None` where it cannot be read.

@@ -1,8 +1,8 @@
 //! One page of what was found, and how much of it there is by each facet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::expression::{Term, expression};
@@ -95,6 +95,8 @@ pub struct Results {
     pub facets: BTreeMap<FacetKind, Vec<FacetValue>>,
 }
 
+/// An item and its facets.
+pub(super) type Faceted = (i64, String);
 /// Items alike in all facets: the words and how many items have just these.
 type Alike = (String, u32);
 
@@ -126,9 +128,10 @@ impl Reader {
             }
             let skip = usize::try_from(offset).unwrap_or(usize::MAX);
             let take = usize::try_from(query.limit).unwrap_or(usize::MAX);
-            let (found, terms) = search.run()?;
-            let hits = search.hits(found.into_iter().skip(skip).take(take), &terms)?;
-            let found = search.alike(&terms)?;
+            let found = search.run()?;
+            let ranked = found.ranked.into_iter().skip(skip).take(take);
+            let hits = search.hits(ranked, &found.terms)?;
+            let found = search.alike(&found.terms, found.own)?;
             results(conn, hits, &found, search.filter.groups())
         })
     }
@@ -170,42 +173,62 @@ impl Search<'_> {
     }
 
     /// The items that have all of the terms, by their facets; the newest of too many.
-    fn alike(&self, terms: &[Term]) -> Result<Vec<Alike>, ArchiveError> {
+    fn alike(&self, terms: &[Term], own: Option<Vec<Faceted>>) -> Result<Vec<Alike>, ArchiveError> {
         let (Some(items), Some(pages)) = (expression(terms, ITEMS), expression(terms, PAGES))
         else {
             return Ok(Vec::new());
         };
-        let found = self.counted(&items, &pages)?;
+        let pages = self.rows(BY_PAGES, &pages)?;
+        let own = match own {
+            Some(own) => own,
+            None => self.faceted(&items)?,
+        };
+        let found = counted(own, &pages);
         if total(&found) >= COUNTED && self.filter.alone().is_some() {
             // Of so many only the newest were counted; the filters have to be among them.
-            return self.counted(&self.filter.narrowed(&items), &pages);
+            let own = self.faceted(&self.filter.narrowed(&items))?;
+            return Ok(counted(own, &pages));
         }
         Ok(found)
     }
 
-    fn counted(&self, items: &str, pages: &str) -> Result<Vec<Alike>, ArchiveError> {
-        let mut statement = self.conn.prepare_cached(COUNT)?;
-        let values = [items, pages].map(|expression| expression.to_owned().into());
-        let values = values
-            .into_iter()
-            .chain([rusqlite::types::Value::from(COUNTED)]);
-        let rows = statement.query_map(params_from_iter(values), |row| {
+    /// The newest items with the words of an expression in their own text.
+    pub(super) fn faceted(&self, expression: &str) -> Result<Vec<Faceted>, ArchiveError> {
+        self.rows(BY_TEXT, expression)
+    }
+
+    fn rows(&self, sql: &str, expression: &str) -> Result<Vec<Faceted>, ArchiveError> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let rows = statement.query_map(params![expression, COUNTED], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
-const COUNT: &str = "SELECT coalesce(i.search_facets,''), count(*) FROM (
-      SELECT id FROM (SELECT rowid AS id FROM item_fts WHERE item_fts MATCH ?1 ORDER BY rowid DESC LIMIT ?3)
-      UNION
+/// Items by their own text and by pages, each once.
+fn counted(own: Vec<Faceted>, pages: &[Faceted]) -> Vec<Alike> {
+    let mut counts: HashMap<String, u32> = HashMap::new();
+    let ids: HashSet<i64> = own.iter().map(|(id, _)| *id).collect();
+    let others = pages.iter().filter(|(id, _)| !ids.contains(id)).cloned();
+    for (_, facets) in own.into_iter().chain(others) {
+        *counts.entry(facets).or_default() += 1;
+    }
+    counts.into_iter().collect()
+}
+
+const BY_TEXT: &str = "SELECT i.id, coalesce(i.search_facets,'')
+    FROM item_fts JOIN item i INDEXED BY item_counted ON i.id=item_fts.rowid
+    WHERE item_fts MATCH ?1 AND i.withdrawn_at IS NULL ORDER BY item_fts.rowid DESC LIMIT ?2";
+
+const BY_PAGES: &str = "SELECT i.id, coalesce(i.search_facets,'') FROM (
       SELECT id FROM (SELECT p.item_id AS id FROM document_page_fts JOIN document_page p ON p.id=document_page_fts.rowid
-        WHERE document_page_fts MATCH ?2 ORDER BY document_page_fts.rowid DESC LIMIT ?3)
+        WHERE document_page_fts MATCH ?1 ORDER BY document_page_fts.rowid DESC LIMIT ?2)
       UNION
       SELECT id FROM (SELECT a.item_id AS id FROM attachment_page_fts JOIN attachment_page p ON p.id=attachment_page_fts.rowid
         JOIN attachment a ON a.id=p.attachment_id
-        WHERE attachment_page_fts MATCH ?2 ORDER BY attachment_page_fts.rowid DESC LIMIT ?3)) f
-    JOIN item i INDEXED BY item_counted ON i.id=f.id WHERE i.withdrawn_at IS NULL GROUP BY i.search_facets";
+        WHERE attachment_page_fts MATCH ?1 ORDER BY attachment_page_fts.rowid DESC LIMIT ?2)) f
+    JOIN item i INDEXED BY item_counted ON i.id=f.id WHERE i.withdrawn_at IS NULL";
 
 fn total(found: &[Alike]) -> u32 {
     found.iter().map(|(_, count)| count).sum()
@@ -293,6 +316,8 @@ fn values(
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::params_from_iter;
+
     use super::*;
     use crate::archive::testing::open_temporary;
 
@@ -317,15 +342,16 @@ mod tests {
         let all = plan(ALL);
         assert!(all.contains("USING COVERING INDEX item_facets"), "{all}");
         assert!(!all.contains("TEMP B-TREE"), "{all}");
-        let count = plan(COUNT);
-        assert!(
-            count.contains("SEARCH i USING COVERING INDEX item_counted (id=?)"),
-            "{count}"
-        );
-        assert!(
-            !count.contains("SCAN i ") && !count.contains("SCAN p"),
-            "{count}"
-        );
+        for count in [plan(BY_TEXT), plan(BY_PAGES)] {
+            assert!(
+                count.contains("SEARCH i USING COVERING INDEX item_counted (id=?)"),
+                "{count}"
+            );
+            assert!(
+                !count.contains("SCAN i ") && !count.contains("SCAN p"),
+                "{count}"
+            );
+        }
     }
 
     #[test]
