@@ -300,6 +300,24 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_is_prepared_once_whatever_is_bound() {
+        let dir = tempfile::TempDir::new().expect("folder");
+        let _archive = Archive::open(dir.path(), NOW).expect("archive");
+        let reader = Reader::open(dir.path()).expect("reader");
+        let again = reader.read(|conn| {
+            let newest = "SELECT id FROM item WHERE title LIKE ?1 ORDER BY id DESC LIMIT ?2";
+            let mut statement = conn.prepare_cached(newest)?;
+            for most in 1..5 {
+                let _: Vec<i64> = statement
+                    .query_map(("a%", most), |row| row.get(0))?
+                    .collect::<Result<_, _>>()?;
+            }
+            Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
+        });
+        assert_eq!(again.expect("read"), 0);
+    }
+
+    #[test]
     fn readers_cannot_write() {
         let dir = tempfile::TempDir::new().expect("folder");
         let _archive = Archive::open(dir.path(), NOW).expect("archive");

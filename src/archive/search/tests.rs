@@ -1,5 +1,6 @@
 //! What typed words become.
 
+use super::passage::Fits;
 use super::*;
 
 fn expressed(words: &str) -> Option<String> {

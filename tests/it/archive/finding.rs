@@ -363,10 +363,14 @@ fn snippets_of_all_labelled_queries_are_whole_words_of_their_document() {
 
 /// More items than are ranked, newer than what was stored before, each with `background`.
 fn bury(archive: &mut Archive, background: &str) {
+    bury_deep(archive, 0..220, background);
+}
+
+fn bury_deep(archive: &mut Archive, numbers: std::ops::Range<u32>, background: &str) {
     let source = SourceId::new("kuusijarvi");
     archive
         .transaction(|batch| {
-            for number in 0..220 {
+            for number in numbers {
                 let key = format!("new-{number}");
                 let mut read = reading(Stage::Minutes);
                 read.item.title = Some("Muu asia".into());
@@ -425,6 +429,52 @@ fn old_titles_and_decisions_are_found_before_hundreds_of_newer_items() {
     };
     found_first(&Analyser::builtin());
     found_first(&Analyser::open(&VoikkoChoice::Auto));
+}
+
+/// An item with a word in its background, and what else is to stand there.
+fn store_saying(archive: &mut Archive, key: &str, background: &str) {
+    let mut read = reading(Stage::Minutes);
+    read.item.background = Some(background.into());
+    read.handlings.clear();
+    store(archive, listed(key, "Tuki"), read);
+}
+
+fn keys_and_count(reader: &Reader, words: &str) -> (BTreeSet<String>, u32) {
+    let keys = found(reader, &asked(words, 1000)).into_iter().collect();
+    let results = reader.results(&asked(words, 10), 0).expect("results");
+    (keys, results.total)
+}
+
+#[test]
+fn beginnings_are_added_to_few_hits_and_counted_with_them() {
+    let (dir, mut archive) = empty();
+    store_saying(&mut archive, "longer", "Trullisvemp oli.");
+    bury_deep(&mut archive, 0..199, "Trullis oli.");
+    let reader = Reader::open(dir.path()).expect("reader");
+    let longer = "longer".to_owned();
+    let (keys, total) = keys_and_count(&reader, "trullis");
+    assert!(keys.contains(&longer));
+    assert_eq!((keys.len(), total), (200, 200));
+    bury_deep(&mut archive, 199..200, "Trullis oli.");
+    let (keys, total) = keys_and_count(&reader, "trullis");
+    assert!(!keys.contains(&longer), "two hundred have the word itself");
+    assert_eq!((keys.len(), total), (200, 200));
+    let (keys, total) = keys_and_count(&reader, "trul");
+    assert_eq!((keys.len(), total), (201, 201));
+}
+
+#[test]
+fn a_word_of_a_thousand_items_is_no_beginning_and_the_others_are() {
+    let (dir, mut archive) = empty();
+    store_saying(&mut archive, "word", "Trullis ja krakelopp.");
+    store_saying(&mut archive, "longer", "Trullisvemp ja krakelopp.");
+    store_saying(&mut archive, "begins", "Trullis ja krakeloppvemp.");
+    let reader = Reader::open(dir.path()).expect("reader");
+    let all = |reader: &Reader| keys_and_count(reader, "trullis krakelopp");
+    assert_eq!(all(&reader).0.len(), 3);
+    bury_deep(&mut archive, 0..1000, "Trullis oli.");
+    let wanted = ["begins", "word"].map(str::to_owned);
+    assert_eq!(all(&reader), (BTreeSet::from(wanted), 2));
 }
 
 /// An item of this year that is the network's, and an old one with minutes.
