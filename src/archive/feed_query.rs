@@ -9,7 +9,7 @@ use crate::model::item::ItemRecord;
 use crate::model::minutes::{Outcome, Stage};
 
 use super::error::ArchiveError;
-use super::item_read::{ITEM, record};
+use super::item_read::{ITEM, sound};
 use super::reader::Reader;
 use super::rows::{instant, readable};
 use super::search::match_expression;
@@ -92,7 +92,7 @@ impl Reader {
         self.read_for(query.q.as_deref().unwrap_or_default(), |conn| {
             let mut statement = conn.prepare_cached(&sql)?;
             let items =
-                statement.query_and_then(params_from_iter(values), |row| record(conn, row))?;
+                statement.query_and_then(params_from_iter(values), |row| sound(conn, row))?;
             items.filter_map(readable).collect()
         })
     }

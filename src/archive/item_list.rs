@@ -13,7 +13,7 @@ use crate::model::item::{FullItem, ItemRecord};
 
 use super::error::ArchiveError;
 use super::feed_query::{Conditions, FeedQuery, chosen};
-use super::item_read::record;
+use super::item_read::sound;
 use super::reader::Reader;
 use super::rows::{Columns, instant, readable};
 
@@ -90,7 +90,7 @@ impl Reader {
                     changed_at: c.instant("changed_at")?,
                     id: c.get("id")?,
                 };
-                Ok::<_, ArchiveError>((place, record(conn, row)))
+                Ok::<_, ArchiveError>((place, sound(conn, row)))
             })?;
             let mut rows: Vec<_> = rows.filter_map(readable).collect::<Result<_, _>>()?;
             let more = rows.len() > length;
@@ -104,14 +104,14 @@ impl Reader {
         })
     }
 
-    /// One item with its whole history, withdrawn or not.
+    /// One item with its whole history, withdrawn or not; older versions that are not what was stored are left out.
     pub fn full_item(&self, uid: &Uid) -> Result<Option<FullItem>, ArchiveError> {
         let Some(item) = self.item(uid)? else {
             return Ok(None);
         };
         Ok(Some(FullItem {
             item,
-            versions: self.versions(uid)?,
+            versions: self.sound_versions(uid)?,
             attachments: self.attachments(uid)?,
         }))
     }

@@ -1,7 +1,10 @@
 //! Items as readers see them: one row with fields, verdicts and versions.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::model::digest::is_content_hash;
 use crate::model::ids::{SourceId, Uid};
 use crate::model::item::{ItemRecord, VersionRecord};
 use crate::model::minutes::{Outcome, Stage};
@@ -9,7 +12,7 @@ use crate::model::minutes::{Outcome, Stage};
 use super::error::ArchiveError;
 use super::matches::matches;
 use super::reader::Reader;
-use super::rows::Columns;
+use super::rows::{Columns, readable, text};
 
 /// Columns and joins of an item record; conditions on `i` (item) follow.
 ///
@@ -17,7 +20,7 @@ use super::rows::Columns;
 pub(super) const ITEM: &str = "SELECT i.id, i.uid, s.slug AS source, s.name AS source_name,
     s.feed_url AS source_feed, mu.name AS municipality, mu.code AS municipality_code,
     coalesce(b.name, i.listed_body) AS body, coalesce(me.held_on, i.listed_on) AS held_on, i.title, i.stage,
-    i.outcome, v.fields,
+    i.outcome, i.listed_title, i.content_sha256, v.content_sha256 AS version_sha256, v.fields,
     (SELECT w.fields FROM item_version w WHERE w.item_id=v.item_id AND w.version_no=v.version_no-1
        AND w.stage='minutes' AND v.stage='minutes') AS fields_before, v.handlings, i.url, i.version_no, i.first_seen_at, i.changed_at, i.withdrawn_at
   FROM item i CROSS JOIN source s ON s.id=i.source_id CROSS JOIN municipality mu ON mu.id=i.municipality_id
@@ -26,11 +29,14 @@ pub(super) const ITEM: &str = "SELECT i.id, i.uid, s.slug AS source, s.name AS s
 
 impl Reader {
     /// One item with all that readers are shown.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Unreadable`] also where its text is not the one that was stored.
     pub fn item(&self, uid: &Uid) -> Result<Option<ItemRecord>, ArchiveError> {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(&format!("{ITEM} WHERE i.uid=?1"))?;
             let mut items =
-                statement.query_and_then(params![uid.as_str()], |row| record(conn, row))?;
+                statement.query_and_then(params![uid.as_str()], |row| sound(conn, row))?;
             items.next().transpose()
         })
     }
@@ -46,6 +52,20 @@ impl Reader {
             )?;
             let versions = statement.query_and_then(params![uid.as_str()], version)?;
             versions.collect()
+        })
+    }
+
+    /// The same without those whose text is not the one that was stored.
+    pub(super) fn sound_versions(&self, uid: &Uid) -> Result<Vec<VersionRecord>, ArchiveError> {
+        let versions = self.versions(uid)?;
+        self.read(|conn| {
+            let checked = versions.into_iter().map(|version| {
+                let stored = &version.content_sha256;
+                let is_sound = is_content_hash(stored, &version.fields, &version.handlings)
+                    || is_blanked(conn, (uid, version.version_no))?;
+                is_sound.then_some(version).ok_or_else(|| other_text(uid))
+            });
+            checked.filter_map(readable).collect()
         })
     }
 
@@ -133,6 +153,73 @@ pub(super) fn record(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, Arc
         withdrawn_at: c.opt_instant("withdrawn_at")?,
         matches: matches(conn, c.get("id")?)?,
     })
+}
+
+/// The same for an item that is shown, whose text has to be the one that was stored.
+///
+/// # Errors
+/// [`ArchiveError::Unreadable`] where it is not what its hash says.
+pub(super) fn sound(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, ArchiveError> {
+    let item = record(conn, row)?;
+    let c = Columns::of("item", row);
+    let Some(fields) = &item.fields else {
+        return Ok(item);
+    };
+    let listed: Option<String> = c.get("listed_title")?;
+    let title = text(fields.title.as_deref()).or(listed.as_deref().map(Cow::Borrowed));
+    let is_minutes = fields.stage == Some(Stage::Minutes);
+    let shown = (Some(item.title.as_str()), item.stage, item.outcome);
+    let said = (
+        title.as_deref(),
+        fields.stage,
+        fields.outcome.filter(|_| is_minutes),
+    );
+    let stored: Option<String> = c.get("content_sha256")?;
+    let is_stored = stored == c.get("version_sha256")?
+        && is_content_hash(&stored.unwrap_or_default(), fields, &item.handlings);
+    if (is_stored && shown == said) || is_blanked(conn, (&item.uid, item.version_no))? {
+        return Ok(item);
+    }
+    Err(other_text(&item.uid))
+}
+
+/// An item with the text of one version, if that is what was stored; a column is `version_sha256` besides.
+///
+/// # Errors
+/// [`ArchiveError::Unreadable`] where it is not what its hash says.
+pub(super) fn sound_version(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, ArchiveError> {
+    let item = record(conn, row)?;
+    let c = Columns::of("item_version", row);
+    let stored: String = c.get("version_sha256")?;
+    let fields = item.fields.as_ref();
+    if fields.is_some_and(|fields| is_content_hash(&stored, fields, &item.handlings))
+        || is_blanked(conn, (&item.uid, item.version_no))?
+    {
+        return Ok(item);
+    }
+    Err(other_text(&item.uid))
+}
+
+/// The fault of a text that is not what its hash says.
+fn other_text(uid: &Uid) -> ArchiveError {
+    ArchiveError::Unreadable {
+        table: "item_version",
+        column: "content_sha256",
+        value: format!("not that of the text that stands in {uid}"),
+    }
+}
+
+/// The condition that a version `v` of an item `i`, or its item, was blanked or erased: it keeps the hash of what it said.
+pub(super) const BLANKED: &str = "(v.erased_at IS NOT NULL OR i.erased_at IS NOT NULL
+    OR EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=i.uid)
+    OR EXISTS(SELECT 1 FROM event e WHERE e.item_id=i.id AND e.kind='erased'))";
+
+fn is_blanked(conn: &Connection, (uid, version): (&Uid, u32)) -> Result<bool, ArchiveError> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT EXISTS(SELECT 1 FROM item i JOIN item_version v ON v.item_id=i.id WHERE i.uid=?1 AND v.version_no=?2
+           AND {BLANKED})"
+    ))?;
+    Ok(statement.query_row((uid.as_str(), version), |row| row.get(0))?)
 }
 
 fn version(row: &Row<'_>) -> Result<VersionRecord, ArchiveError> {

@@ -8,7 +8,7 @@ use crate::model::item::ItemRecord;
 
 use super::error::ArchiveError;
 use super::feed_query::{of_dossier, of_network};
-use super::item_read::record;
+use super::item_read::sound_version;
 use super::reader::Reader;
 use super::rows::{instant, readable};
 
@@ -36,7 +36,7 @@ pub struct TextsQuery {
 const COLUMNS: &str =
     "SELECT i.id, i.uid, s.slug AS source, s.name AS source_name, s.feed_url AS source_feed,
     mu.name AS municipality, mu.code AS municipality_code, coalesce(b.name, i.listed_body) AS body,
-    coalesce(me.held_on, i.listed_on) AS held_on, i.title, v.stage, NULL AS outcome, v.fields,
+    coalesce(me.held_on, i.listed_on) AS held_on, i.title, v.stage, NULL AS outcome, v.content_sha256 AS version_sha256, v.fields,
     (SELECT w.fields FROM item_version w WHERE w.item_id=v.item_id AND w.version_no=v.version_no-1
        AND w.stage='minutes' AND v.stage='minutes') AS fields_before, v.handlings, i.url,
     v.version_no, i.first_seen_at, v.seen_from AS changed_at, i.withdrawn_at";
@@ -58,8 +58,8 @@ impl Reader {
         values.extend([Value::from(query.limit), Value::from(query.offset)]);
         self.read(|conn| {
             let mut statement = conn.prepare_cached(&sql)?;
-            let texts =
-                statement.query_and_then(params_from_iter(values), |row| record(conn, row))?;
+            let texts = statement
+                .query_and_then(params_from_iter(values), |row| sound_version(conn, row))?;
             let texts = texts.filter_map(readable).map(|text| text.map(as_it_stood));
             let shown = |text: &Result<ItemRecord, _>| {
                 text.as_ref()

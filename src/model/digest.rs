@@ -49,6 +49,15 @@ pub fn content_hash(item: &ItemReading, handlings: &[Handling]) -> String {
         next: None,
         ..item.clone()
     };
+    whole_hash(&item, handlings)
+}
+
+/// Whether a stored hash is that of a text. The hashes of the first archives were of the navigation, too.
+pub fn is_content_hash(stored: &str, item: &ItemReading, handlings: &[Handling]) -> bool {
+    stored == content_hash(item, handlings) || stored == whole_hash(item, handlings)
+}
+
+fn whole_hash(item: &ItemReading, handlings: &[Handling]) -> String {
     // Plain structs of texts and numbers: serialisation has no way to fail.
     let json = serde_json::to_string(&(item, handlings)).unwrap_or_default();
     sha256_hex(json.as_bytes())

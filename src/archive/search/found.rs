@@ -1,9 +1,10 @@
 //! What a hit shows, read from its row.
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 use crate::archive::error::ArchiveError;
-use crate::archive::rows::Columns;
+use crate::archive::item_read::{ITEM, sound};
+use crate::archive::rows::{Columns, nfc};
 use crate::model::ids::Uid;
 use crate::model::minutes::{Lang, Outcome, Stage};
 
@@ -42,18 +43,36 @@ pub(super) const SHOWN: &str =
 pub(super) const JOINED: &str = "JOIN municipality mu ON mu.id=i.municipality_id
     LEFT JOIN body b ON b.id=i.body_id LEFT JOIN meeting me ON me.id=i.meeting_id";
 
+/// An item by its own text: what its hash says was stored, not what columns and index have of it.
+///
+/// # Errors
+/// [`ArchiveError::Unreadable`] where that is not what stands there.
+pub(super) fn with_texts(conn: &Connection, found: Found) -> Result<Found, ArchiveError> {
+    let mut statement = conn.prepare_cached(&format!("{ITEM} WHERE i.id=?1"))?;
+    let mut items = statement.query_and_then([found.id], |row| sound(conn, row))?;
+    let fields = items.next().transpose()?.and_then(|item| item.fields);
+    let passages = fields.into_iter().flat_map(|said| {
+        let decision = said.decision.filter(|_| said.stage == Some(Stage::Minutes));
+        [decision, said.proposal, said.background]
+    });
+    Ok(Found {
+        passages: passages
+            .flatten()
+            .map(|said| nfc(&said).into_owned())
+            .collect(),
+        ..found
+    })
+}
+
+/// A row of [`SHOWN`], or of a page.
 pub(super) fn read(row: &Row<'_>) -> Result<Found, ArchiveError> {
     let c = Columns::of("item", row);
     let is_page = row.as_ref().column_index("page_no").is_ok();
-    let texts: &[&'static str] = if is_page {
-        &["page_text"]
+    let passages = if is_page {
+        vec![c.get("page_text")?]
     } else {
-        &["decision", "proposal", "background"]
+        vec![]
     };
-    let passages = texts
-        .iter()
-        .map(|column| Ok(c.get::<Option<String>>(column)?.unwrap_or_default()))
-        .collect::<Result<_, ArchiveError>>()?;
     let page = if is_page {
         Some(PageSource {
             attachment: c.get("attachment")?,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::expression::{Reach, Term, expression, terms};
 use super::filter::Filter;
-use super::found::{Found, JOINED, SHOWN, read, shown};
+use super::found::{Found, JOINED, SHOWN, read, shown, with_texts};
 use super::passage::Fits;
 use super::results::Faceted;
 use super::{FIRST, ITEMS, PAGES, SearchHit};
@@ -70,7 +70,9 @@ impl Search<'_> {
             if found.ranked.len() < wanted {
                 let pages = self.pages(&terms)?.into_iter();
                 let pages = pages.filter(|page| seen.insert(page.id));
-                found.ranked.extend(pages.map(|page| Ranked::Page(Box::new(page))));
+                found
+                    .ranked
+                    .extend(pages.map(|page| Ranked::Page(Box::new(page))));
             }
             found.ranked.truncate(wanted);
             // Spellings that find nothing take nothing from what was looked for before.
@@ -188,9 +190,9 @@ impl Search<'_> {
     /// An item as it is shown; `None` where it cannot be read.
     fn item(&self, id: i64) -> Result<Option<Found>, ArchiveError> {
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT {SHOWN}, i.decision, i.proposal, i.background FROM item i {JOINED} WHERE i.id=?1"
+            "SELECT {SHOWN} FROM item i {JOINED} WHERE i.id=?1"
         ))?;
-        let mut found = statement.query_and_then([id], read)?;
+        let mut found = statement.query_and_then([id], |row| with_texts(self.conn, read(row)?))?;
         found.next().and_then(readable).transpose()
     }
 

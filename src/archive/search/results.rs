@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::expression::{Term, expression};
 use super::filter::Filter;
-use super::found::{JOINED, SHOWN, read, shown};
+use super::found::{JOINED, SHOWN, read, shown, with_texts};
 use super::passage::Fits;
 use super::ranking::Search;
 use super::{ITEMS, PAGES, SearchHit, SearchQuery};
@@ -161,11 +161,13 @@ impl Search<'_> {
             }
         };
         let sql = format!(
-            "SELECT {SHOWN}, i.decision, i.proposal, i.background FROM item i {JOINED}
+            "SELECT {SHOWN} FROM item i {JOINED}
              WHERE i.id IN ({chosen}) AND i.withdrawn_at IS NULL ORDER BY i.id DESC"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_and_then(params![facets, limit, offset], read)?;
+        let rows = statement.query_and_then(params![facets, limit, offset], |row| {
+            with_texts(self.conn, read(row)?)
+        })?;
         let mut fits = Fits::of(&[], self.language);
         let hits = rows
             .filter_map(readable)

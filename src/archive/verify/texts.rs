@@ -4,9 +4,10 @@ use rusqlite::{Connection, Row};
 
 use super::{Counter, Kind, REBUILD, Report};
 use crate::archive::error::ArchiveError;
+use crate::archive::item_read::BLANKED;
 use crate::archive::versions::shows;
 use crate::model::change::{NewVersion, VersionKind};
-use crate::model::digest::content_hash;
+use crate::model::digest::{content_hash, is_content_hash};
 use crate::model::minutes::{Handling, ItemReading, Reading};
 
 /// Numbers without a gap, as many as the item says.
@@ -90,13 +91,10 @@ pub(super) fn contents(report: &mut Report<'_>, conn: &Connection) -> Result<(),
     let mut unreadable = Kind::new("archive.db item_version", REBUILD);
     let mut other = Kind::new("archive.db item_version", REBUILD);
     let mut shown = Kind::new("archive.db item", REBUILD);
-    let mut statement = conn.prepare(
+    let mut statement = conn.prepare(&format!(
         "SELECT i.id, i.uid, v.version_no, i.version_no, v.fields, v.handlings, v.content_sha256, i.content_sha256,
-           v.erased_at IS NOT NULL OR i.erased_at IS NOT NULL
-             OR EXISTS(SELECT 1 FROM takedown t WHERE t.target_uid=i.uid)
-             OR EXISTS(SELECT 1 FROM event e WHERE e.item_id=i.id AND e.kind='erased')
-         FROM item_version v JOIN item i ON i.id=v.item_id ORDER BY v.item_id, v.version_no",
-    )?;
+           {BLANKED} FROM item_version v JOIN item i ON i.id=v.item_id ORDER BY v.item_id, v.version_no",
+    ))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         counter.step();
@@ -118,9 +116,9 @@ pub(super) fn contents(report: &mut Report<'_>, conn: &Connection) -> Result<(),
         if stored.is_blanked {
             continue;
         }
-        let hash = content_hash(&item, &handlings);
-        if hash != stored.content_sha256 {
+        if !is_content_hash(&stored.content_sha256, &item, &handlings) {
             other.add(report, || {
+                let hash = content_hash(&item, &handlings);
                 Ok(format!(
                     "version {version_no} of {uid} does not say what was stored: its content_sha256 is {}, \
                      what stands there has {hash}",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use seutu::archive::{FeedQuery, Finding, PageTime, Reader, verify};
+use seutu::archive::{FeedQuery, Finding, PageTime, Reader, SearchQuery, verify};
 use seutu::model::ids::SourceId;
 use tempfile::TempDir;
 
@@ -176,6 +176,45 @@ fn a_version_that_cannot_be_read_is_named_and_spares_the_others() {
     let due = reader.due(PageTime::All).expect("pages");
     let pages = due.iter().filter_map(|(_, uid)| reader.page(uid).ok());
     assert_eq!(pages.count(), 1);
+}
+
+#[test]
+fn a_text_that_is_not_what_was_stored_is_not_told() {
+    let fields = "item_version SET fields=json_set(fields,'$.proposal','Lautakunta hylkää.')";
+    for change in [
+        fields,
+        "item SET title='Toinen asia' WHERE version_no=1",
+        "item SET content_sha256=replace(content_sha256,'a','b') WHERE version_no=1",
+        "item_version SET handlings='[]'",
+    ] {
+        let (dir, mut archive) = empty();
+        cycle(&mut archive);
+        let reader = Reader::open(dir.path()).expect("reader");
+        let query = FeedQuery {
+            limit: 9,
+            ..FeedQuery::default()
+        };
+        let told = || {
+            let feed = reader.feed_items(&query).expect("feed");
+            let found = reader
+                .search(&SearchQuery::new("verkoston suunnitelma"))
+                .expect("search");
+            (feed.len(), found.len())
+        };
+        assert_eq!(told(), (2, 1));
+        let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+        conn.execute_batch(&format!("UPDATE {change}"))
+            .expect("damaged");
+        assert_eq!(told(), (1, 0), "{change}");
+        for error in [
+            reader.item(&uid("2026100-3")).map(drop),
+            reader.full_item(&uid("2026100-3")).map(drop),
+        ] {
+            let error = error.expect_err("not told").to_string();
+            assert!(error.contains("run `seutu verify`"), "{error}");
+        }
+        assert!(!verify(dir.path()).is_empty(), "{change}");
+    }
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! Bits that flip where the archive lies, at random places: what an item said and what a site served is never changed
 //! unseen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
-use seutu::archive::verify;
+use seutu::archive::{FeedQuery, Reader, SearchQuery, verify};
+use seutu::model::ids::Uid;
 
 use super::{agendas, poll, start};
 use crate::support::workshop::Workshop;
@@ -60,6 +61,44 @@ fn content(file: &Path, texts: &str) -> Option<Content> {
     Some(content)
 }
 
+/// What readers are told of each item, in item pages, one feed and a search that each item has a hit for; of an item
+/// that cannot be read nothing.
+fn told(archive: &Path, uids: &[Uid]) -> BTreeMap<Uid, BTreeSet<String>> {
+    let mut told: BTreeMap<Uid, BTreeSet<String>> = BTreeMap::new();
+    let Ok(reader) = Reader::open(archive) else {
+        return told;
+    };
+    let feed = FeedQuery {
+        limit: 100,
+        ..FeedQuery::default()
+    };
+    let pages = uids
+        .iter()
+        .filter_map(|uid| reader.item(uid).ok().flatten());
+    let entries = reader.feed_items(&feed).unwrap_or_default();
+    for item in pages.chain(entries) {
+        let said = (
+            item.title,
+            item.stage,
+            item.outcome,
+            item.fields,
+            item.handlings,
+        );
+        told.entry(item.uid)
+            .or_default()
+            .insert(format!("{said:?}"));
+    }
+    let query = SearchQuery {
+        limit: 100,
+        ..SearchQuery::new("lautakunta")
+    };
+    for hit in reader.search(&query).unwrap_or_default() {
+        let said = (hit.title, hit.stage, hit.outcome, hit.snippet);
+        told.entry(hit.uid).or_default().insert(format!("{said:?}"));
+    }
+    told
+}
+
 /// An archive with agendas and minutes.
 fn filled() -> (impl Sized, Workshop) {
     let (portal, workshop) = start(9);
@@ -79,12 +118,22 @@ fn filled() -> (impl Sized, Workshop) {
 #[test]
 fn a_flipped_bit_never_changes_a_text_or_an_original_unseen() {
     let (_portal, workshop) = filled();
+    let uids: Vec<Uid> = content(
+        &workshop.archive().join("archive.db"),
+        "SELECT uid FROM item",
+    )
+    .expect("sound")["SELECT uid FROM item"]
+        .iter()
+        .map(|row| Uid::new(row.split('"').nth(1).unwrap_or(row)))
+        .collect();
     let mut chance = fastrand::Rng::with_seed(20_261_109);
     for (name, texts, least) in FILES {
         let file = workshop.archive().join(name);
         let sound = fs::read(&file).expect("file");
         let before = content(&file, texts).expect("sound");
         assert!(before[texts].len() >= 20, "{name}");
+        let served = told(&workshop.archive(), &uids);
+        assert!(served.len() >= 20 && served.values().all(|said| said.len() == 2));
         let (mut changed, mut seen) = (0, 0);
         for _ in 0..PLACES {
             let (place, bit) = (chance.usize(..sound.len()), chance.u8(..8));
@@ -94,6 +143,10 @@ fn a_flipped_bit_never_changes_a_text_or_an_original_unseen() {
             let after = content(&file, texts);
             if after.as_ref() == Some(&before) {
                 continue;
+            }
+            for (uid, said) in told(&workshop.archive(), &uids) {
+                let sound = served.get(&uid).is_some_and(|sound| said.is_subset(sound));
+                assert!(sound, "{name}: bit {bit} of byte {place} is told of {uid}");
             }
             changed += 1;
             let is_seen = !verify(&workshop.archive()).is_empty();

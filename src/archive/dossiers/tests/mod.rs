@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::super::testing::{NOW, open_temporary};
 use super::super::{Archive, FeedQuery, Reader};
 use super::*;
+use crate::model::digest::content_hash;
 use crate::model::dossier::{JoinMethod, MemberState, UnknownReason};
 
 /// Four members of a network: the first has decided, the second has it on an agenda and left it on the table before,
@@ -32,7 +33,7 @@ INSERT INTO item(id,uid,title,municipality_id,source_id,key,body_id,meeting_id,s
   (4,'cee/i','Other',3,3,'i',3,4,7,'minutes','accepted','p','d','https://a.example/',1,printf('%064d',4),'x','2026-01-01T00:00:00Z','2026-01-20T00:00:00Z');
 INSERT INTO item_version(item_id,version_no,stage,seen_from,parser,content_sha256,changed_fields,fields)
   SELECT id,1,stage,first_seen_at,'p/1',content_sha256,'[]',
-    '{\"lang\":\"fi\",\"stage\":null,\"body\":null,\"held_on\":null,\"position\":null,\"section_no\":null,\"title\":null,\"diary_numbers\":[],\"preparer\":null,\"presenter\":null,\"background\":null,\"proposal\":\"p\",\"proceedings\":null,\"votes\":null,\"decision\":null,\"outcome\":null,\"dissent\":null,\"conflicts\":null,\"competence\":null,\"appeal_kind\":null,\"appeal_text\":null,\"notified\":null,\"attachments\":[],\"previous\":null,\"next\":null,\"pdf_url\":null}'
+    '{\"lang\":\"fi\",\"stage\":'||json_quote(stage)||',\"body\":null,\"held_on\":null,\"position\":null,\"section_no\":null,\"title\":'||json_quote(title)||',\"diary_numbers\":[],\"preparer\":null,\"presenter\":null,\"background\":null,\"proposal\":\"p\",\"proceedings\":null,\"votes\":null,\"decision\":'||json_quote(decision)||',\"outcome\":'||json_quote(outcome)||',\"dissent\":null,\"conflicts\":null,\"competence\":null,\"appeal_kind\":null,\"appeal_text\":null,\"notified\":null,\"attachments\":[],\"previous\":null,\"next\":null,\"pdf_url\":null}'
     FROM item;
 INSERT INTO network_match(item_id,network_id,verdict,score,ruleset,decided_by,decided_at,explanation)
   SELECT id,1,CASE id WHEN 4 THEN 'out' ELSE 'in' END,7,'r','rules','2026-01-01T00:00:00Z','e' FROM item;
@@ -40,9 +41,32 @@ INSERT INTO event(at,kind,municipality_id,item_id,network_id,item_uid,summary)
   SELECT '2026-03-21T00:00:00Z','matched',municipality_id,id,1,uid,title FROM item WHERE id<4;
 ";
 
+/// Gives every text the hash that it has.
+fn hash_texts(conn: &Connection) {
+    let mut statement = conn
+        .prepare("SELECT item_id, fields FROM item_version")
+        .expect("versions");
+    let texts = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
+        .expect("versions");
+    for text in texts {
+        let (item, fields): (i64, String) = text.expect("a version");
+        let fields = serde_json::from_str(&fields).expect("fields");
+        let hash = content_hash(&fields, &[]);
+        for table in [
+            "item_version SET content_sha256=?2 WHERE item_id",
+            "item SET content_sha256=?2 WHERE id",
+        ] {
+            conn.execute(&format!("UPDATE {table}=?1"), (item, &hash))
+                .expect("hashed");
+        }
+    }
+}
+
 fn world() -> (tempfile::TempDir, Archive, Reader) {
     let (dir, archive) = open_temporary();
     archive.main.execute_batch(WORLD).expect("a world");
+    hash_texts(&archive.main);
     let reader = Reader::open(dir.path()).expect("reader");
     (dir, archive, reader)
 }
