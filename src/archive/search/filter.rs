@@ -137,9 +137,15 @@ impl Filter {
         }
     }
 
-    /// Whether nothing is left out.
-    pub(super) fn is_none(&self) -> bool {
-        self.facets.is_empty() && self.columns.is_empty() && self.conditions.is_empty()
+    /// Whether facets tell all that it leaves out.
+    pub(super) fn has_facets_alone(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// Whether it leaves an item with these facets.
+    pub(super) fn leaves(&self, facets: &str) -> bool {
+        let is_there = |wanted: &String| facets.split(' ').any(|facet| facet == wanted);
+        self.facets.iter().all(|group| group.iter().any(is_there))
     }
 
     /// Groups of facets; one of each group has to stand.

@@ -9,7 +9,7 @@ use super::expression::{Reach, Term, expression, terms};
 use super::filter::Filter;
 use super::found::{Found, JOINED, SHOWN, read, shown, with_texts};
 use super::passage::Fits;
-use super::results::Faceted;
+use super::results::{Faceted, is_cut};
 use super::{FIRST, ITEMS, PAGES, SearchHit};
 use crate::archive::error::ArchiveError;
 use crate::archive::rows::{json, readable};
@@ -126,20 +126,23 @@ impl Search<'_> {
     }
 
     /// Items by their own text, the best first: of many the newest, and the newest with the words in title or decision.
-    /// Beside them all there are, where none is left out.
+    /// Beside them all that have the words, whatever the filters leave.
     fn items(&self, terms: &[Term]) -> Result<(Vec<i64>, Option<Vec<Faceted>>), ArchiveError> {
         let Some(anywhere) = expression(terms, ITEMS) else {
             return Ok((Vec::new(), None));
         };
         let most = self.limit.max(RANKED);
         let most_items = usize::try_from(most).unwrap_or(usize::MAX);
-        let own = if self.filter.is_none() {
+        let own = if self.filter.has_facets_alone() {
             Some(self.faceted(&anywhere)?)
         } else {
             None
         };
-        let mut chosen: BTreeSet<i64> = match &own {
-            Some(own) => own.iter().take(most_items).map(|(id, _)| *id).collect(),
+        let mut chosen: BTreeSet<i64> = match own.as_deref().filter(|own| self.are_enough(own)) {
+            Some(own) => {
+                let left = own.iter().filter(|(_, facets)| self.filter.leaves(facets));
+                left.take(most_items).map(|(id, _)| *id).collect()
+            }
             None => self.newest_with(&anywhere, most)?,
         };
         if chosen.len() >= most_items {
@@ -149,6 +152,11 @@ impl Search<'_> {
         let mut ranked = self.scores(&chosen, &mut Fits::of(terms, self.language))?;
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
         Ok((ranked.into_iter().map(|(id, _)| id).collect(), own))
+    }
+
+    /// Whether those that the filters leave are among these.
+    fn are_enough(&self, newest: &[Faceted]) -> bool {
+        self.filter.groups().is_empty() || !is_cut(newest)
     }
 
     /// The newest items that an expression finds and the filters leave.

@@ -233,6 +233,11 @@ const BY_PAGES: &str = "SELECT i.id, coalesce(i.search_facets,'') FROM (
         WHERE attachment_page_fts MATCH ?1 ORDER BY attachment_page_fts.rowid DESC LIMIT ?2)) f
     JOIN item i INDEXED BY item_counted ON i.id=f.id WHERE i.withdrawn_at IS NULL";
 
+/// Whether there may be more of them than were looked up.
+pub(super) fn is_cut(newest: &[Faceted]) -> bool {
+    u32::try_from(newest.len()).is_ok_and(|count| count >= COUNTED)
+}
+
 fn total(found: &[Alike]) -> u32 {
     found.iter().map(|(_, count)| count).sum()
 }
