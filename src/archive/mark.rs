@@ -29,6 +29,47 @@ pub(super) struct Mark {
     seq: i64,
     /// SHA-256 of what of it never changes.
     sha256: String,
+    /// The same of the whole log until then, see [`Log`]; the marks of earlier programs have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log_sha256: Option<String>,
+}
+
+/// The log of events up to one of them: each hash is of the one before it and of what of the next event never changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Log {
+    seq: i64,
+    sha256: String,
+}
+
+impl Log {
+    /// The log from the event after this one up to `last`, which it has to have.
+    fn read_on(mut self, archive: &Connection, last: i64) -> Result<Self, ArchiveError> {
+        let sql = format!("SELECT {COLUMNS} FROM event WHERE seq>?1 AND seq<=?2 ORDER BY seq");
+        let mut statement = archive.prepare_cached(&sql)?;
+        let mut events = statement.query([self.seq, last])?;
+        while let Some(event) = events.next()? {
+            self.seq = event.get(0)?;
+            self.sha256
+                .push_str(event.get_ref(1)?.as_str().unwrap_or_default());
+            self.sha256 = sha256_hex(self.sha256.as_bytes());
+        }
+        Ok(self)
+    }
+}
+
+/// How far the log is marked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marked {
+    seq: i64,
+    /// The log until then, where it is known.
+    log: Option<Log>,
+}
+
+impl Marked {
+    /// Up to an event, by a mark that does not know the log until then.
+    fn up_to(seq: i64) -> Self {
+        Self { seq, log: None }
+    }
 }
 
 /// What the mark knows and the archive does not.
@@ -63,6 +104,7 @@ impl Mark {
         Ok(Self {
             seq: row.get(0)?,
             sha256: sha256_hex(constant.as_bytes()),
+            log_sha256: None,
         })
     }
 
@@ -87,13 +129,22 @@ impl Mark {
             .prepare(&format!("SELECT {COLUMNS} FROM event WHERE seq=?1"))?
             .query_row([self.seq], Self::of)
             .optional()?;
-        if same.as_ref() == Some(self) {
+        if same.is_some_and(|same| same.sha256 == self.sha256) {
             return Ok(None);
         }
         Ok(Some(Lost {
             kept: newest(archive)?,
             known: self.seq,
         }))
+    }
+
+    /// The event it was put at, where one of those up to it is not the one that was written.
+    pub(super) fn altered(&self, archive: &Connection) -> Result<Option<i64>, ArchiveError> {
+        let Some(log) = &self.log_sha256 else {
+            return Ok(None);
+        };
+        let now = Log::default().read_on(archive, self.seq)?;
+        Ok((now.sha256 != *log).then_some(self.seq))
     }
 
     /// Puts it in its place as a whole. What a power cut may lose is the renaming: an older mark stands then.
@@ -119,34 +170,44 @@ fn newest(archive: &Connection) -> Result<i64, ArchiveError> {
 
 /// Says what was lost, if anything, and what comes back how. Returns the event that counts as marked: a mark that knows
 /// more than the archive stays as it is until the log goes on.
-pub(super) fn compare(archive: &Connection, dir: &Path) -> Result<i64, ArchiveError> {
+pub(super) fn compare(archive: &Connection, dir: &Path) -> Result<Marked, ArchiveError> {
     let Some(mark) = Mark::read(dir) else {
-        return Ok(0);
+        return Ok(Marked::default());
     };
     let Some(lost) = mark.lost(archive)? else {
-        return Ok(mark.seq);
+        let seq = mark.seq;
+        let log = mark.log_sha256.map(|sha256| Log { seq, sha256 });
+        return Ok(Marked { seq, log });
     };
     tracing::error!(path = %dir.display(), "the archive is not what it was: {lost}; what sites still list is fetched again \
         by itself and `seutu poll --backfill` goes further back, but verdicts and takedowns since then have to be given \
         again; if a newer backup is there, stop, restore it and run `seutu verify`");
-    newest(archive)
+    Ok(Marked::up_to(newest(archive)?))
 }
 
 impl Archive {
     /// Puts the mark at the newest event, if it is not there. That it cannot be put is said and hinders nothing.
     pub(super) fn put_mark(&mut self) {
-        let put = || -> Result<i64, ArchiveError> {
+        let put = || -> Result<Option<Marked>, ArchiveError> {
             let seq = newest(&self.main)?;
-            if seq != self.marked {
-                let sql = format!("SELECT {COLUMNS} FROM event WHERE seq=?1");
-                let mark = self.main.prepare_cached(&sql)?.query_row([seq], Mark::of)?;
-                mark.put(&self.dir)
-                    .map_err(|cause| ArchiveError::io(&place(&self.dir), cause))?;
+            if seq == self.marked.seq {
+                return Ok(None);
             }
-            Ok(seq)
+            let log = self.marked.log.clone().unwrap_or_default();
+            let log = log.read_on(&self.main, seq)?;
+            let sql = format!("SELECT {COLUMNS} FROM event WHERE seq=?1");
+            let mark = self.main.prepare_cached(&sql)?.query_row([seq], Mark::of)?;
+            let mark = Mark {
+                log_sha256: Some(log.sha256.clone()),
+                ..mark
+            };
+            mark.put(&self.dir)
+                .map_err(|cause| ArchiveError::io(&place(&self.dir), cause))?;
+            let log = Some(log);
+            Ok(Some(Marked { seq, log }))
         };
         match put() {
-            Ok(seq) => self.marked = seq,
+            Ok(put) => self.marked = put.unwrap_or_else(|| std::mem::take(&mut self.marked)),
             Err(error) => {
                 tracing::warn!(%error, "the mark stays behind: it is put with the next commit");
             }

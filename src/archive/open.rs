@@ -13,7 +13,7 @@ use rusqlite::{Connection, FileControl, OpenFlags};
 
 use super::error::ArchiveError;
 use super::held;
-use super::mark;
+use super::mark::{self, Marked};
 use super::migrate::{self, ARCHIVE, ORIGINALS, Schema};
 use super::presence::is_there;
 use super::search_index;
@@ -48,7 +48,7 @@ pub struct Archive {
     pub(super) language: Arc<Analyser>,
     pub(super) dir: PathBuf,
     /// The event that the mark beside the archive names.
-    pub(super) marked: i64,
+    pub(super) marked: Marked,
     /// Held as long as the archive is open: the operating system lets go of it even after SIGKILL.
     _lock: File,
 }

@@ -1,6 +1,7 @@
 //! The bytes as served: packed by hash in `originals.db`, with their provenance in table `fetch`.
 
 use std::borrow::Cow;
+use std::io;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -341,11 +342,19 @@ pub(super) fn unpack(
     codec: &str,
     (bytes, body): (i64, Vec<u8>),
 ) -> Result<Vec<u8>, ArchiveError> {
-    if codec == "none" {
-        return Ok(body);
-    }
-    let capacity = usize::try_from(bytes).unwrap_or(0).min(1 << 30);
-    zstd::bulk::decompress(&body, capacity).map_err(|cause| ArchiveError::Codec {
+    let length = usize::try_from(bytes).unwrap_or(0);
+    let unpacked = match codec {
+        "none" => Ok(body),
+        "zstd" => zstd::bulk::decompress(&body, length.min(1 << 30)),
+        other => Err(io::Error::other(format!("\"{other}\" is no known codec"))),
+    };
+    let whole = unpacked.and_then(|body| {
+        let found = body.len();
+        (found == length)
+            .then_some(body)
+            .ok_or_else(|| io::Error::other(format!("{found} bytes instead of {bytes}")))
+    });
+    whole.map_err(|cause| ArchiveError::Codec {
         sha256: sha256.to_owned(),
         cause,
     })

@@ -52,6 +52,22 @@ pub(super) fn end(
 ) -> Result<(), ArchiveError> {
     if let Some(lost) = mark.map_or(Ok(None), |mark| mark.lost(conn))? {
         report.add("archive.db event", lost.to_string(), END);
+        return Ok(());
+    }
+    unaltered(report, conn, mark)
+}
+
+/// Every event is the one that was written.
+pub(super) fn unaltered(
+    report: &mut Report<'_>,
+    conn: &Connection,
+    mark: Option<&Mark>,
+) -> Result<(), ArchiveError> {
+    if let Some(seq) = mark.map_or(Ok(None), |mark| mark.altered(conn))? {
+        let what = format!(
+            "an event of those up to {seq} is not what was written: time, kind, municipality or version of one of them"
+        );
+        report.add("archive.db event", what, LOG);
     }
     Ok(())
 }

@@ -117,13 +117,18 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
     report.findings
 }
 
-/// Texts and originals that are not what was stored, told by their hashes; a part of [`verify`], until `stop` says so.
+/// Texts, originals and events that are not what was stored, told by their hashes; a part of [`verify`], until `stop` says so.
 /// What cannot be checked now is no finding.
 pub(super) fn altered(dir: &Path, stop: &Stop) -> Vec<Finding> {
-    type Check = fn(&mut Report<'_>, &Connection) -> Result<(), ArchiveError>;
-    let files: [(&str, &Schema, Check); 2] = [
-        (ARCHIVE_FILE, &ARCHIVE, texts::contents),
-        (ORIGINALS_FILE, &ORIGINALS, stored::hashes),
+    type Check<'a> = &'a dyn Fn(&mut Report<'_>, &Connection) -> Result<(), ArchiveError>;
+    let mark = Mark::read(dir);
+    let archive: Check<'_> = &|report, conn| {
+        texts::contents(report, conn)?;
+        log::unaltered(report, conn, mark.as_ref())
+    };
+    let files: [(&str, &Schema, Check<'_>); 2] = [
+        (ARCHIVE_FILE, &ARCHIVE, archive),
+        (ORIGINALS_FILE, &ORIGINALS, &stored::hashes),
     ];
     let mut report = Report {
         findings: vec![],

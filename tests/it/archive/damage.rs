@@ -1,14 +1,18 @@
 //! `verify` names every kind of damage and what to do about it.
 
+use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use seutu::archive::{FeedQuery, Finding, PageTime, Reader, SearchQuery, verify};
+use seutu::archive::{
+    Archive, Batch, FeedQuery, Finding, PagePlan, PageTime, Reader, SearchQuery, Writer, verify,
+};
+use seutu::model::change::ListingChange;
 use seutu::model::ids::SourceId;
 use tempfile::TempDir;
 
-use super::support::{cycle, empty, hour, original, uid};
+use super::support::{cycle, empty, hour, listed, original, uid};
 
 /// Findings after `damage` was done to one file of a whole archive.
 fn after(file: &str, damage: impl FnOnce(&Connection)) -> Vec<Finding> {
@@ -176,6 +180,84 @@ fn a_version_that_cannot_be_read_is_named_and_spares_the_others() {
     let due = reader.due(PageTime::All).expect("pages");
     let pages = due.iter().filter_map(|(_, uid)| reader.page(uid).ok());
     assert_eq!(pages.count(), 1);
+}
+
+/// Another event by who writes for the daemon, and so another mark.
+fn one_more_event(writer: &Writer, key: &'static str) {
+    let listed = ListingChange::New(listed(key, "Uusi asia"));
+    let source = SourceId::new("kuusijarvi");
+    let listing =
+        move |batch: &Batch<'_>| batch.apply_listing(&source, PagePlan::Read, &[listed], hour(9));
+    writer.write_blocking(listing).expect("an event");
+}
+
+#[test]
+fn an_event_that_is_not_what_was_written_is_named_whatever_follows_it() {
+    for change in [
+        "at='2020-01-01T00:00:00Z'",
+        "kind='attachment_added'",
+        "version_no=coalesce(version_no,0)+1",
+    ] {
+        let (dir, mut archive) = empty();
+        cycle(&mut archive);
+        let writer = Writer::start(archive).expect("writer");
+        one_more_event(&writer, "2026100-7");
+        assert_eq!(verify(dir.path()), [], "{change}");
+        let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+        conn.execute_batch(&format!("UPDATE event SET {change} WHERE seq=1"))
+            .expect("damaged");
+        let is_named = || named(&verify(dir.path()), "event", "is not what was written");
+        is_named();
+        one_more_event(&writer, "2026100-8");
+        is_named();
+        writer.close_blocking().expect("closed");
+        let writer = Writer::start(Archive::open(dir.path(), hour(10)).expect("again"));
+        let writer = writer.expect("writer");
+        is_named();
+        one_more_event(&writer, "2026100-9");
+        is_named();
+    }
+}
+
+/// The marks of earlier programs say nothing of the log.
+#[test]
+fn the_log_is_held_against_its_hash_from_the_next_event_on() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let writer = Writer::start(archive).expect("writer");
+    one_more_event(&writer, "2026100-7");
+    writer.close_blocking().expect("closed");
+    let place = dir.path().join("archive.mark");
+    let mark = fs::read_to_string(&place).expect("mark");
+    let (old, _) = mark.split_once(",\"log_sha256\"").expect("a hash");
+    fs::write(&place, format!("{old}}}")).expect("an old mark");
+    let archive = Archive::open(dir.path(), hour(9)).expect("again");
+    assert_eq!(verify(dir.path()), []);
+    let writer = Writer::start(archive).expect("writer");
+    one_more_event(&writer, "2026100-8");
+    assert_eq!(verify(dir.path()), []);
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch("UPDATE event SET at='2020-01-01T00:00:00Z' WHERE seq=1")
+        .expect("damaged");
+    named(&verify(dir.path()), "event", "is not what was written");
+}
+
+#[test]
+fn an_original_whose_length_or_packing_is_not_what_was_stored() {
+    for change in [
+        "bytes=bytes+1",
+        "codec=CASE codec WHEN 'zstd' THEN 'none' ELSE 'zstd' END",
+    ] {
+        let findings = after("originals.db", |conn| {
+            conn.execute_batch(&format!("UPDATE raw SET {change}"))
+                .expect("damaged");
+        });
+        named(
+            &findings,
+            "originals.db raw",
+            "are not those that were stored",
+        );
+    }
 }
 
 #[test]
