@@ -10,6 +10,7 @@ use crate::archive::{
     MARK_CLOSE, MARK_OPEN, MeetingHit, PageSource, SearchHit, SearchQuery, UnknownName,
 };
 use crate::model::minutes::{Outcome, Stage};
+use crate::serve::filters::{LONGEST_QUERY, MOST_WORDS, is_short_enough};
 
 /// Options of `search`.
 #[derive(Debug, clap::Args)]
@@ -46,10 +47,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let query = query(args);
-    if !query.words.chars().any(char::is_alphanumeric) {
-        let nothing = "there is nothing to look for; give a word or a number";
-        return Err(WrongUse(nothing.to_owned()).into());
-    }
+    insist_on_words(&query.words)?;
     let config = opening::config(global)?;
     let reader = opening::reader(&config)?;
     if let Some(unknown) = reader.unknown_name(&query)? {
@@ -99,6 +97,20 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         )))?;
     }
     Ok(Exit::Done)
+}
+
+/// Refuses what cannot be looked for.
+fn insist_on_words(words: &str) -> Result<(), WrongUse> {
+    if !words.chars().any(char::is_alphanumeric) {
+        let nothing = "there is nothing to look for; give a word or a number";
+        return Err(WrongUse(nothing.to_owned()));
+    }
+    if !is_short_enough(words) {
+        return Err(WrongUse(format!(
+            "this is too long to search: {MOST_WORDS} words and {LONGEST_QUERY} bytes at the most"
+        )));
+    }
+    Ok(())
 }
 
 /// That the archive does not have a name, and those that it has.

@@ -281,14 +281,18 @@ fn outcome(value: &str) -> Result<Outcome, BadParameter> {
     })
 }
 
+/// Whether words are few and short enough to be looked for.
+pub fn is_short_enough(words: &str) -> bool {
+    words.len() <= LONGEST_QUERY && words.split_whitespace().count() <= MOST_WORDS
+}
+
 fn words(value: &str) -> Result<String, BadParameter> {
     // A full-text index chokes on NUL and on thousands of terms before any deadline can stop it.
     let query = clean::characters(value)
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let count = query.split(' ').filter(|word| !word.is_empty()).count();
-    if query.len() > LONGEST_QUERY || count > MOST_WORDS || count == 0 {
+    if query.is_empty() || !is_short_enough(&query) {
         let allowed = format!("1 to {MOST_WORDS} words, at most {LONGEST_QUERY} bytes");
         return Err(BadParameter::new("q", value, allowed));
     }

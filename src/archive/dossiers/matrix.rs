@@ -11,7 +11,7 @@ use crate::model::ids::Uid;
 use crate::model::minutes::Outcome;
 
 use super::super::error::ArchiveError;
-use super::super::item_read::{ITEM, record};
+use super::super::item_read::{ITEM, with_sound_text};
 use super::super::reader::Reader;
 use super::super::rows::{Columns, readable};
 
@@ -247,7 +247,7 @@ fn items(conn: &Connection, slug: &str) -> Result<Vec<DossierItem>, ArchiveError
          ORDER BY coalesce(me.held_on,i.listed_on), i.uid"
     ))?;
     let mut found = vec![];
-    let records = statement.query_and_then(params![slug], |row| record(conn, row))?;
+    let records = statement.query_and_then(params![slug], |row| with_sound_text(conn, row))?;
     for item in records.filter_map(readable) {
         let item = item?;
         if let Some((method, confidence, note)) = reasons.remove(&item.uid) {

@@ -63,11 +63,13 @@ impl std::str::FromStr for Span {
 /// When there is none, with the numbers that there are.
 pub fn version(versions: &[VersionRecord], number: u32) -> anyhow::Result<&VersionRecord> {
     let found = versions.iter().find(|version| version.version_no == number);
+    let newest = versions.last().map_or(0, |version| version.version_no);
     Ok(found.ok_or_else(|| {
-        WrongUse(format!(
-            "there is no version {number}: the item has versions 1 to {}",
-            versions.len()
-        ))
+        WrongUse(if (1..newest).contains(&number) {
+            format!("version {number} is not what was stored: `seutu verify` says what to do")
+        } else {
+            format!("there is no version {number}: the item has versions 1 to {newest}")
+        })
     })?)
 }
 

@@ -8,11 +8,12 @@ use rusqlite::config::DbConfig;
 use seutu::archive::{
     Archive, Batch, FeedQuery, Finding, PagePlan, PageTime, Reader, SearchQuery, Writer, verify,
 };
-use seutu::model::change::ListingChange;
+use seutu::model::change::{ListingChange, VersionKind};
 use seutu::model::ids::SourceId;
+use seutu::model::minutes::Stage;
 use tempfile::TempDir;
 
-use super::support::{cycle, empty, hour, listed, original, uid};
+use super::support::{cycle, empty, hour, listed, original, reading, uid, version};
 
 /// Findings after `damage` was done to one file of a whole archive.
 fn after(file: &str, damage: impl FnOnce(&Connection)) -> Vec<Finding> {
@@ -258,6 +259,30 @@ fn an_original_whose_length_or_packing_is_not_what_was_stored() {
             "are not those that were stored",
         );
     }
+}
+
+/// Which versions there are is told by their numbers.
+#[test]
+fn an_old_version_that_is_not_what_was_stored_is_left_out() {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    archive
+        .transaction(|batch| {
+            let minutes = version(VersionKind::Amended, reading(Stage::Minutes));
+            batch.store_version(&uid("2026100-3"), &minutes, hour(9))
+        })
+        .expect("stored");
+    let reader = Reader::open(dir.path()).expect("reader");
+    let numbers = || -> Vec<u32> {
+        let item = reader.full_item(&uid("2026100-3")).expect("read");
+        let versions = item.expect("there").versions;
+        versions.iter().map(|version| version.version_no).collect()
+    };
+    assert_eq!(numbers(), [1, 2]);
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch("UPDATE item_version SET handlings='[]' WHERE version_no=1")
+        .expect("damaged");
+    assert_eq!(numbers(), [2]);
 }
 
 #[test]

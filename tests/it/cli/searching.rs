@@ -26,6 +26,18 @@ fn hits(config: &Path, arguments: &[&str]) -> Vec<Value> {
 }
 
 #[test]
+fn what_is_too_long_is_refused() {
+    let (_portal, _workshop, config) = filled();
+    for words in ["sana ".repeat(17), "a".repeat(257)] {
+        let ended = run(&config, &["search", &words]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+        let said = "too long to search: 16 words and 256 bytes at the most";
+        assert!(ended.err.contains(said), "{}", ended.err);
+    }
+    assert_eq!(run(&config, &["search", &"sana ".repeat(16)]).code, Some(0));
+}
+
+#[test]
 fn options_narrow_a_search() {
     let (_portal, _workshop, config) = filled();
     let keys = |arguments: &[&str]| {

@@ -84,7 +84,12 @@ async fn an_older_version_says_so_and_is_for_no_search_engine() {
     let changes = server.get(&format!("/en/items/{UID}?diff=1..2"), &[]).await;
     assert_parts(
         &changes.text(),
-        &["Differences between versions 1 and 2", "<h3>decision</h3>"],
+        &[
+            "Differences between versions 1 and 2",
+            "<h3>decision</h3>",
+            "<del>Agenda</del> <ins>Minutes</ins>",
+            "<ins>Accepted</ins>",
+        ],
     );
     for bad in ["version=3", "diff=1..9", "diff=nonsense", "version=x"] {
         let answer = server.get(&format!("/items/{UID}?{bad}"), &[]).await;

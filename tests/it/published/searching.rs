@@ -125,6 +125,27 @@ async fn results_are_shown_with_found_words_marked_and_facets_to_narrow_by() {
     );
 }
 
+/// Of a search a thousand hits are ranked; without words there is a page for each.
+#[tokio::test]
+async fn the_last_page_says_that_there_are_more() {
+    let server = start(finding()).await;
+    let most = "At most 1,000 matters of a search are shown.";
+    for (query, last) in [
+        ("q=sopimus&page=49", false),
+        ("q=sopimus&page=50", true),
+        ("page=50", false),
+        ("page=62", false),
+    ] {
+        let html = server.get(&format!("/en/search?{query}"), &[]).await.text();
+        assert_eq!(html.contains(most), last, "{query}: {html}");
+        assert_eq!(
+            html.contains("rel=\"next\""),
+            !last && query != "page=62",
+            "{query}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_search_that_finds_nothing_says_why() {
     let server = start(shelf(1)).await;

@@ -504,6 +504,7 @@ impl Site for Shelf {
         };
         let mut first = version.clone();
         first.seen_to = Some(item.changed_at);
+        first.fields.stage = Some(Stage::Agenda);
         first.fields.decision = None;
         first.fields.outcome = None;
         first.stage = Some(Stage::Agenda);

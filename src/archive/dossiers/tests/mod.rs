@@ -251,6 +251,34 @@ fn the_same_plans_store_the_same_rows() {
     assert!(fewer.contains(",2]"), "the revision grew: {fewer}");
 }
 
+/// Whether a member has decided does not hang on a text that rotted, and that text is shown nowhere.
+#[test]
+fn an_item_whose_text_is_damaged_keeps_its_place_without_it() {
+    let (_dir, mut archive, reader) = world();
+    store(&mut archive, &[plan(&ALL)]);
+    let texts = || -> Vec<bool> {
+        let dossier = reader.dossier("n-plan-2026").expect("read").expect("there");
+        let states = dossier.cells.iter().map(|cell| cell.state);
+        assert!(states.eq([
+            MemberState::Decided,
+            MemberState::OnAgenda,
+            MemberState::NotSeen,
+            MemberState::Unknown
+        ]));
+        let items = dossier.items.iter();
+        items.map(|placed| placed.item.fields.is_some()).collect()
+    };
+    assert_eq!(texts(), [true; 3]);
+    archive
+        .main
+        .execute_batch(
+            "UPDATE item_version SET fields=json_set(fields,'$.decision','x') WHERE item_id=1",
+        )
+        .expect("damaged");
+    let shown = texts();
+    assert_eq!(shown.iter().filter(|shown| **shown).count(), 2, "{shown:?}");
+}
+
 #[test]
 fn a_feed_of_a_dossier_has_its_items_and_another_stamp_when_one_is_joined() {
     let (_dir, mut archive, reader) = world();

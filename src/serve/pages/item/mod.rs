@@ -150,7 +150,7 @@ fn fill(
         outcome: Badge::outcome(item.outcome, language.words()),
         notice: facts::notice(item, detail.versions.last(), words),
         facts: facts::facts(item, language, words),
-        changes: versions::changes(view, words),
+        changes: versions::changes(view, language),
         text: sections::text(fields, words),
         attachments: sections::attachments(&detail.attachments, language, words),
         handlings: sections::handlings(&item.handlings, language, words),

@@ -95,7 +95,11 @@ pub(super) fn text(fields: Option<&ItemReading>, words: &'static ItemWords) -> O
         } else {
             Side {
                 html: fields.decision.as_deref().map(safe),
-                missing: &words.no_decision_minutes,
+                missing: if fields.stage.is_some() {
+                    &words.no_decision_minutes
+                } else {
+                    &words.no_decision_unknown
+                },
             }
         },
         comparison: if agenda { None } else { comparison(fields) },

@@ -1,7 +1,7 @@
 //! The versions of an item in rows, and what differs between two of them.
 
 use crate::model::item::VersionRecord;
-use crate::publish::diff;
+use crate::publish::diff::{self, Run};
 
 use super::super::language::{Moment, PageLanguage};
 use super::super::words::{ItemWords, Phrase};
@@ -78,8 +78,28 @@ fn changed(version: &VersionRecord, words: &ItemWords) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
+/// The runs of a change, where words of the archive are those of people.
+fn spelled(change: diff::FieldChange, language: PageLanguage) -> Vec<Run> {
+    let words = language.words();
+    let known = match change.field.as_str() {
+        "stage" => &words.stage,
+        "outcome" => &words.outcome,
+        "appeal_kind" => &words.item.appeal_kind,
+        _ => return change.runs,
+    };
+    let said = |word: String| known.of(word.trim()).to_string();
+    let runs = change.runs.into_iter().map(|run| match run {
+        Run::Same(word) => Run::Same(said(word)),
+        Run::Removed(word) => Run::Removed(said(word)),
+        Run::Added(word) => Run::Added(said(word)),
+        elided @ Run::Elided(_) => elided,
+    });
+    runs.collect()
+}
+
 /// What differs, where that is asked for.
-pub(super) fn changes(view: &View<'_>, words: &ItemWords) -> Option<Changes> {
+pub(super) fn changes(view: &View<'_>, language: PageLanguage) -> Option<Changes> {
+    let words = &language.words().item;
     let View::Changes(before, after) = view else {
         return None;
     };
@@ -89,7 +109,7 @@ pub(super) fn changes(view: &View<'_>, words: &ItemWords) -> Option<Changes> {
     );
     let row = |change: diff::FieldChange| ChangeRow {
         field: words.field.of(&change.field).to_string(),
-        html: diff::html(&diff::elided(change.runs, CONTEXT)),
+        html: diff::html(&diff::elided(spelled(change, language), CONTEXT)),
     };
     Some(Changes {
         heading: words

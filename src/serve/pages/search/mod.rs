@@ -37,6 +37,7 @@ struct SearchPage {
     lines: Vec<ItemLine>,
     facets: Vec<Facet>,
     previous: Option<String>,
+    most: Option<String>,
     next: Option<String>,
     feeds: Vec<FeedFormat>,
 }
@@ -125,6 +126,7 @@ pub fn page(site: &dyn Site, asked: &Asked) -> Result<Representation, PageFault>
             .filter_map(|kind| facet(asked, &request, &results, kind))
             .collect(),
         previous: (number > 1).then(|| href(request.page(number - 1))),
+        most: (reached >= last && results.total > last).then(|| words.search.most.to_string()),
         next: (reached < last).then(|| href(request.page(number + 1))),
         feeds: formats(&feeds),
     };

@@ -17,6 +17,7 @@ pub struct ItemWords {
     pub no_proposal: Phrase,
     pub no_decision_agenda: Phrase,
     pub no_decision_minutes: Phrase,
+    pub no_decision_unknown: Phrase,
     pub both: Phrase,
     pub difference: Phrase,
     pub same: Phrase,

@@ -115,7 +115,7 @@ texts! {
     /// Search.
     SearchWords {
         title, title_of, description, label, hint, total, total_at_least, narrow, chosen, remove, more, results,
-        previous, next, pages, too_long, empty_archive, no_words, nothing, tips, feed,
+        previous, next, pages, too_long, empty_archive, no_words, nothing, most, tips, feed,
     }
 }
 
