@@ -76,21 +76,23 @@ impl Default for SourceEntry {
     }
 }
 
-impl From<&Source> for SourceEntry {
-    fn from(source: &Source) -> Self {
+impl SourceEntry {
+    /// A source as it would be written into a file with these settings: what follows from them is left to them.
+    pub(super) fn of(source: &Source, poll: &PollSettings) -> Self {
+        let usual = with_pdf(&poll.attachments, &source.pdf);
         Self {
             id: source.id.as_str().to_owned(),
             municipality: source.municipality.clone(),
             platform: Some(source.platform),
             url: Some(source.url.clone()),
-            interval: Some(source.interval),
+            interval: Some(source.interval).filter(|own| *own != poll.interval),
             enabled: source.enabled,
             key_prefix: source.key_prefix.clone(),
             show: source.show,
             publishes: source.publishes,
             permission: source.permission.clone().unwrap_or_default(),
             pdf: source.pdf.clone(),
-            attachments: Some(source.attachments.clone()),
+            attachments: Some(source.attachments.clone()).filter(|own| *own != usual),
             successor_of: source
                 .successor_of
                 .as_ref()
@@ -98,9 +100,7 @@ impl From<&Source> for SourceEntry {
                 .unwrap_or_default(),
         }
     }
-}
 
-impl SourceEntry {
     /// The keys of a `[[source]]`.
     pub(super) fn keys(&mut self, keys: &mut impl Keys) {
         let second = Duration::from_secs(1);

@@ -22,7 +22,7 @@ pub(super) fn toml(config: &Config) -> String {
     }
     for source in &config.sources {
         out.text.push_str("[[source]]\n");
-        SourceEntry::from(source).keys(&mut out);
+        SourceEntry::of(source, &config.poll).keys(&mut out);
         out.text.push('\n');
     }
     for network in &config.networks {

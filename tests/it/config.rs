@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use seutu::config::{Config, ConfigFaults, archive_dir_fault, load, load_to_write};
 use seutu::model::fetch_settings::{PrivateAddresses, RobotsPolicy};
+use seutu::model::file_kind::FileKind;
 use seutu::model::source::{PlatformKind, Source};
 
 fn no_environment() -> impl Iterator<Item = (String, String)> {
@@ -173,6 +174,8 @@ fn the_embedded_file_shows_every_key_the_code_knows() {
         municipality = "Asikkala"
         platform = "dynasty"
         url = "https://example.fi/"
+        interval = "2h"
+        attachments = ["odt"]
         [[network]]
         slug = "n"
         name = "n"
@@ -236,6 +239,35 @@ fn what_is_printed_loads_back_to_the_same() {
     assert_eq!(other.fetch.min_interval, Duration::ZERO);
     assert_eq!(other.fetch.max_body, 1000);
     assert_eq!(parse(&other.effective_toml()).expect("printed"), other);
+}
+
+/// Whoever begins with what is printed changes `[poll]` for all sources but those that differ.
+#[test]
+fn what_sources_have_from_poll_is_printed_there_alone() {
+    let one = |id: &str, lines: &str| {
+        format!(
+            "[[source]]\nid = \"{id}\"\nmunicipality = \"Asikkala\"\nplatform = \"feed\"\n\
+             url = \"https://{id}.example/\"\nkey_prefix = \"{id}\"\n{lines}\n"
+        )
+    };
+    let text = format!(
+        "[poll]\ninterval = \"30m\"\nattachments = [\"pdf\"]\n[[municipality]]\nname = \"Asikkala\"\ncode = \"016\"\n{}{}",
+        one("a", ""),
+        one("b", "interval = \"2h\"\nattachments = [\"docx\"]"),
+    );
+    let printed = parse(&text).expect("configuration").effective_toml();
+    assert_eq!(parse(&printed), parse(&text));
+    let changed = printed
+        .replace("interval = \"30m\"", "interval = \"5m\"")
+        .replace("attachments = [\"pdf\"]", "attachments = [\"odt\"]");
+    let sources = parse(&changed).expect("configuration").sources;
+    let [a, b] = sources.as_slice() else {
+        panic!("{sources:?}")
+    };
+    assert_eq!(a.interval, Duration::from_mins(5));
+    assert_eq!(a.attachments, [FileKind::Odt]);
+    assert_eq!(b.interval, Duration::from_hours(2));
+    assert_eq!(b.attachments, [FileKind::Docx]);
 }
 
 #[test]
