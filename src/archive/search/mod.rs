@@ -1,6 +1,7 @@
 //! Full-text search: words in every form, the newest of many hits, titles and decisions before the rest.
 
 mod expression;
+mod faceted;
 mod filter;
 mod found;
 mod meetings;

@@ -6,10 +6,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::expression::{Reach, Term, expression, terms};
+use super::faceted::{Faceted, by_text, is_cut};
 use super::filter::Filter;
 use super::found::{Found, JOINED, SHOWN, read, shown, with_texts};
 use super::passage::Fits;
-use super::results::{Faceted, is_cut};
 use super::{FIRST, ITEMS, PAGES, SearchHit};
 use crate::archive::error::ArchiveError;
 use crate::archive::rows::{json, readable};
@@ -134,7 +134,7 @@ impl Search<'_> {
         let most = self.limit.max(RANKED);
         let most_items = usize::try_from(most).unwrap_or(usize::MAX);
         let own = if self.filter.has_facets_alone() {
-            Some(self.faceted(&anywhere)?)
+            Some(by_text(self.conn, &anywhere)?)
         } else {
             None
         };

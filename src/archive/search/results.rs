@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::expression::{Term, expression};
+use super::faceted::{COUNTED, Faceted, by_pages, by_text};
 use super::filter::Filter;
 use super::found::{JOINED, SHOWN, read, shown, with_texts};
 use super::passage::Fits;
@@ -15,8 +16,6 @@ use crate::archive::error::ArchiveError;
 use crate::archive::reader::Reader;
 use crate::archive::rows::readable;
 
-/// The newest items that are counted: a word of every second item must not make us walk through them all.
-const COUNTED: u32 = 20_000;
 /// Hits that are ranked together, so that one page follows the other; further ones are ranked all.
 const RANKED_TOGETHER: u32 = 200;
 
@@ -96,8 +95,6 @@ pub struct Results {
     pub facets: BTreeMap<FacetKind, Vec<FacetValue>>,
 }
 
-/// An item and its facets.
-pub(super) type Faceted = (i64, String);
 /// Items alike in all facets: the words and how many items have just these.
 type Alike = (String, u32);
 
@@ -181,31 +178,18 @@ impl Search<'_> {
         else {
             return Ok(Vec::new());
         };
-        let pages = self.rows(BY_PAGES, &pages)?;
+        let pages = by_pages(self.conn, &pages)?;
         let own = match own {
             Some(own) => own,
-            None => self.faceted(&items)?,
+            None => by_text(self.conn, &items)?,
         };
         let found = counted(own, &pages);
         if total(&found) >= COUNTED && self.filter.alone().is_some() {
             // Of so many only the newest were counted; the filters have to be among them.
-            let own = self.faceted(&self.filter.narrowed(&items))?;
+            let own = by_text(self.conn, &self.filter.narrowed(&items))?;
             return Ok(counted(own, &pages));
         }
         Ok(found)
-    }
-
-    /// The newest items with the words of an expression in their own text.
-    pub(super) fn faceted(&self, expression: &str) -> Result<Vec<Faceted>, ArchiveError> {
-        self.rows(BY_TEXT, expression)
-    }
-
-    fn rows(&self, sql: &str, expression: &str) -> Result<Vec<Faceted>, ArchiveError> {
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map(params![expression, COUNTED], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
@@ -218,24 +202,6 @@ fn counted(own: Vec<Faceted>, pages: &[Faceted]) -> Vec<Alike> {
         *counts.entry(facets).or_default() += 1;
     }
     counts.into_iter().collect()
-}
-
-const BY_TEXT: &str = "SELECT i.id, coalesce(i.search_facets,'')
-    FROM item_fts JOIN item i INDEXED BY item_counted ON i.id=item_fts.rowid
-    WHERE item_fts MATCH ?1 AND i.withdrawn_at IS NULL ORDER BY item_fts.rowid DESC LIMIT ?2";
-
-const BY_PAGES: &str = "SELECT i.id, coalesce(i.search_facets,'') FROM (
-      SELECT id FROM (SELECT p.item_id AS id FROM document_page_fts JOIN document_page p ON p.id=document_page_fts.rowid
-        WHERE document_page_fts MATCH ?1 ORDER BY document_page_fts.rowid DESC LIMIT ?2)
-      UNION
-      SELECT id FROM (SELECT a.item_id AS id FROM attachment_page_fts JOIN attachment_page p ON p.id=attachment_page_fts.rowid
-        JOIN attachment a ON a.id=p.attachment_id
-        WHERE attachment_page_fts MATCH ?1 ORDER BY attachment_page_fts.rowid DESC LIMIT ?2)) f
-    JOIN item i INDEXED BY item_counted ON i.id=f.id WHERE i.withdrawn_at IS NULL";
-
-/// Whether there may be more of them than were looked up.
-pub(super) fn is_cut(newest: &[Faceted]) -> bool {
-    u32::try_from(newest.len()).is_ok_and(|count| count >= COUNTED)
 }
 
 fn total(found: &[Alike]) -> u32 {
@@ -326,6 +292,7 @@ fn values(
 mod tests {
     use rusqlite::params_from_iter;
 
+    use super::super::faceted::{BY_PAGES, BY_TEXT};
     use super::*;
     use crate::archive::testing::open_temporary;
 
@@ -350,7 +317,7 @@ mod tests {
         let all = plan(ALL);
         assert!(all.contains("USING COVERING INDEX item_facets"), "{all}");
         assert!(!all.contains("TEMP B-TREE"), "{all}");
-        for count in [plan(BY_TEXT), plan(BY_PAGES)] {
+        for count in [BY_TEXT, BY_PAGES].map(plan) {
             assert!(
                 count.contains("SEARCH i USING COVERING INDEX item_counted (id=?)"),
                 "{count}"
