@@ -7,13 +7,18 @@ export async function read(site, path) {
   return answer.json();
 }
 
-/** Items of which the page has much to say: minutes that were an agenda before. */
+/** How long the demonstration may take until an agenda has become minutes, which it does in half a minute. */
+const PATIENCE_MS = 180_000;
+
+/** An item of which the page has much to say: minutes that were an agenda before. */
 async function withHistory(site) {
-  for (let page = `api/items?stage=minutes&limit=50`; page; ) {
-    const { items, next } = await read(site, page);
-    const found = items.find((item) => item.version_no > 1 && item.fields?.decision);
-    if (found) return found;
-    page = next;
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await new Promise((done) => setTimeout(done, 1000))) {
+    for (let page = `api/items?stage=minutes&limit=50`; page; ) {
+      const { items, next } = await read(site, page);
+      const found = items.find((item) => item.version_no > 1 && item.fields?.decision);
+      if (found) return found;
+      page = next;
+    }
   }
   throw new Error("no item of the demonstration has two versions and a decision");
 }
