@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::model::digest::is_content_hash;
 use crate::model::ids::{SourceId, Uid};
 use crate::model::item::{ItemRecord, VersionRecord};
-use crate::model::minutes::{Outcome, Stage};
+use crate::model::minutes::{Handling, ItemReading, Outcome, Stage};
 
 use super::error::ArchiveError;
 use super::matches::matches;
@@ -161,26 +161,48 @@ pub(super) fn record(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, Arc
 /// [`ArchiveError::Unreadable`] where it is not what its hash says.
 pub(super) fn sound(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, ArchiveError> {
     let item = record(conn, row)?;
+    if let Some(fields) = &item.fields {
+        insist_on_stored(conn, row, (fields, &item.handlings))?;
+    }
+    Ok(item)
+}
+
+/// What a row has to have for [`insist_on_stored`], of `item i` and its newest version `v`, beside what is shown of it.
+pub(super) const TEXT: &str =
+    "i.listed_title, i.content_sha256, i.version_no, v.content_sha256 AS version_sha256,
+    v.fields, v.handlings";
+
+/// Refuses an item whose text, or whose title, stage or outcome, is not what was stored.
+///
+/// # Errors
+/// [`ArchiveError::Unreadable`] where it is not what its hash says.
+pub(super) fn insist_on_stored(
+    conn: &Connection,
+    row: &Row<'_>,
+    (fields, handlings): (&ItemReading, &[Handling]),
+) -> Result<(), ArchiveError> {
     let c = Columns::of("item", row);
-    let Some(fields) = &item.fields else {
-        return Ok(item);
-    };
     let listed: Option<String> = c.get("listed_title")?;
     let title = text(fields.title.as_deref()).or(listed.as_deref().map(Cow::Borrowed));
     let is_minutes = fields.stage == Some(Stage::Minutes);
-    let shown = (Some(item.title.as_str()), item.stage, item.outcome);
+    let shown: (String, _, _) = (
+        c.get("title")?,
+        c.opt_with("stage", Stage::from_word)?,
+        c.opt_with("outcome", Outcome::from_word)?,
+    );
     let said = (
-        title.as_deref(),
+        title.unwrap_or_default().into_owned(),
         fields.stage,
         fields.outcome.filter(|_| is_minutes),
     );
     let stored: Option<String> = c.get("content_sha256")?;
     let is_stored = stored == c.get("version_sha256")?
-        && is_content_hash(&stored.unwrap_or_default(), fields, &item.handlings);
-    if (is_stored && shown == said) || is_blanked(conn, (&item.uid, item.version_no))? {
-        return Ok(item);
+        && is_content_hash(&stored.unwrap_or_default(), fields, handlings);
+    let uid = Uid::new(c.get::<String>("uid")?);
+    if (is_stored && shown == said) || is_blanked(conn, (&uid, c.get("version_no")?))? {
+        return Ok(());
     }
-    Err(other_text(&item.uid))
+    Err(other_text(&uid))
 }
 
 /// The same for where an item has to stand whatever became of its text: one that is not what was stored is left out.

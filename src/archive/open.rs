@@ -302,7 +302,7 @@ fn open_or_create(path: &Path, schema: &Schema) -> Result<Connection, ArchiveErr
     // The -wal and -shm files stay when the program ends, so that other users, who may not create
     // files in the folder, can still read.
     conn.file_control(None::<&str>, FileControl::PersistWal(&mut 1))?;
-    conn.set_prepared_statement_cache_capacity(PREPARED);
+    prepare_once(&conn)?;
     migrate::migrate(&mut conn, schema, path)?;
     Ok(conn)
 }
@@ -350,6 +350,14 @@ fn sane(conn: &Connection, path: &Path) -> Result<(), ArchiveError> {
     search_index::mend_broken(conn).map_err(|error| error.within(path))
 }
 
+/// Keeps statements, whose plans look at no value: one that does, and be it that of LIMIT, is made again each time one
+/// is bound. There are no statistics of values that it could be the better for.
+fn prepare_once(conn: &Connection) -> Result<(), ArchiveError> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(())
+}
+
 /// Keeps one value or statement from taking all memory.
 pub(super) fn limit(conn: &Connection, longest: i32) -> Result<(), ArchiveError> {
     conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, longest)?;
@@ -370,12 +378,10 @@ pub(super) fn sidecar(path: &Path, suffix: &str) -> PathBuf {
 pub(super) fn read_only(conn: &Connection, schema: &Schema) -> Result<(), ArchiveError> {
     conn.busy_timeout(PATIENCE)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    // A plan that looks at values, and be it that of LIMIT, is made again each time one is bound.
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(
         "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;",
     )?;
     conn.pragma_update(None, "cache_size", -i64::from(schema.reader_cache_kib))?;
-    conn.set_prepared_statement_cache_capacity(PREPARED);
+    prepare_once(conn)?;
     Ok(())
 }

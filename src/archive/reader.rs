@@ -301,10 +301,7 @@ mod tests {
 
     #[test]
     fn a_statement_is_prepared_once_whatever_is_bound() {
-        let dir = tempfile::TempDir::new().expect("folder");
-        let _archive = Archive::open(dir.path(), NOW).expect("archive");
-        let reader = Reader::open(dir.path()).expect("reader");
-        let again = reader.read(|conn| {
+        fn again(conn: &Connection) -> Result<i32, ArchiveError> {
             let newest = "SELECT id FROM item WHERE title LIKE ?1 ORDER BY id DESC LIMIT ?2";
             let mut statement = conn.prepare_cached(newest)?;
             for most in 1..5 {
@@ -313,8 +310,12 @@ mod tests {
                     .collect::<Result<_, _>>()?;
             }
             Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
-        });
-        assert_eq!(again.expect("read"), 0);
+        }
+        let dir = tempfile::TempDir::new().expect("folder");
+        let archive = Archive::open(dir.path(), NOW).expect("archive");
+        let reader = Reader::open(dir.path()).expect("reader");
+        assert_eq!(reader.read(again).expect("read"), 0);
+        assert_eq!(again(&archive.main).expect("read"), 0);
     }
 
     #[test]

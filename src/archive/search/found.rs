@@ -3,10 +3,10 @@
 use rusqlite::{Connection, Row};
 
 use crate::archive::error::ArchiveError;
-use crate::archive::item_read::{ITEM, sound};
+use crate::archive::item_read::insist_on_stored;
 use crate::archive::rows::{Columns, nfc};
 use crate::model::ids::Uid;
-use crate::model::minutes::{Lang, Outcome, Stage};
+use crate::model::minutes::{Handling, ItemReading, Lang, Outcome, Stage};
 
 use super::passage::{self, Fits};
 use super::{PageSource, SearchHit};
@@ -40,26 +40,30 @@ pub(super) fn shown(found: Found, fits: &mut Fits<'_>) -> SearchHit {
 pub(super) const SHOWN: &str =
     "i.id, i.uid, i.title, mu.name AS municipality, coalesce(b.name, i.listed_body) AS body,
     coalesce(me.held_on, i.listed_on) AS date, i.stage, i.outcome, i.diary_number, i.url, i.lang";
+/// The newest version beside those, for [`with_texts`].
+pub(super) const VERSION: &str =
+    "LEFT JOIN item_version v ON v.item_id=i.id AND v.version_no=i.version_no";
 pub(super) const JOINED: &str = "JOIN municipality mu ON mu.id=i.municipality_id
     LEFT JOIN body b ON b.id=i.body_id LEFT JOIN meeting me ON me.id=i.meeting_id";
 
-/// An item by its own text: what its hash says was stored, not what columns and index have of it.
+/// An item by its own text: what its hash says was stored, not what columns and index have of it. The row has
+/// [`TEXT`](crate::archive::item_read::TEXT) besides.
 ///
 /// # Errors
 /// [`ArchiveError::Unreadable`] where that is not what stands there.
-pub(super) fn with_texts(conn: &Connection, found: Found) -> Result<Found, ArchiveError> {
-    let mut statement = conn.prepare_cached(&format!("{ITEM} WHERE i.id=?1"))?;
-    let mut items = statement.query_and_then([found.id], |row| sound(conn, row))?;
-    let fields = items.next().transpose()?.and_then(|item| item.fields);
-    let passages = fields.into_iter().flat_map(|said| {
-        let decision = said.decision.filter(|_| said.stage == Some(Stage::Minutes));
-        [decision, said.proposal, said.background]
-    });
+pub(super) fn with_texts(conn: &Connection, row: &Row<'_>) -> Result<Found, ArchiveError> {
+    let c = Columns::of("item_version", row);
+    let found = read(row)?;
+    let Some(said): Option<ItemReading> = c.opt_json("fields")? else {
+        return Ok(found);
+    };
+    let handlings: Vec<Handling> = c.opt_json("handlings")?.unwrap_or_default();
+    insist_on_stored(conn, row, (&said, &handlings))?;
+    let decision = said.decision.filter(|_| said.stage == Some(Stage::Minutes));
+    let passages = [decision, said.proposal, said.background];
+    let passages = passages.into_iter().flatten();
     Ok(Found {
-        passages: passages
-            .flatten()
-            .map(|said| nfc(&said).into_owned())
-            .collect(),
+        passages: passages.map(|said| nfc(&said).into_owned()).collect(),
         ..found
     })
 }

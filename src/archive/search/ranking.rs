@@ -8,10 +8,11 @@ use rusqlite::{Connection, params_from_iter};
 use super::expression::{Reach, Term, expression, terms};
 use super::faceted::{Faceted, by_text, is_cut};
 use super::filter::Filter;
-use super::found::{Found, JOINED, SHOWN, read, shown, with_texts};
+use super::found::{Found, JOINED, SHOWN, VERSION, read, shown, with_texts};
 use super::passage::Fits;
 use super::{FIRST, ITEMS, PAGES, SearchHit};
 use crate::archive::error::ArchiveError;
+use crate::archive::item_read::TEXT;
 use crate::archive::rows::{json, readable};
 use crate::language::{Analyser, Fit};
 
@@ -198,9 +199,9 @@ impl Search<'_> {
     /// An item as it is shown; `None` where it cannot be read.
     fn item(&self, id: i64) -> Result<Option<Found>, ArchiveError> {
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT {SHOWN} FROM item i {JOINED} WHERE i.id=?1"
+            "SELECT {SHOWN}, {TEXT} FROM item i {JOINED} {VERSION} WHERE i.id=?1"
         ))?;
-        let mut found = statement.query_and_then([id], |row| with_texts(self.conn, read(row)?))?;
+        let mut found = statement.query_and_then([id], |row| with_texts(self.conn, row))?;
         found.next().and_then(readable).transpose()
     }
 

@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::expression::{Term, expression};
 use super::faceted::{COUNTED, Faceted, by_pages, by_text};
 use super::filter::Filter;
-use super::found::{JOINED, SHOWN, read, shown, with_texts};
+use super::found::{JOINED, SHOWN, VERSION, shown, with_texts};
 use super::passage::Fits;
 use super::ranking::Search;
 use super::{ITEMS, PAGES, SearchHit, SearchQuery};
 use crate::archive::error::ArchiveError;
+use crate::archive::item_read::TEXT;
 use crate::archive::reader::Reader;
 use crate::archive::rows::readable;
 
@@ -158,12 +159,12 @@ impl Search<'_> {
             }
         };
         let sql = format!(
-            "SELECT {SHOWN} FROM item i {JOINED}
+            "SELECT {SHOWN}, {TEXT} FROM item i {JOINED} {VERSION}
              WHERE i.id IN ({chosen}) AND i.withdrawn_at IS NULL ORDER BY i.id DESC"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let rows = statement.query_and_then(params![facets, limit, offset], |row| {
-            with_texts(self.conn, read(row)?)
+            with_texts(self.conn, row)
         })?;
         let mut fits = Fits::of(&[], self.language);
         let hits = rows

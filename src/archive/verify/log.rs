@@ -44,26 +44,26 @@ pub(super) fn events(report: &mut Report<'_>, conn: &Connection) -> Result<(), A
     })
 }
 
-/// The log goes as far as it once went.
-pub(super) fn end(
+/// The log goes as far as it once went, and what stands there is what was written.
+pub(super) fn marked(
     report: &mut Report<'_>,
     conn: &Connection,
-    mark: Option<&Mark>,
+    mark: &Mark,
 ) -> Result<(), ArchiveError> {
-    if let Some(lost) = mark.map_or(Ok(None), |mark| mark.lost(conn))? {
+    if let Some(lost) = mark.lost(conn)? {
         report.add("archive.db event", lost.to_string(), END);
         return Ok(());
     }
     unaltered(report, conn, mark)
 }
 
-/// Every event is the one that was written.
+/// Every event up to the mark is the one that was written.
 pub(super) fn unaltered(
     report: &mut Report<'_>,
     conn: &Connection,
-    mark: Option<&Mark>,
+    mark: &Mark,
 ) -> Result<(), ArchiveError> {
-    if let Some(seq) = mark.map_or(Ok(None), |mark| mark.altered(conn))? {
+    if let Some(seq) = mark.altered(conn)? {
         let what = format!(
             "an event of those up to {seq} is not what was written: time, kind, municipality or version of one of them"
         );

@@ -36,6 +36,14 @@ fn named(findings: &[Finding], place: &str, what: &str) {
     assert!(found, "{place}: {what} in {findings:#?}");
 }
 
+fn other_bytes(findings: &[Finding]) {
+    named(
+        findings,
+        "originals.db raw",
+        "are not those that were stored",
+    );
+}
+
 #[test]
 fn a_flipped_byte_in_an_original() {
     let findings = after("originals.db", |conn| {
@@ -54,11 +62,7 @@ fn a_flipped_byte_in_an_original() {
         )
         .expect("damaged");
     });
-    named(
-        &findings,
-        "originals.db raw",
-        "are not those that were stored",
-    );
+    other_bytes(&findings);
 }
 
 #[test]
@@ -253,11 +257,7 @@ fn an_original_whose_length_or_packing_is_not_what_was_stored() {
             conn.execute_batch(&format!("UPDATE raw SET {change}"))
                 .expect("damaged");
         });
-        named(
-            &findings,
-            "originals.db raw",
-            "are not those that were stored",
-        );
+        other_bytes(&findings);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Very many items of one municipality: what is joined of them, and that the others are joined as ever.
 
-use super::{plan, states, world};
+use super::world::{plan, states, world};
 use crate::archive::dossiers::{JoinedUpTo, LeftOut};
 use crate::archive::testing::NOW;
 use crate::archive::{Archive, Joinable};
