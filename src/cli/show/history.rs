@@ -203,6 +203,7 @@ fn put(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::minutes::{ItemReading, Lang};
 
     #[test]
     fn a_span_is_two_numbers_or_nothing() {
@@ -211,6 +212,31 @@ mod tests {
         for wrong in ["1", "a..b", "1..", "..2", "-1..2"] {
             assert!(wrong.parse::<Span>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_version_that_was_left_out_is_not_said_not_to_be() {
+        let stored = |version_no| VersionRecord {
+            version_no,
+            stage: None,
+            seen_from: jiff::Timestamp::UNIX_EPOCH,
+            seen_to: None,
+            url: "https://kunta.example/1".parse().expect("address"),
+            content_sha256: "0".repeat(64),
+            parser: "dynasty/1".to_owned(),
+            changed_fields: vec![],
+            fields: ItemReading::empty(Lang::Fi),
+            handlings: vec![],
+        };
+        let left = [stored(2), stored(3)];
+        assert_eq!(version(&left, 2).expect("there").version_no, 2);
+        let said = |number| version(&left, number).expect_err("not there").to_string();
+        assert!(said(1).contains("is not what was stored"), "{}", said(1));
+        assert!(
+            said(4).ends_with("the item has versions 1 to 3"),
+            "{}",
+            said(4)
+        );
     }
 
     #[test]

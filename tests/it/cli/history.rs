@@ -110,7 +110,7 @@ fn what_cannot_be_shown_is_said_with_what_to_do() {
         (
             vec!["show", "kuusijarvi/2026311-1", "--diff=1..2"],
             2,
-            vec!["there is no version 2"],
+            vec!["there is no version 2: the item has versions 1 to 1"],
         ),
         (
             vec!["show", "kuusijarvi/2026311-1", "--diff=x"],

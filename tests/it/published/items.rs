@@ -1,7 +1,7 @@
 //! The pages of items and of regional matters.
 
 use seutu::model::ids::Uid;
-use seutu::model::minutes::{Handling, Lang};
+use seutu::model::minutes::{Handling, Lang, Stage};
 use seutu::model::takedown::TakedownReason;
 use seutu::serve::site::{Gone, GoneItem};
 
@@ -51,6 +51,27 @@ async fn an_item_shows_proposal_beside_decision_and_what_differs() {
             "href=\"?diff=1..2\"",
             "href=\"../../api/items/asikkala/2024000-1\"",
         ],
+    );
+}
+
+/// An entry of a plain feed is neither agenda nor minutes.
+#[tokio::test]
+async fn a_text_that_does_not_tell_its_stage_is_not_called_minutes_without_a_decision() {
+    let of = |stage: Option<Stage>| {
+        with(|item| {
+            item.stage = stage;
+            let fields = item.fields.as_mut().expect("fields");
+            (fields.stage, fields.decision) = (stage, None);
+        })
+    };
+    let address = format!("/items/{UID}");
+    let unknown = page(of(None), &address).await;
+    assert_parts(&unknown, &["Tekstistä ei selviä, onko asia jo päätetty."]);
+    assert!(!unknown.contains("jonka sivulla ei ole"), "{unknown}");
+    let minutes = page(of(Some(Stage::Minutes)), &address).await;
+    assert_parts(
+        &minutes,
+        &["Pöytäkirja, jonka sivulla ei ole päätöstekstiä."],
     );
 }
 
