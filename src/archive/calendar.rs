@@ -13,6 +13,7 @@ use crate::model::minutes::Outcome;
 use super::error::ArchiveError;
 use super::reader::Reader;
 use super::rows::{Columns, readable};
+use super::seals;
 
 /// Which meetings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,7 @@ impl Reader {
             let mut statement = conn.prepare_cached(MEETINGS)?;
             let found = statement.query_and_then(params![from, query.municipality], |row| {
                 let id: i64 = row.get("id")?;
+                seals::insist(conn, "meeting", id)?;
                 meeting(row, items.remove(&id).unwrap_or_default())
             })?;
             let wanted = |meeting: &Result<MeetingRecord, _>| {

@@ -13,6 +13,7 @@ use super::error::ArchiveError;
 use super::matches::matches;
 use super::reader::Reader;
 use super::rows::{Columns, readable, text};
+use super::seals;
 
 /// Columns and joins of an item record; conditions on `i` (item) follow.
 ///
@@ -161,10 +162,20 @@ pub(super) fn record(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, Arc
 /// [`ArchiveError::Unreadable`] where it is not what its hash says.
 pub(super) fn sound(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, ArchiveError> {
     let item = record(conn, row)?;
-    if let Some(fields) = &item.fields {
-        insist_on_stored(conn, row, (fields, &item.handlings))?;
+    match &item.fields {
+        Some(fields) => insist_on_stored(conn, row, (fields, &item.handlings))?,
+        None => insist_on_rows(conn, &item.uid)?,
     }
     Ok(item)
+}
+
+/// Refuses an item whose row, or that of its meeting, is not the one that was written.
+fn insist_on_rows(conn: &Connection, uid: &Uid) -> Result<(), ArchiveError> {
+    let (item, meeting): (i64, Option<i64>) = conn
+        .prepare_cached("SELECT id, meeting_id FROM item WHERE uid=?1")?
+        .query_row([uid.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    seals::insist(conn, "item", item)?;
+    meeting.map_or(Ok(()), |meeting| seals::insist(conn, "meeting", meeting))
 }
 
 /// What a row has to have for [`insist_on_stored`], of `item i` and its newest version `v`, beside what is shown of it.
@@ -172,10 +183,11 @@ pub(super) const TEXT: &str =
     "i.listed_title, i.content_sha256, i.version_no, v.content_sha256 AS version_sha256,
     v.fields, v.handlings";
 
-/// Refuses an item whose text, or whose title, stage or outcome, is not what was stored.
+/// Refuses an item whose text, or whose title, stage or outcome, is not what was stored, or whose row, or that of its
+/// meeting, is another one.
 ///
 /// # Errors
-/// [`ArchiveError::Unreadable`] where it is not what its hash says.
+/// [`ArchiveError::Unreadable`] where it is not what its hash or its seal says.
 pub(super) fn insist_on_stored(
     conn: &Connection,
     row: &Row<'_>,
@@ -199,6 +211,7 @@ pub(super) fn insist_on_stored(
     let is_stored = stored == c.get("version_sha256")?
         && is_content_hash(&stored.unwrap_or_default(), fields, handlings);
     let uid = Uid::new(c.get::<String>("uid")?);
+    insist_on_rows(conn, &uid)?;
     if (is_stored && shown == said) || is_blanked(conn, (&uid, c.get("version_no")?))? {
         return Ok(());
     }

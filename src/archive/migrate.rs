@@ -62,6 +62,7 @@ pub(super) const ARCHIVE: Schema = Schema {
         include_str!("migrations/0017.sql"),
         include_str!("migrations/0018.sql"),
         include_str!("migrations/0019.sql"),
+        include_str!("migrations/0020.sql"),
     ],
 };
 
@@ -73,7 +74,10 @@ pub(super) const ORIGINALS: Schema = Schema {
     cache_kib: 8 << 10,
     reader_cache_kib: 2 << 10,
     checkpoint_pages: 1000,
-    migrations: &[include_str!("originals/0001.sql")],
+    migrations: &[
+        include_str!("originals/0001.sql"),
+        include_str!("originals/0002.sql"),
+    ],
 };
 
 /// The texts of `data_dictionary` and `meta`, kept out of the migrations because they may improve without a new schema.
@@ -101,6 +105,8 @@ pub(super) fn migrate(
                 cause,
             })?;
     }
+    // They are of the columns that were there.
+    tx.execute_batch("DELETE FROM seal")?;
     tx.pragma_update(None, "application_id", schema.application_id)?;
     tx.pragma_update(None, "user_version", schema.version())?;
     tx.commit()?;

@@ -46,6 +46,7 @@ mod rederiving;
 mod registry;
 mod rewriting;
 mod rows;
+mod seals;
 mod search;
 mod search_entry;
 mod search_index;
@@ -96,6 +97,7 @@ pub use publication::{Beside, CopyFacts, Edition, PublicFile, PublicFolder, Stop
 pub use reader::{Commit, Reader};
 pub use rederiving::ListOriginal;
 pub use rewriting::DerivedVersion;
+pub use seals::{OtherRow, Unsealed};
 pub use search::{
     FacetKind, FacetValue, MARK_CLOSE, MARK_OPEN, MeetingHit, PageSource, Results, SearchHit,
     SearchQuery, UnknownName,

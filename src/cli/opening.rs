@@ -90,6 +90,7 @@ pub fn carry_out(config: Config, order: Order, watcher: &Watcher) -> anyhow::Res
         if is_round && outcome.is_ok() {
             // Where no daemon runs, nobody else does it.
             engine.refill_search().await?;
+            engine.seal().await;
         }
         stop.abort();
         close(engine).await?;

@@ -227,8 +227,8 @@ async fn look(daemon: Arc<Daemon>) {
     }
 }
 
-/// Prunes the health record, and wipes the traces of what sources took back: at a large archive that takes minutes in
-/// which nothing is written.
+/// Wipes the traces of what sources took back: at a large archive that takes minutes in which nothing is written. Prunes
+/// the health record, and seals the rows of the day.
 async fn care(engine: Arc<Engine>) {
     engine.purge().await;
     let before = later(engine.clock.now(), -POLLS_KEPT);
@@ -240,6 +240,7 @@ async fn care(engine: Arc<Engine>) {
         Ok(pruned) => tracing::info!(pruned, "old records of polls are gone"),
         Err(error) => tracing::error!(%error, "cannot prune the records of polls"),
     }
+    engine.seal().await;
 }
 
 #[cfg(test)]

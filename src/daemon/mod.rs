@@ -34,6 +34,7 @@ pub mod recognition;
 pub mod rederive;
 pub mod report;
 pub mod run;
+mod sealing;
 mod status;
 pub mod superior;
 mod suspects;

@@ -17,6 +17,7 @@ use super::migrate::{ARCHIVE, ORIGINALS, Schema};
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
 use super::publication::{Stop, watch};
 use super::reader::open_readable;
+use super::seals;
 use super::trouble::Trouble;
 
 /// Findings of one kind that are listed one by one; a broken file has more than anybody reads.
@@ -46,6 +47,8 @@ const REBUILD_INDEX: &str =
 const GONE: &str = "restore it from a backup, together with its -wal and -shm files; without a backup `seutu poll` begins \
                     an empty one: texts stay as they are, but what was fetched before cannot be derived again";
 const AGAIN: &str = "then run `seutu verify` again";
+const OTHER: &str = "restore the file from a backup, together with its -wal and -shm files; without one, `seutu rederive` \
+                     reads texts again and takes the rest for true as it stands";
 const LOG: &str = "restore archive.db from a backup, together with its -wal and -shm files: the log cannot be made \
                    again, and whoever follows it by a cursor may have missed something";
 const END: &str = "restore a newer backup if there is one; else `seutu poll --backfill` fetches what sites still list, verdicts \
@@ -101,6 +104,7 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
         report.check("archive.db item_version", |r| texts::numbers(r, conn));
         report.check("archive.db item_version", |r| texts::instants(r, conn));
         report.check("archive.db item_version", |r| texts::contents(r, conn));
+        report.check(ARCHIVE_FILE, |r| rows(r, conn, seals::File::Archive));
         report.check("archive.db event", |r| log::events(r, conn));
         if let Some(mark) = &mark {
             report.check("archive.db event", |r| log::marked(r, conn, mark));
@@ -110,6 +114,7 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
         report.begin("the structure of originals.db");
         report.check(ORIGINALS_FILE, |r| structure(r, conn, ORIGINALS_FILE));
         report.check("originals.db raw", |r| stored::hashes(r, conn));
+        report.check(ORIGINALS_FILE, |r| rows(r, conn, seals::File::Originals));
     }
     if let (Some(archive), Some(originals)) = (&archive, &originals) {
         report.check("archive.db fetch", |r| {
@@ -119,21 +124,25 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
     report.findings
 }
 
-/// Texts, originals and events that are not what was stored, told by their hashes; a part of [`verify`], until `stop` says so.
+/// Texts, originals, events and rows that are not what was stored, told by their hashes and seals; a part of [`verify`], until `stop` says so.
 /// What cannot be checked now is no finding.
 pub(super) fn altered(dir: &Path, stop: &Stop) -> Vec<Finding> {
     type Check<'a> = &'a dyn Fn(&mut Report<'_>, &Connection) -> Result<(), ArchiveError>;
     let mark = Mark::read(dir);
     let archive: Check<'_> = &|report, conn| {
         texts::contents(report, conn)?;
-        match &mark {
-            Some(mark) => log::unaltered(report, conn, mark),
-            None => Ok(()),
+        if let Some(mark) = &mark {
+            log::unaltered(report, conn, mark)?;
         }
+        rows(report, conn, seals::File::Archive)
+    };
+    let originals: Check<'_> = &|report, conn| {
+        stored::hashes(report, conn)?;
+        rows(report, conn, seals::File::Originals)
     };
     let files: [(&str, &Schema, Check<'_>); 2] = [
         (ARCHIVE_FILE, &ARCHIVE, archive),
-        (ORIGINALS_FILE, &ORIGINALS, &stored::hashes),
+        (ORIGINALS_FILE, &ORIGINALS, originals),
     ];
     let mut report = Report {
         findings: vec![],
@@ -313,6 +322,25 @@ fn structure(report: &mut Report<'_>, conn: &Connection, file: &str) -> Result<(
             report.add(file, line, RESTORE);
         }
     }
+    Ok(())
+}
+
+/// Every row against its seal, which stands only while nobody changes the row.
+fn rows(report: &mut Report<'_>, conn: &Connection, file: seals::File) -> Result<(), ArchiveError> {
+    let place = match file {
+        seals::File::Archive => ARCHIVE_FILE,
+        seals::File::Originals => ORIGINALS_FILE,
+    };
+    let mut counter = Counter::new(report, "rows", seals::count(conn)?);
+    let (mut found, mut others) = (Kind::new(place, OTHER), vec![]);
+    seals::compare(conn, file, |other| {
+        counter.step();
+        others.extend(other);
+    })?;
+    for other in others {
+        found.add(report, || Ok(other.to_string()))?;
+    }
+    found.close(report);
     Ok(())
 }
 

@@ -107,6 +107,9 @@ pub async fn rederive(
     if run.writes() {
         run.done.judged = engine.judge_again().await?;
         engine.join_dossiers().await?;
+        if request.sources.is_empty() {
+            engine.accept_rows().await?;
+        }
         engine
             .writer
             .write(|batch| batch.mark_rederived(None))

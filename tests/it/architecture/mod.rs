@@ -14,6 +14,7 @@ mod repository;
 mod selectors;
 mod shape;
 mod source;
+mod statements;
 mod words;
 
 use std::fmt;

@@ -13,6 +13,7 @@ mod listing;
 mod meetings;
 mod opening;
 mod reading;
+mod sealing;
 mod snapshots;
 mod storing;
 mod support;

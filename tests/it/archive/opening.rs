@@ -63,7 +63,7 @@ fn files_of_others_or_of_the_future_are_refused_untouched() {
             newer,
             ArchiveError::NewerSchema {
                 found: 99,
-                known: 19,
+                known: 20,
                 ..
             }
         ),

@@ -13,6 +13,7 @@ use seutu::model::source::PlatformKind;
 
 use super::running::{ends, get, listening, terminate, until};
 use crate::support::program::seutu;
+use crate::support::rot::change;
 use crate::support::secure::{Authority, SecureOrigin};
 use crate::support::workshop::{Sheet, Workshop};
 
@@ -198,6 +199,38 @@ async fn a_text_that_is_not_what_was_stored_is_told_the_next_night() {
         let ready = ready();
         let told = ["does not say what was stored", "seutu rederive"];
         ready.starts_with("HTTP/1.1 503") && told.iter().all(|part| ready.contains(part))
+    });
+    terminate(&daemon.child);
+    let ended = ends(daemon.child);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_sealed_at_night_and_one_that_changed_on_the_disk_is_told_the_next() {
+    let Some(library) = library() else {
+        println!("not checked: libfaketime is missing");
+        return;
+    };
+    let daemon = Daemon::start(&library, 0).await;
+    until("an entry", || {
+        get(&daemon.address, "/feeds/all.atom").is_some_and(|feed| feed.contains("<entry"))
+    });
+    let sealed = "SELECT count(*) FROM seal WHERE table_name='item'";
+    assert_eq!(daemon.workshop.rows(sealed), ["0"]);
+    set(&daemon.clock, DAY);
+    until("that they are sealed", || {
+        daemon.workshop.rows(sealed) == ["2"]
+    });
+    change(
+        &daemon.workshop.archive().join("archive.db"),
+        "item",
+        "UPDATE item SET listed_on='2020-01-01' WHERE id=1",
+    );
+    set(&daemon.clock, 2 * DAY);
+    until("that it is told", || {
+        get(&daemon.address, "/readyz").is_some_and(|ready| {
+            ready.starts_with("HTTP/1.1 503") && ready.contains("row 1 of item is not the one")
+        })
     });
     terminate(&daemon.child);
     let ended = ends(daemon.child);

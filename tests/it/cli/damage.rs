@@ -12,6 +12,7 @@ use super::start;
 use super::takedowns::takedown;
 use crate::support::portal::{Paper, Portal};
 use crate::support::program::{Ended, bare, ended, run};
+use crate::support::rot::change;
 use crate::support::workshop::Workshop;
 
 /// What is done to the index of items.
@@ -147,6 +148,40 @@ fn without_originals_db_it_is_said_by_whoever_begins_another() {
         last.contains("originals are missing or damaged") && last.contains("restore originals.db"),
         "{last}"
     );
+}
+
+#[test]
+fn a_row_that_changed_on_the_disk_is_named_until_it_is_taken_as_it_stands() {
+    let (_portal, workshop) = polled();
+    let config = workshop.config_file();
+    let file = workshop.archive().join("archive.db");
+    let sql = "UPDATE poll SET duration_ms=duration_ms+1 WHERE id=1";
+    harm(&workshop, "archive.db", sql);
+    assert_eq!(run(&config, &["verify"]).code, Some(0), "somebody's change");
+    assert_eq!(run(&config, &["poll"]).code, Some(0));
+    change(&file, "poll", sql);
+    let found = run(&config, &["verify"]);
+    assert_eq!(found.code, Some(1), "{found:?}");
+    assert!(
+        found.out.starts_with(
+            "archive.db: row 1 of poll is not the one that was written; restore the file from a backup"
+        ) && found.out.contains("`seutu rederive`"),
+        "{}",
+        found.out
+    );
+    for (arguments, left) in [
+        (&["poll"][..], Some(1)),
+        (&["rederive", "--dry-run"], Some(1)),
+        (&["rederive", "--source", "kuusijarvi"], Some(1)),
+        (&["rederive"], Some(0)),
+    ] {
+        let done = run(&config, arguments);
+        assert_eq!(done.code, Some(0), "{done:?}");
+        let warned =
+            "row 1 of poll is not the one that was written: it is taken for true as it stands";
+        assert_eq!(done.err.contains(warned), left == Some(0), "{}", done.err);
+        assert_eq!(run(&config, &["verify"]).code, left, "{arguments:?}");
+    }
 }
 
 #[test]

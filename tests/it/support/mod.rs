@@ -11,6 +11,7 @@ pub mod origin;
 pub mod portal;
 pub mod program;
 mod reply;
+pub mod rot;
 pub mod secure;
 pub mod workshop;
 

@@ -1,0 +1,284 @@
+//! Rows are sealed: one that changes without SQLite is noticed, one that somebody changes is not.
+
+use rusqlite::Connection;
+use seutu::archive::{
+    Archive, FeedQuery, Finding, MeetingQuery, OtherRow, Reader, SearchQuery, verify,
+};
+use tempfile::TempDir;
+
+use super::support::{cycle, empty, uid};
+use crate::support::rot::change;
+
+/// Tables without seals: the explanations are held against the program's own, texts in a search index against those
+/// beside it, what is due is of one transaction, and a seal is its own.
+const UNSEALED: [&str; 3] = ["data_dictionary", "search_due", "seal"];
+
+/// Seals every row; how many steps it took.
+fn seal(archive: &mut Archive, reader: &Reader) -> usize {
+    let (mut sealed, mut steps) = (None, 0);
+    while let Some(rows) = reader.unsealed(sealed.as_ref()).expect("rows") {
+        archive
+            .transaction(|batch| batch.seal(&rows))
+            .expect("sealed");
+        sealed = Some(rows);
+        steps += 1;
+    }
+    steps
+}
+
+/// An archive whose rows are sealed.
+fn sealed() -> (TempDir, Archive, Reader) {
+    let (dir, mut archive) = empty();
+    cycle(&mut archive);
+    let reader = Reader::open(dir.path()).expect("reader");
+    assert!(seal(&mut archive, &reader) > 0);
+    assert_eq!(verify(dir.path()), []);
+    (dir, archive, reader)
+}
+
+fn said(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .map(|finding| format!("{}: {}", finding.place, finding.what))
+        .collect()
+}
+
+#[test]
+fn every_table_is_sealed_and_every_change_takes_a_seal_away() {
+    let (dir, _archive) = empty();
+    for file in ["archive.db", "originals.db"] {
+        let conn = Connection::open(dir.path().join(file)).expect("file");
+        let tables: Vec<String> = conn
+            .prepare("SELECT name FROM pragma_table_list WHERE schema='main' AND type='table' AND name NOT LIKE 'sqlite_%'")
+            .expect("tables")
+            .query_map([], |row| row.get(0))
+            .expect("tables")
+            .collect::<Result<_, _>>()
+            .expect("tables");
+        assert!(!tables.is_empty());
+        for table in tables {
+            let triggers: Vec<String> = conn
+                .prepare("SELECT sql FROM sqlite_schema WHERE type='trigger' AND name IN ('seal_'||?1||'_au', 'seal_'||?1||'_ad')")
+                .expect("triggers")
+                .query_map([&table], |row| row.get(0))
+                .expect("triggers")
+                .collect::<Result<_, _>>()
+                .expect("triggers");
+            if UNSEALED.contains(&table.as_str()) {
+                assert_eq!(triggers, [""; 0], "{table}");
+                continue;
+            }
+            let key: String = conn
+                .query_row(
+                    "SELECT group_concat('old.'||name, '||''/''||') FROM (SELECT name FROM pragma_table_info(?1) WHERE pk>0 ORDER BY pk)",
+                    [&table],
+                    |row| row.get(0),
+                )
+                .expect("key");
+            let wanted = ["UPDATE", "DELETE"].map(|change| {
+                let name = if change == "UPDATE" { "au" } else { "ad" };
+                format!(
+                    "CREATE TRIGGER seal_{table}_{name} AFTER {change} ON {table} BEGIN DELETE FROM seal WHERE table_name='{table}' AND key={key}; END"
+                )
+            });
+            assert_eq!(triggers, wanted, "{table}");
+        }
+    }
+}
+
+/// Changes that SQLite does not hear of: file, table, what is done, and what is said of it.
+const CHANGES: [[&str; 4]; 8] = [
+    [
+        "archive.db",
+        "fetch",
+        "UPDATE fetch SET fetched_at='2026-07-01T00:00:00Z' WHERE id=1",
+        "row 1 of fetch is not the one",
+    ],
+    [
+        "archive.db",
+        "event",
+        "UPDATE event SET summary='muuta' WHERE seq=1",
+        "row 1 of event is not the one",
+    ],
+    [
+        "archive.db",
+        "match_evidence",
+        "UPDATE match_evidence SET quote='muuta' WHERE id=1",
+        "row 1 of match_evidence is not the one",
+    ],
+    [
+        "archive.db",
+        "network_member",
+        "UPDATE network_member SET joined_on='2020-01-01' WHERE network_id=1 AND municipality_id=1",
+        "row 1/1 of network_member is not the one",
+    ],
+    [
+        "archive.db",
+        "match_evidence",
+        "DELETE FROM match_evidence WHERE id=1",
+        "row 1 of match_evidence is gone",
+    ],
+    [
+        "archive.db",
+        "seal",
+        "UPDATE seal SET table_name='polm' WHERE table_name='poll' AND key=1",
+        "row 1 of polm is gone",
+    ],
+    [
+        "originals.db",
+        "raw",
+        "UPDATE raw SET media_type='text/plain'",
+        "of raw is not the one",
+    ],
+    [
+        "originals.db",
+        "raw",
+        "UPDATE raw SET first_seen_at='2026-07-01T00:00:00Z'",
+        "of raw is not the one",
+    ],
+];
+
+#[test]
+fn a_row_that_changes_without_sqlite_is_named() {
+    for [file, table, sql, named] in CHANGES {
+        let (dir, archive, _reader) = sealed();
+        drop(archive);
+        change(&dir.path().join(file), table, sql);
+        let findings = verify(dir.path());
+        let found = said(&findings);
+        assert!(
+            found
+                .iter()
+                .any(|line| line.starts_with(file) && line.contains(named)),
+            "{named}: {found:#?}"
+        );
+        assert!(
+            findings
+                .iter()
+                .all(|finding| finding.remedy.contains("backup")),
+            "{findings:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_somebody_changes_is_no_damage_and_is_sealed_again() {
+    let (dir, mut archive, reader) = sealed();
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch(
+        "UPDATE event SET summary='muuta' WHERE seq=1; DELETE FROM match_evidence WHERE id=1",
+    )
+    .expect("changed");
+    assert_eq!(verify(dir.path()), []);
+    assert_eq!(seal(&mut archive, &reader), 1, "one row");
+    assert_eq!(seal(&mut archive, &reader), 0, "nothing is left");
+    change(
+        &dir.path().join("archive.db"),
+        "event",
+        "UPDATE event SET summary='taas' WHERE seq=1",
+    );
+    assert_eq!(said(&verify(dir.path())).len(), 1);
+}
+
+#[test]
+fn a_row_that_nobody_can_restore_is_taken_as_it_stands() {
+    let (dir, mut archive, reader) = sealed();
+    change(
+        &dir.path().join("archive.db"),
+        "event",
+        "UPDATE event SET summary='muuta' WHERE seq=1",
+    );
+    change(
+        &dir.path().join("originals.db"),
+        "raw",
+        "UPDATE raw SET media_type='text/plain'",
+    );
+    let others = reader.other_rows().expect("rows");
+    assert!(others.len() > 1);
+    assert_eq!(
+        others[0].to_string(),
+        "row 1 of event is not the one that was written"
+    );
+    assert!(
+        others[1..]
+            .iter()
+            .map(OtherRow::to_string)
+            .all(|line| line.contains(" of raw "))
+    );
+    archive
+        .transaction(|batch| batch.accept(&others))
+        .expect("accepted");
+    assert_eq!(verify(dir.path()), []);
+    assert_eq!(reader.other_rows().expect("rows"), []);
+}
+
+#[test]
+fn an_item_or_meeting_whose_row_is_another_is_told_of_nowhere() {
+    for (table, sql) in [
+        (
+            "item",
+            "UPDATE item SET url='https://muu.example/' WHERE id=1",
+        ),
+        ("meeting", "UPDATE meeting SET held_on='2026-08-06'"),
+    ] {
+        let (dir, archive, reader) = sealed();
+        drop(archive);
+        let uid = uid("2026100-3");
+        let told = |reader: &Reader| {
+            let feed = FeedQuery {
+                limit: 100,
+                ..FeedQuery::default()
+            };
+            let search = SearchQuery {
+                limit: 100,
+                ..SearchQuery::new("suunnitelma")
+            };
+            (
+                reader.item(&uid).ok().flatten().is_some(),
+                reader
+                    .feed_items(&feed)
+                    .expect("feed")
+                    .iter()
+                    .any(|item| item.uid == uid),
+                reader
+                    .search(&search)
+                    .expect("hits")
+                    .iter()
+                    .any(|hit| hit.uid == uid),
+            )
+        };
+        assert_eq!(told(&reader), (true, true, true), "{table}");
+        let calendar = MeetingQuery {
+            network: None,
+            municipality: None,
+            from: jiff::civil::date(2026, 1, 1),
+        };
+        let meetings = reader.calendar(&calendar).expect("meetings").len();
+        assert!(meetings > 0);
+        change(&dir.path().join("archive.db"), table, sql);
+        assert_eq!(told(&reader), (false, false, false), "{table}");
+        let left = reader.calendar(&calendar).expect("meetings").len();
+        assert_eq!(left < meetings, table == "meeting", "{table}");
+    }
+}
+
+#[test]
+fn many_rows_are_sealed_in_short_steps() {
+    let (dir, mut archive, reader) = sealed();
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<450)
+         INSERT INTO host_pause(host, until) SELECT 'h' || i, '2026-01-01T00:00:00Z' FROM n",
+    )
+    .expect("rows");
+    assert_eq!(seal(&mut archive, &reader), 3);
+    let sealed: u32 = conn
+        .query_row(
+            "SELECT count(*) FROM seal WHERE table_name='host_pause'",
+            [],
+            |row| row.get(0),
+        )
+        .expect("seals");
+    assert_eq!(sealed, 451, "one host was there");
+    assert_eq!(verify(dir.path()), []);
+}
