@@ -153,7 +153,7 @@ pub(super) fn compare(
     let tables = tables(conn)?;
     for Table { name, key } in &tables {
         let mut stands = conn.prepare(&format!(
-            "SELECT s.digest, {key}, t.* FROM {name} t LEFT JOIN seal s ON s.table_name=?1 AND s.key={key}"
+            "SELECT s.digest, {key}, t.* FROM {name} t LEFT JOIN seal s ON s.table_name=?1 AND s.key=+{key}"
         ))?;
         let mut rows = stands.query([name])?;
         while let Some(row) = rows.next()? {
@@ -166,7 +166,7 @@ pub(super) fn compare(
             });
         }
         let mut gone = conn.prepare(&format!(
-            "SELECT key FROM seal WHERE table_name=?1 AND NOT EXISTS(SELECT 1 FROM {name} t WHERE {key}=seal.key)"
+            "SELECT key FROM seal WHERE table_name=?1 AND key NOT IN (SELECT +{key} FROM {name} t)"
         ))?;
         let mut keys = gone.query([name])?;
         while let Some(row) = keys.next()? {
@@ -190,7 +190,7 @@ pub(super) fn compare(
 /// [`ArchiveError::Unreadable`] where it is not.
 pub(super) fn insist(conn: &Connection, table: &'static str, id: i64) -> Result<(), ArchiveError> {
     let mut sealed = conn.prepare_cached(&format!(
-        "SELECT s.digest, t.* FROM {table} t CROSS JOIN seal s ON s.table_name=?1 AND s.key=t.id WHERE t.id=?2"
+        "SELECT s.digest, t.* FROM {table} t CROSS JOIN seal s ON s.table_name=?1 AND s.key=+t.id WHERE t.id=?2"
     ))?;
     let mut rows = sealed.query(params![table, id])?;
     match rows.next()? {
@@ -244,7 +244,7 @@ fn next(
         };
         let from = done.map_or(String::new(), |_| format!("AND {key}>?3"));
         let mut unsealed = conn.prepare(&format!(
-            "SELECT {key} FROM {name} t WHERE NOT EXISTS(SELECT 1 FROM seal WHERE table_name=?1 AND key={key}) {from}
+            "SELECT {key} FROM {name} t WHERE NOT EXISTS(SELECT 1 FROM seal WHERE table_name=?1 AND key=+{key}) {from}
              ORDER BY {key} LIMIT ?2"
         ))?;
         let mut keys: Vec<Value> = match done {
@@ -282,7 +282,7 @@ impl Batch<'_> {
         let Table { name, key } = table;
         let mut rows = conn.prepare_cached(&format!(
             "SELECT {key}, t.* FROM {name} t
-             WHERE {key} BETWEEN ?2 AND ?3 AND NOT EXISTS(SELECT 1 FROM seal WHERE table_name=?1 AND key={key})"
+             WHERE {key} BETWEEN ?2 AND ?3 AND NOT EXISTS(SELECT 1 FROM seal WHERE table_name=?1 AND key=+{key})"
         ))?;
         let digests = rows.query_map(params![name, first, last], |row| {
             Ok((row.get(0)?, digest(row, 1)?))

@@ -1,5 +1,8 @@
 //! Rows are sealed: one that changes without SQLite is noticed, one that somebody changes is not.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rusqlite::Connection;
 use seutu::archive::{
     Archive, FeedQuery, Finding, MeetingQuery, OtherRow, Reader, SearchQuery, verify,
@@ -78,7 +81,7 @@ fn every_table_is_sealed_and_every_change_takes_a_seal_away() {
             let wanted = ["UPDATE", "DELETE"].map(|change| {
                 let name = if change == "UPDATE" { "au" } else { "ad" };
                 format!(
-                    "CREATE TRIGGER seal_{table}_{name} AFTER {change} ON {table} BEGIN DELETE FROM seal WHERE table_name='{table}' AND key={key}; END"
+                    "CREATE TRIGGER seal_{table}_{name} AFTER {change} ON {table} BEGIN DELETE FROM seal WHERE table_name='{table}' AND key=+{key}; END"
                 )
             });
             assert_eq!(triggers, wanted, "{table}");
@@ -281,4 +284,39 @@ fn many_rows_are_sealed_in_short_steps() {
         .expect("seals");
     assert_eq!(sealed, 451, "one host was there");
     assert_eq!(verify(dir.path()), []);
+}
+
+#[test]
+fn a_seal_is_found_without_walking_through_all() {
+    let (dir, _archive, _reader) = sealed();
+    let mut conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch(
+        "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i+1 FROM n WHERE i<9000)
+         INSERT INTO seal SELECT t.name, n.i, zeroblob(8) FROM n, (SELECT 'event' AS name UNION SELECT 'item') t",
+    )
+    .expect("seals");
+    let steps = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&steps);
+    conn.progress_handler(
+        1,
+        Some(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            false
+        }),
+    )
+    .expect("counted");
+    for sql in [
+        "UPDATE event SET summary='muuta' WHERE seq=1",
+        "DELETE FROM event WHERE seq=1",
+    ] {
+        steps.store(0, Ordering::Relaxed);
+        conn.prepare(sql)
+            .expect("a statement")
+            .query([])
+            .expect("begun")
+            .next()
+            .expect("run");
+        let taken = steps.load(Ordering::Relaxed);
+        assert!((1..2_000).contains(&taken), "{sql}: {taken} steps");
+    }
 }
