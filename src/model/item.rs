@@ -207,6 +207,44 @@ pub struct VersionRecord {
     pub handlings: Vec<Handling>,
 }
 
+/// Why an item has no text with some number to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoVersion {
+    /// There is one, whose text is not what was stored.
+    #[error("version {0} is not what was stored")]
+    Damaged(u32),
+    /// There are fewer.
+    #[error("there is no version {number}: the item has versions 1 to {newest}")]
+    Unknown {
+        /// The number asked for.
+        number: u32,
+        /// The greatest that there is.
+        newest: u32,
+    },
+    /// There is none at all.
+    #[error("there is no version {0}: the item has none, its page was not read yet")]
+    Unread(u32),
+}
+
+impl VersionRecord {
+    /// The one with a number among an item's versions in their order, of which those are left out whose text is not what
+    /// was stored.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn numbered(versions: &[Self], number: u32) -> Result<&Self, NoVersion> {
+        let found = versions.iter().find(|version| version.version_no == number);
+        found.ok_or_else(|| match versions.last() {
+            None => NoVersion::Unread(number),
+            Some(newest) if (1..newest.version_no).contains(&number) => NoVersion::Damaged(number),
+            Some(newest) => NoVersion::Unknown {
+                number,
+                newest: newest.version_no,
+            },
+        })
+    }
+}
+
 /// An item with its whole history: `show --json` prints it, and the interface for programs gives it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FullItem {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::opening::WrongUse;
 use crate::cli::table::printable;
-use crate::model::item::{ItemRecord, VersionRecord};
+use crate::model::item::{ItemRecord, NoVersion, VersionRecord};
 use crate::model::minutes::{Outcome, Stage};
 use crate::model::when::utc_text;
 use crate::publish::diff::{self, COLOURS, FieldChange, Marks, PLAIN, Run};
@@ -62,13 +62,11 @@ impl std::str::FromStr for Span {
 /// # Errors
 /// When there is none, with the numbers that there are.
 pub fn version(versions: &[VersionRecord], number: u32) -> anyhow::Result<&VersionRecord> {
-    let found = versions.iter().find(|version| version.version_no == number);
-    let newest = versions.last().map_or(0, |version| version.version_no);
-    Ok(found.ok_or_else(|| {
-        WrongUse(if (1..newest).contains(&number) {
-            format!("version {number} is not what was stored: `seutu verify` says what to do")
-        } else {
-            format!("there is no version {number}: the item has versions 1 to {newest}")
+    let found = VersionRecord::numbered(versions, number);
+    Ok(found.map_err(|why| {
+        WrongUse(match why {
+            NoVersion::Damaged(_) => format!("{why}: `seutu verify` says what to do"),
+            NoVersion::Unknown { .. } | NoVersion::Unread(_) => why.to_string(),
         })
     })?)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use url::{Url, form_urlencoded};
 
 use crate::model::ids::Uid;
-use crate::model::item::ItemRecord;
+use crate::model::item::{ItemRecord, NoVersion, VersionRecord};
 use crate::serve::feeds::under;
 use crate::serve::filters::{BadParameter, FeedRequest};
 use crate::serve::site::{FeedQuery, ItemCursor, ItemQuery, Site, SiteFault, Standing};
@@ -203,11 +203,13 @@ pub fn one(site: &dyn Site, asked: &Asked) -> Answer {
         return Err(unknown(site, &uid)?.into());
     };
     if let Some(number) = version {
-        let all = &full.versions;
-        let found = all.iter().find(|one| one.version_no == number).cloned();
-        let wrong = || Problem::unknown_version(number, full.versions.len());
-        let found = found.ok_or_else(wrong)?;
-        full.turn_to(found);
+        match VersionRecord::numbered(&full.versions, number).cloned() {
+            Ok(found) => full.turn_to(found),
+            Err(why @ NoVersion::Damaged(_)) => {
+                return Err(SiteFault::Unreadable(format!("{uid}: {why}")).into());
+            }
+            Err(why) => return Err(Problem::unknown_version(why).into()),
+        }
     }
     Ok(Arc::new(json(&full)?))
 }

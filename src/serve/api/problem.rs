@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::config::nearest;
 use crate::model::ids::Uid;
+use crate::model::item::NoVersion;
 use crate::publish::clean;
 use crate::serve::feeds::under;
 use crate::serve::filters::BadParameter;
@@ -159,14 +160,10 @@ impl Problem {
     }
 
     /// A version that an item does not have.
-    pub fn unknown_version(number: u32, versions: usize) -> Self {
-        let there = match versions {
-            0 => "the item has none, its page was not read yet".to_owned(),
-            versions => format!("the item has versions 1 to {versions}"),
-        };
-        let detail = format!("there is no version {number}: {there}");
+    pub fn unknown_version(why: NoVersion) -> Self {
         let title = "No such version";
-        let mut problem = Self::new(StatusCode::NOT_FOUND, title, detail).described("NoSuchItem");
+        let mut problem =
+            Self::new(StatusCode::NOT_FOUND, title, why.to_string()).described("NoSuchItem");
         problem.more.parameter = Some("version".to_owned());
         problem
     }

@@ -12,8 +12,11 @@ use crate::support::portal::sha256;
 use crate::support::program::{run, seutu};
 use crate::support::workshop::Workshop;
 
-/// Copies that are killed, of each kind.
+/// Copies that are killed at least, of each kind; how many kills have to meet one that is under way, and after how many
+/// more it is given up that they do.
 const KILLS: u32 = 15;
+const HITS: u32 = 8;
+const MOST: u32 = 60;
 /// Rows that make a copy take a while.
 const ROWS: u32 = 150_000;
 
@@ -60,13 +63,18 @@ fn unfinished(folder: &Path) -> Vec<String> {
     names.filter(|name| name.starts_with('.')).collect()
 }
 
-/// How long a command goes on after the first sign of a copy in a folder.
+/// How long a command goes on after the first sign of a copy in a folder; from its start where a busy machine made its
+/// copy between two looks.
 fn lasts(config: &Path, words: &[&str], folder: &Path) -> Duration {
+    let started = Instant::now();
     let mut child = seutu(config, words).spawn().expect("started");
-    until("a copy", || !unfinished(folder).is_empty());
-    let began = Instant::now();
+    let mut seen = None;
+    until("a copy", || {
+        seen = (!unfinished(folder).is_empty()).then(Instant::now);
+        seen.is_some() || child.try_wait().expect("asked").is_some()
+    });
     assert!(child.wait().expect("ended").success());
-    began.elapsed()
+    seen.unwrap_or(started).elapsed()
 }
 
 /// Starts a command and kills it a while after the first sign of a copy; whether it left one that is not whole.
@@ -87,6 +95,31 @@ fn kill_after(config: &Path, words: &[&str], folder: &Path, wait: Duration) -> b
     killed && !unfinished(folder).is_empty()
 }
 
+/// Kills a command at moments of a copy from its beginning to its end; `kill` is given each one to carry out, and says
+/// what it said. How long a copy takes changes with what else the machine does: a kill that comes too late makes the next
+/// ones come earlier.
+fn kills(
+    (config, words, folder): (&Path, &[&str], &Path),
+    mut kill: impl FnMut(u32, &dyn Fn() -> bool) -> bool,
+) {
+    let mut whole = lasts(config, words, folder);
+    let (mut hits, mut done) = (0, 0);
+    while done < KILLS || hits < HITS {
+        assert!(
+            done < MOST,
+            "only {hits} of {done} kills met a copy under way"
+        );
+        let wait = whole * (done % KILLS) / KILLS;
+        let is_hit = kill(done, &|| kill_after(config, words, folder, wait));
+        hits += u32::from(is_hit);
+        if !is_hit {
+            whole = whole * 3 / 4;
+        }
+        done += 1;
+    }
+    println!("{hits} of {done} kills met a copy under way, of {whole:?} at last");
+}
+
 #[test]
 fn a_copy_killed_at_any_moment_leaves_the_old_one_or_the_new_one_whole() {
     let (_portal, workshop, config) = large();
@@ -94,21 +127,15 @@ fn a_copy_killed_at_any_moment_leaves_the_old_one_or_the_new_one_whole() {
     fs::create_dir(&folder).expect("folder");
     let copy = folder.join("copy.db");
     let words = ["snapshot", copy.to_str().expect("UTF-8")];
-    let whole = lasts(&config, &words, &folder);
-    let mut hits = 0;
-    for kill in 0..KILLS {
-        if kill % 2 == 0 {
+    kills((&config, &words, &folder), |number, kill| {
+        if number % 2 == 0 {
             fs::remove_file(&copy).unwrap_or_default();
         }
         let before = fs::read(&copy).ok();
-        hits += u32::from(kill_after(&config, &words, &folder, whole * kill / KILLS));
+        let is_hit = kill();
         assert_whole(&copy, before.as_deref());
-    }
-    println!("{hits} of {KILLS} kills hit a copy of {whole:?}");
-    assert!(
-        hits * 2 >= KILLS,
-        "only {hits} of {KILLS} hit a copy under way"
-    );
+        is_hit
+    });
     assert_eq!(run(&config, &words).code, Some(0));
     assert_whole(&copy, None);
     assert_eq!(
@@ -122,15 +149,8 @@ fn a_copy_killed_at_any_moment_leaves_the_old_one_or_the_new_one_whole() {
 fn a_publication_killed_at_any_moment_leaves_whole_what_latest_names() {
     let (_portal, workshop, config) = large();
     let public = workshop.archive().join("public");
-    let whole = lasts(&config, &["snapshot"], &public);
-    let mut hits = 0;
-    for kill in 0..KILLS {
-        hits += u32::from(kill_after(
-            &config,
-            &["snapshot"],
-            &public,
-            whole * kill / KILLS,
-        ));
+    kills((&config, &["snapshot"], &public), |_, kill| {
+        let is_hit = kill();
         let latest = fs::read(public.join("latest.json")).expect("latest.json");
         let latest: serde_json::Value = serde_json::from_slice(&latest).expect("JSON");
         let url = latest["url"].as_str().expect("an address");
@@ -138,12 +158,8 @@ fn a_publication_killed_at_any_moment_leaves_whole_what_latest_names() {
         let bytes = fs::read(public.join("snapshots").join(name)).expect(name);
         assert_eq!(latest["sha256"], sha256(&bytes).as_str());
         assert_whole(&public.join("archive.db"), None);
-    }
-    println!("{hits} of {KILLS} kills hit a publication of {whole:?}");
-    assert!(
-        hits * 2 >= KILLS,
-        "only {hits} of {KILLS} hit one under way"
-    );
+        is_hit
+    });
     assert_eq!(run(&config, &["snapshot"]).code, Some(0));
     assert_eq!(
         unfinished(&public),

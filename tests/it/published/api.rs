@@ -146,6 +146,29 @@ async fn an_item_comes_with_its_history_and_in_the_text_of_a_version() {
 }
 
 #[tokio::test]
+async fn a_version_that_is_not_what_was_stored_is_not_called_one_that_never_was() {
+    let shelf = shelf(2);
+    let server = start(shelf.clone()).await;
+    *shelf.trouble.lock().expect("trouble") = Some(Trouble::Version);
+    for (version, status) in [(1, 503), (2, 200), (3, 404)] {
+        let path = format!("/api/items/asikkala/2024000-1?version={version}");
+        let answer = server.get(&path, &[]).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+    }
+    for (query, status) in [
+        ("version=1", 503),
+        ("version=2", 200),
+        ("version=3", 400),
+        ("diff=1..2", 503),
+        ("diff=2..3", 400),
+    ] {
+        let path = format!("/items/asikkala/2024000-1?{query}");
+        let answer = server.get(&path, &[]).await;
+        assert_eq!(answer.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_gone_says_since_when_and_why_and_nothing_else() {
     let shelf = shelf(2);
     let gone = GoneItem {

@@ -98,6 +98,8 @@ pub enum Trouble {
     Worse,
     /// The same, once.
     Once,
+    /// The first version of each item is not what was stored, and is left out.
+    Version,
 }
 
 /// A shelf with `count` items, every second of them in the network.
@@ -283,7 +285,7 @@ impl Shelf {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         match trouble {
-            None | Some(Trouble::Once) => Ok(()),
+            None | Some(Trouble::Once | Trouble::Version) => Ok(()),
             Some(Trouble::Fault) => Err(SiteFault::Unreadable(
                 "disk I/O error in /secret/archive.db".into(),
             )),
@@ -513,9 +515,12 @@ impl Site for Shelf {
             changed_fields: vec!["decision".into()],
             ..version
         };
+        let trouble = *self.trouble.lock().expect("trouble");
+        let is_damaged = matches!(trouble, Some(Trouble::Version));
+        let sound = (!is_damaged).then_some(first).into_iter();
         Ok(Some(FullItem {
             item,
-            versions: vec![first, second],
+            versions: sound.chain([second]).collect(),
             attachments: vec![],
         }))
     }

@@ -2,11 +2,12 @@
 
 use url::form_urlencoded;
 
-use crate::model::item::VersionRecord;
+use crate::model::item::{NoVersion, VersionRecord};
 use crate::publish::clean;
 
 use super::PageFault;
 use crate::serve::filters::BadParameter;
+use crate::serve::site::SiteFault;
 
 /// The newest text, that of one version, or what differs from one to another.
 pub(super) enum View<'v> {
@@ -25,19 +26,17 @@ impl<'v> View<'v> {
             match (&*name, &*value) {
                 (_, "") => {}
                 ("version", number) => {
-                    let found = version(versions, number);
-                    return Ok(Self::Version(
-                        found.ok_or_else(|| bad("version", &value, versions))?,
-                    ));
+                    let found = version(versions, number)?;
+                    return found
+                        .map(Self::Version)
+                        .ok_or_else(|| bad("version", &value, versions));
                 }
                 ("diff", span) => {
-                    let found = span.split_once("..").and_then(|(from, to)| {
-                        Some(Self::Changes(
-                            version(versions, from)?,
-                            version(versions, to)?,
-                        ))
-                    });
-                    return found.ok_or_else(|| bad("diff", &value, versions));
+                    let (from, to) = span.split_once("..").unwrap_or_default();
+                    let found = version(versions, from)?.zip(version(versions, to)?);
+                    return found
+                        .map(|(from, to)| Self::Changes(from, to))
+                        .ok_or_else(|| bad("diff", &value, versions));
                 }
                 _ => {}
             }
@@ -46,9 +45,22 @@ impl<'v> View<'v> {
     }
 }
 
-fn version<'v>(versions: &'v [VersionRecord], number: &str) -> Option<&'v VersionRecord> {
-    let number: u32 = number.trim().parse().ok()?;
-    versions.iter().find(|version| version.version_no == number)
+/// The version with a number, if there is one.
+///
+/// # Errors
+/// One whose text is not what was stored.
+fn version<'v>(
+    versions: &'v [VersionRecord],
+    number: &str,
+) -> Result<Option<&'v VersionRecord>, SiteFault> {
+    let Ok(number) = number.trim().parse() else {
+        return Ok(None);
+    };
+    match VersionRecord::numbered(versions, number) {
+        Ok(found) => Ok(Some(found)),
+        Err(why @ NoVersion::Damaged(_)) => Err(SiteFault::Unreadable(why.to_string())),
+        Err(NoVersion::Unknown { .. } | NoVersion::Unread(_)) => Ok(None),
+    }
 }
 
 fn bad(name: &'static str, value: &str, versions: &[VersionRecord]) -> PageFault {
