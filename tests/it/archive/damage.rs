@@ -75,6 +75,19 @@ fn a_missing_original() {
 }
 
 #[test]
+fn originals_that_nothing_was_ever_put_into_are_not_missed() {
+    let (dir, mut archive) = empty();
+    fs::remove_file(dir.path().join("originals.db")).expect("removed");
+    assert_eq!(verify(dir.path()), []);
+    drop(archive);
+    archive = Archive::open(dir.path(), hour(0)).expect("opened");
+    cycle(&mut archive);
+    drop(archive);
+    fs::remove_file(dir.path().join("originals.db")).expect("removed");
+    named(&verify(dir.path()), "originals.db", "it is missing");
+}
+
+#[test]
 fn lost_bytes_are_whole_again_when_the_site_serves_them_again() {
     for damage in ["DELETE FROM raw", "UPDATE raw SET body=x'00'"] {
         let (dir, mut archive) = empty();

@@ -6,8 +6,8 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
-/// Tables that say when and how often, not what.
-const BOOKKEEPING: [&str; 3] = ["poll", "meta", "data_dictionary"];
+/// Tables that say when and how often, not what; a seal is of a row with its instants, put after it.
+const BOOKKEEPING: [&str; 4] = ["poll", "meta", "data_dictionary", "seal"];
 
 /// What stands for a row of another table in place of its id.
 const NAMES: [(&str, &str); 10] = [
