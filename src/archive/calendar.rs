@@ -89,6 +89,10 @@ fn items(
     while let Some(row) = rows.next()? {
         let of = all.entry(row.get("meeting_id")?).or_default();
         let id: i64 = row.get("id")?;
+        if let Err(error) = seals::insist(conn, "item", id) {
+            readable::<()>(Err(error)).transpose()?;
+            continue;
+        }
         let network: String = row.get("network")?;
         match of.last_mut() {
             Some(item) if before == Some(id) => item.networks.push(network),

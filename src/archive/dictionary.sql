@@ -471,7 +471,7 @@ INSERT INTO data_dictionary(table_name,column_name,description_fi,description_en
   ('search_due','search_facets','Rajaukset, jotka hakemistossa ovat.','The facets that the index has.',NULL),
   ('seal','table_name','Taulu, jossa rivi on.','Table of the row.','item'),
   ('seal','key','Rivin perusavain; monen sarakkeen avaimessa osien välissä on /.','Primary key of the row; of several columns joined by /.','17'),
-  ('seal','digest','Rivin sarakkeiden SHA-256:n alku (8 tavua).','Beginning of the SHA-256 of the row''s columns (8 bytes).',NULL),
+  ('seal','digest','Rivin sarakkeiden SHA-256:n alku heksana.','Beginning of the SHA-256 of the row''s columns, as hex.','9c1185a5c5e9fc54'),
   ('gap_search','body_id','Toimielin, jonka pykäliä etsittiin.','The body whose sections were looked for.',NULL),
   ('gap_search','year','Vuosi, jonka numeroinnista on kyse.','Year of the numbering.','2026'),
   ('gap_search','first_no','Aukon ensimmäinen pykälänumero.','First section number of the gap.','233'),

@@ -164,17 +164,21 @@ pub(super) fn sound(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, Arch
     let item = record(conn, row)?;
     match &item.fields {
         Some(fields) => insist_on_stored(conn, row, (fields, &item.handlings))?,
-        None => insist_on_rows(conn, &item.uid)?,
+        None => insist_on_rows(conn, row)?,
     }
     Ok(item)
 }
 
-/// Refuses an item whose row, or that of its meeting, is not the one that was written.
-fn insist_on_rows(conn: &Connection, uid: &Uid) -> Result<(), ArchiveError> {
-    let (item, meeting): (i64, Option<i64>) = conn
-        .prepare_cached("SELECT id, meeting_id FROM item WHERE uid=?1")?
-        .query_row([uid.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+/// Refuses an item whose row, or that of its meeting, is not the one that was written. Its `id` is a column of `row`.
+///
+/// # Errors
+/// [`ArchiveError::Unreadable`] where it is not.
+pub(super) fn insist_on_rows(conn: &Connection, row: &Row<'_>) -> Result<(), ArchiveError> {
+    let item: i64 = Columns::of("item", row).get("id")?;
     seals::insist(conn, "item", item)?;
+    let meeting: Option<i64> = conn
+        .prepare_cached("SELECT meeting_id FROM item WHERE id=?1")?
+        .query_row([item], |row| row.get(0))?;
     meeting.map_or(Ok(()), |meeting| seals::insist(conn, "meeting", meeting))
 }
 
@@ -211,7 +215,7 @@ pub(super) fn insist_on_stored(
     let is_stored = stored == c.get("version_sha256")?
         && is_content_hash(&stored.unwrap_or_default(), fields, handlings);
     let uid = Uid::new(c.get::<String>("uid")?);
-    insist_on_rows(conn, &uid)?;
+    insist_on_rows(conn, row)?;
     if (is_stored && shown == said) || is_blanked(conn, (&uid, c.get("version_no")?))? {
         return Ok(());
     }
@@ -244,6 +248,7 @@ pub(super) fn with_sound_text(
 /// [`ArchiveError::Unreadable`] where it is not what its hash says.
 pub(super) fn sound_version(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, ArchiveError> {
     let item = record(conn, row)?;
+    insist_on_rows(conn, row)?;
     let c = Columns::of("item_version", row);
     let stored: String = c.get("version_sha256")?;
     let fields = item.fields.as_ref();

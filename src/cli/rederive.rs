@@ -20,6 +20,9 @@ pub struct Args {
     /// Report what would change, and write nothing
     #[arg(long, conflicts_with = "from_start")]
     dry_run: bool,
+    /// Afterwards take rows for true that are not what was written: there is no backup of them
+    #[arg(long, conflicts_with_all = ["dry_run", "source"])]
+    accept: bool,
     /// Only this source (repeatable)
     #[arg(long, value_name = "ID")]
     source: Vec<String>,
@@ -41,6 +44,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let order = Order::Rederive {
         pass,
         sources: wanted(&config, &args.source)?,
+        accept: args.accept,
     };
     let outcome = opening::carry_out(config.clone(), order, &watcher)?;
     let Outcome::Rederived(done) = outcome else {
@@ -116,6 +120,12 @@ fn summary(done: &Rederived, args: &Args) -> String {
         if !uids.is_empty() {
             lines.push(format!("{} items {what}", uids.len()));
         }
+    }
+    if done.accepted > 0 {
+        lines.push(format!(
+            "{} rows that are not what was written are taken for true as they stand; the log names them",
+            done.accepted
+        ));
     }
     if args.dry_run {
         lines.push("nothing was written".to_owned());

@@ -13,6 +13,9 @@ use crate::model::network::Recognition;
 /// Items per transaction.
 const AT_ONCE: u32 = 200;
 
+/// A line is logged about every so many items: judging a large archive again takes minutes.
+const TOLD_EVERY: u32 = 10_000;
+
 impl Engine {
     /// Judges every item by the rules in force; returns how many had been judged by others or never.
     pub async fn judge_again(&self) -> anyhow::Result<u32> {
@@ -24,7 +27,11 @@ impl Engine {
                 let Some(last) = uids.last().cloned() else {
                     break;
                 };
+                let before = judged;
                 judged += self.judge(uids, Some(network)).await?;
+                if judged / TOLD_EVERY > before / TOLD_EVERY {
+                    tracing::info!(judged, "items are being judged by the rules in force");
+                }
                 after = Some(last);
             }
         }

@@ -64,6 +64,9 @@ pub enum Order {
         /// Of these sources; empty means all.
         #[serde(default)]
         sources: Vec<SourceId>,
+        /// Whether rows that are not what was written are taken for true afterwards.
+        #[serde(default)]
+        accept: bool,
     },
     /// An item taken down.
     TakeDown {
@@ -137,9 +140,17 @@ pub async fn carry_out(
             "no daemon runs on this archive: there is nothing that could read its configuration again"
         ),
         Order::Snapshot {} => publish(engine).await.map(Outcome::Published),
-        Order::Rederive { pass, sources } => {
+        Order::Rederive {
+            pass,
+            sources,
+            accept,
+        } => {
             known(engine, &sources)?;
-            let request = rederive::Request { pass, sources };
+            let request = rederive::Request {
+                pass,
+                sources,
+                accept,
+            };
             // A version stored meanwhile would be missing from what is derived: nobody polls.
             let _marks = running.mark_all(&engine.config.sources).await;
             let step = |done, of| watcher(Progress::Rederived(done, of));

@@ -3,9 +3,6 @@
 use super::engine::Engine;
 use crate::archive::Reader;
 
-/// Rows that are told of one by one.
-const TOLD: usize = 20;
-
 impl Engine {
     /// Seals every row that has no seal, in short transactions, until the program ends. What hinders it is said, and the
     /// next time does the rest.
@@ -31,19 +28,16 @@ impl Engine {
     }
 
     /// Takes for true what stands in rows that are not those that were written, once everything that can be read again
-    /// was: nobody has them otherwise.
-    pub(super) async fn accept_rows(&self) -> anyhow::Result<()> {
+    /// was: nobody has them otherwise. Says how many they were.
+    pub(super) async fn accept_rows(&self) -> anyhow::Result<usize> {
         let others = self.read(Reader::other_rows).await?;
-        for other in others.iter().take(TOLD) {
+        for other in &others {
             tracing::warn!("{other}: it is taken for true as it stands");
         }
-        if others.len() > TOLD {
-            let more = others.len() - TOLD;
-            tracing::warn!(more, "other rows are taken for true as they stand");
-        }
-        Ok(self
-            .writer
+        let accepted = others.len();
+        self.writer
             .write(move |batch| batch.accept(&others))
-            .await?)
+            .await?;
+        Ok(accepted)
     }
 }

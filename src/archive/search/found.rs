@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use crate::archive::error::ArchiveError;
-use crate::archive::item_read::insist_on_stored;
+use crate::archive::item_read::{insist_on_rows, insist_on_stored};
 use crate::archive::rows::{Columns, nfc};
 use crate::model::ids::Uid;
 use crate::model::minutes::{Handling, ItemReading, Lang, Outcome, Stage};
@@ -55,6 +55,7 @@ pub(super) fn with_texts(conn: &Connection, row: &Row<'_>) -> Result<Found, Arch
     let c = Columns::of("item_version", row);
     let found = read(row)?;
     let Some(said): Option<ItemReading> = c.opt_json("fields")? else {
+        insist_on_rows(conn, row)?;
         return Ok(found);
     };
     let handlings: Vec<Handling> = c.opt_json("handlings")?.unwrap_or_default();

@@ -12,7 +12,7 @@ use super::found::{Found, JOINED, SHOWN, VERSION, read, shown, with_texts};
 use super::passage::Fits;
 use super::{FIRST, ITEMS, PAGES, SearchHit};
 use crate::archive::error::ArchiveError;
-use crate::archive::item_read::TEXT;
+use crate::archive::item_read::{TEXT, insist_on_rows};
 use crate::archive::rows::{json, readable};
 use crate::language::{Analyser, Fit};
 
@@ -245,7 +245,10 @@ impl Search<'_> {
         values.extend(filters.iter().cloned());
         values.push(most.into());
         let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_and_then(params_from_iter(values), read)?;
+        let rows = statement.query_and_then(params_from_iter(values), |row| {
+            insist_on_rows(self.conn, row)?;
+            read(row)
+        })?;
         rows.filter_map(readable).collect()
     }
 }

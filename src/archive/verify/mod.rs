@@ -47,8 +47,8 @@ const REBUILD_INDEX: &str =
 const GONE: &str = "restore it from a backup, together with its -wal and -shm files; without a backup `seutu poll` begins \
                     an empty one: texts stay as they are, but what was fetched before cannot be derived again";
 const AGAIN: &str = "then run `seutu verify` again";
-const OTHER: &str = "restore the file from a backup, together with its -wal and -shm files; without one, `seutu rederive` \
-                     reads texts again and takes the rest for true as it stands";
+const OTHER: &str = "restore the file from a backup, together with its -wal and -shm files; without one, \
+                     `seutu rederive --accept` reads texts again and takes the rest for true as it stands";
 const LOG: &str = "restore archive.db from a backup, together with its -wal and -shm files: the log cannot be made \
                    again, and whoever follows it by a cursor may have missed something";
 const END: &str = "restore a newer backup if there is one; else `seutu poll --backfill` fetches what sites still list, verdicts \
@@ -105,7 +105,9 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
         report.check("archive.db item_version", |r| texts::numbers(r, conn));
         report.check("archive.db item_version", |r| texts::instants(r, conn));
         report.check("archive.db item_version", |r| texts::contents(r, conn));
-        report.check(ARCHIVE_FILE, |r| rows(r, conn, seals::File::Archive));
+        report.check(ARCHIVE_FILE, |r| {
+            stored::rows(r, conn, seals::File::Archive)
+        });
         report.check("archive.db event", |r| log::events(r, conn));
         if let Some(mark) = &mark {
             report.check("archive.db event", |r| log::marked(r, conn, mark));
@@ -115,7 +117,9 @@ pub fn verify_watched(dir: &Path, tell: &dyn Fn(Checked)) -> Vec<Finding> {
         report.begin("the structure of originals.db");
         report.check(ORIGINALS_FILE, |r| structure(r, conn, ORIGINALS_FILE));
         report.check("originals.db raw", |r| stored::hashes(r, conn));
-        report.check(ORIGINALS_FILE, |r| rows(r, conn, seals::File::Originals));
+        report.check(ORIGINALS_FILE, |r| {
+            stored::rows(r, conn, seals::File::Originals)
+        });
     }
     if let (Some(archive), Some(originals)) = (&archive, &originals) {
         report.check("archive.db fetch", |r| {
@@ -136,33 +140,44 @@ fn is_new(archive: &Connection) -> bool {
 pub(super) fn altered(dir: &Path, stop: &Stop) -> Vec<Finding> {
     type Check<'a> = &'a dyn Fn(&mut Report<'_>, &Connection) -> Result<(), ArchiveError>;
     let mark = Mark::read(dir);
-    let archive: Check<'_> = &|report, conn| {
-        texts::contents(report, conn)?;
-        if let Some(mark) = &mark {
-            log::unaltered(report, conn, mark)?;
-        }
-        rows(report, conn, seals::File::Archive)
+    let events: Check<'_> = &|report, conn| match &mark {
+        Some(mark) => log::unaltered(report, conn, mark),
+        None => Ok(()),
     };
-    let originals: Check<'_> = &|report, conn| {
-        stored::hashes(report, conn)?;
-        rows(report, conn, seals::File::Originals)
-    };
-    let files: [(&str, &Schema, Check<'_>); 2] = [
-        (ARCHIVE_FILE, &ARCHIVE, archive),
-        (ORIGINALS_FILE, &ORIGINALS, originals),
+    let archive: [Check<'_>; 3] = [&texts::contents, events, &|report, conn| {
+        stored::rows(report, conn, seals::File::Archive)
+    }];
+    let originals: [Check<'_>; 2] = [&stored::hashes, &|report, conn| {
+        stored::rows(report, conn, seals::File::Originals)
+    }];
+    let files: [(&'static str, &Schema, &[Check<'_>]); 2] = [
+        (ARCHIVE_FILE, &ARCHIVE, &archive),
+        (ORIGINALS_FILE, &ORIGINALS, &originals),
     ];
     let mut report = Report {
         findings: vec![],
         tell: &|_| (),
     };
-    for (file, schema, check) in files {
-        let checked = open_readable(&dir.join(file), schema).and_then(|mut conn| {
+    for (file, schema, checks) in files {
+        let opened = open_readable(&dir.join(file), schema).and_then(|mut conn| {
             watch(&mut conn, stop)?;
-            check(&mut report, &conn)
+            Ok(conn)
         });
-        if let Err(error) = checked {
-            tracing::debug!(%error, file, "what it holds could not be checked against its hashes");
+        match opened {
+            // Each by itself: a row that cannot be read must not keep others from being looked at.
+            Ok(conn) => {
+                for check in checks.iter().take_while(|_| !stop()) {
+                    report.check_content(file, |report| check(report, &conn));
+                }
+            }
+            Err(error) => {
+                tracing::debug!(%error, file, "what it holds could not be checked against its hashes");
+            }
         }
+    }
+    if stop() {
+        // What was cut short cannot be checked; that is nothing to tell.
+        report.findings.clear();
     }
     report.findings
 }
@@ -206,6 +221,26 @@ impl Report<'_> {
             let (what, remedy) = told(&error);
             self.add(place, format!("cannot be checked: {what}"), &remedy);
         }
+    }
+
+    /// The same where only what stands in the file counts, and not that it cannot be read just now.
+    fn check_content(
+        &mut self,
+        place: &str,
+        check: impl FnOnce(&mut Self) -> Result<(), ArchiveError>,
+    ) {
+        self.check(place, |report| match check(report) {
+            Err(error)
+                if !matches!(
+                    error.trouble(),
+                    None | Some(Trouble::Damaged | Trouble::Index | Trouble::Other)
+                ) =>
+            {
+                tracing::debug!(%error, place, "what it holds could not be checked against its hashes");
+                Ok(())
+            }
+            checked => checked,
+        });
     }
 
     /// Adds a finding for every row of a query.
@@ -329,25 +364,6 @@ fn structure(report: &mut Report<'_>, conn: &Connection, file: &str) -> Result<(
             report.add(file, line, RESTORE);
         }
     }
-    Ok(())
-}
-
-/// Every row against its seal, which stands only while nobody changes the row.
-fn rows(report: &mut Report<'_>, conn: &Connection, file: seals::File) -> Result<(), ArchiveError> {
-    let place = match file {
-        seals::File::Archive => ARCHIVE_FILE,
-        seals::File::Originals => ORIGINALS_FILE,
-    };
-    let mut counter = Counter::new(report, "rows", seals::count(conn)?);
-    let (mut found, mut others) = (Kind::new(place, OTHER), vec![]);
-    seals::compare(conn, file, |other| {
-        counter.step();
-        others.extend(other);
-    })?;
-    for other in others {
-        found.add(report, || Ok(other.to_string()))?;
-    }
-    found.close(report);
     Ok(())
 }
 

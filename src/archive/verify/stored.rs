@@ -1,12 +1,14 @@
-//! The originals against their hashes, and against what the archive says of them.
+//! The originals against their hashes and against what the archive says of them, and every row against its seal.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Counter, Kind, LOST, Report};
+use super::{Counter, Kind, LOST, OTHER, Report};
 use crate::archive::error::ArchiveError;
 use crate::archive::migrate;
+use crate::archive::open::{ARCHIVE_FILE, ORIGINALS_FILE};
 use crate::archive::originals::unpack;
 use crate::archive::rows::sha256_hex;
+use crate::archive::seals;
 
 /// Every original against its hash: SQLite does not notice flipped bits in what it stores.
 pub(super) fn hashes(report: &mut Report<'_>, conn: &Connection) -> Result<(), ArchiveError> {
@@ -80,4 +82,27 @@ pub(super) fn dictionary(report: &mut Report<'_>, conn: &Connection) -> Result<(
         );
     }
     Ok(())
+}
+
+/// Every row against its seal, which stands only while nobody changes the row.
+pub(super) fn rows(
+    report: &mut Report<'_>,
+    conn: &Connection,
+    file: seals::File,
+) -> Result<(), ArchiveError> {
+    let place = match file {
+        seals::File::Archive => ARCHIVE_FILE,
+        seals::File::Originals => ORIGINALS_FILE,
+    };
+    let mut counter = Counter::new(report, "rows", seals::count(conn)?);
+    let (mut found, mut others) = (Kind::new(place, OTHER), vec![]);
+    let compared = seals::compare(conn, file, |other| {
+        counter.step();
+        others.extend(other);
+    });
+    for other in others {
+        found.add(report, || Ok(other.to_string()))?;
+    }
+    found.close(report);
+    compared
 }

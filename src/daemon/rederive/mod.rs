@@ -38,6 +38,9 @@ pub struct Request {
     /// Of these sources; empty means all.
     #[serde(default)]
     pub sources: Vec<SourceId>,
+    /// Whether rows that are not what was written are taken for true afterwards.
+    #[serde(default)]
+    pub accept: bool,
 }
 
 /// How everything is derived again.
@@ -107,8 +110,8 @@ pub async fn rederive(
     if run.writes() {
         run.done.judged = engine.judge_again().await?;
         engine.join_dossiers().await?;
-        if request.sources.is_empty() {
-            engine.accept_rows().await?;
+        if request.accept {
+            run.done.accepted = engine.accept_rows().await?;
         }
         engine
             .writer

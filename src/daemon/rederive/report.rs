@@ -15,6 +15,9 @@ pub struct Rederived {
     /// Items that an interrupted run had done before this one went on.
     #[serde(default)]
     pub passed: u32,
+    /// Rows that are not what was written and were taken for true.
+    #[serde(default)]
+    pub accepted: usize,
     /// Items whose originals were read.
     pub items: u32,
     /// Items whose texts differ now.

@@ -140,6 +140,9 @@ fn sentence(source: &SourceOverview, state: &str, words: &Words) -> String {
     parts.into_iter().flatten().collect()
 }
 
+/// The word of the texts `[poll]` for a server that gave no answer at all.
+const UNREACHABLE: &str = "unreachable";
+
 /// The word of the texts `[poll]`, or `ok`.
 fn state(source: &SourceOverview) -> &'static str {
     if !source.enabled {
@@ -151,6 +154,8 @@ fn state(source: &SourceOverview) -> &'static str {
     match PollOutcome::from_word(last) {
         // Nothing new is as good as something new to people.
         Some(PollOutcome::Ok | PollOutcome::NotModified) => PollOutcome::Ok.word(),
+        // Whose fault that is is not known: our own network may be down.
+        Some(PollOutcome::HttpError) if source.http_status.is_none() => UNREACHABLE,
         Some(outcome) => outcome.word(),
         None => PollOutcome::HttpError.word(),
     }

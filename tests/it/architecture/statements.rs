@@ -1,5 +1,5 @@
-//! No statement replaces rows: SQLite calls no trigger for a row that makes room, so that its seal and its words in the
-//! full-text index would stay behind.
+//! No statement replaces rows: SQLite calls no trigger for a row of another key that makes room, so that its seal and its
+//! words in the full-text index would stay behind.
 
 use super::source::{SourceFile, rust_files};
 use super::{Breach, insist, insist_broken_at};

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::Connection;
 use seutu::archive::{
-    Archive, FeedQuery, Finding, MeetingQuery, OtherRow, Reader, SearchQuery, verify,
+    Archive, FeedQuery, Finding, Look, MeetingQuery, OtherRow, Reader, SearchQuery, Stop,
+    TextsQuery, damage, verify,
 };
+use seutu::model::item::ItemRecord;
 use tempfile::TempDir;
 
-use super::support::{cycle, empty, uid};
+use super::support::{cycle, empty, hour, uid};
 use crate::support::rot::change;
 
 /// Tables without seals: the explanations are held against the program's own, texts in a search index against those
@@ -61,7 +63,7 @@ fn every_table_is_sealed_and_every_change_takes_a_seal_away() {
         assert!(!tables.is_empty());
         for table in tables {
             let triggers: Vec<String> = conn
-                .prepare("SELECT sql FROM sqlite_schema WHERE type='trigger' AND name IN ('seal_'||?1||'_au', 'seal_'||?1||'_ad')")
+                .prepare("SELECT sql FROM sqlite_schema WHERE type='trigger' AND name GLOB 'seal_'||?1||'_a[iud]' AND tbl_name=?1 ORDER BY rowid")
                 .expect("triggers")
                 .query_map([&table], |row| row.get(0))
                 .expect("triggers")
@@ -71,17 +73,21 @@ fn every_table_is_sealed_and_every_change_takes_a_seal_away() {
                 assert_eq!(triggers, [""; 0], "{table}");
                 continue;
             }
-            let key: String = conn
-                .query_row(
-                    "SELECT group_concat('old.'||name, '||''/''||') FROM (SELECT name FROM pragma_table_info(?1) WHERE pk>0 ORDER BY pk)",
-                    [&table],
-                    |row| row.get(0),
-                )
+            let key: Vec<String> = conn
+                .prepare("SELECT name FROM pragma_table_info(?1) WHERE pk>0 ORDER BY pk")
+                .expect("key")
+                .query_map([&table], |row| row.get(0))
+                .expect("key")
+                .collect::<Result<_, _>>()
                 .expect("key");
-            let wanted = ["UPDATE", "DELETE"].map(|change| {
-                let name = if change == "UPDATE" { "au" } else { "ad" };
+            let wanted = [("INSERT", "i", "new"), ("UPDATE", "u", "old"), ("DELETE", "d", "old")].map(|(change, name, row)| {
+                let columns: Vec<_> = key.iter().map(|column| format!("{row}.{column}")).collect();
+                let key = match columns.as_slice() {
+                    [one] => format!("CAST({one} AS TEXT)"),
+                    all => all.join("||'/'||"),
+                };
                 format!(
-                    "CREATE TRIGGER seal_{table}_{name} AFTER {change} ON {table} BEGIN DELETE FROM seal WHERE table_name='{table}' AND key=+{key}; END"
+                    "CREATE TRIGGER seal_{table}_a{name} AFTER {change} ON {table} BEGIN DELETE FROM seal WHERE table_name='{table}' AND key={key}; END"
                 )
             });
             assert_eq!(triggers, wanted, "{table}");
@@ -90,7 +96,7 @@ fn every_table_is_sealed_and_every_change_takes_a_seal_away() {
 }
 
 /// Changes that SQLite does not hear of: file, table, what is done, and what is said of it.
-const CHANGES: [[&str; 4]; 8] = [
+const CHANGES: [[&str; 4]; 11] = [
     [
         "archive.db",
         "fetch",
@@ -124,8 +130,27 @@ const CHANGES: [[&str; 4]; 8] = [
     [
         "archive.db",
         "seal",
-        "UPDATE seal SET table_name='polm' WHERE table_name='poll' AND key=1",
+        "UPDATE seal SET table_name='polm' WHERE table_name='poll' AND key='1'",
         "row 1 of polm is gone",
+    ],
+    // Bytes that are no UTF-8, in a row, in a key and in a seal.
+    [
+        "archive.db",
+        "event",
+        "UPDATE event SET summary=CAST(x'f0' AS TEXT) WHERE seq=1",
+        "row 1 of event is not the one",
+    ],
+    [
+        "archive.db",
+        "meta",
+        "UPDATE meta SET key=CAST(x'f0' AS TEXT) WHERE key='created_at'",
+        "row created_at of meta is gone",
+    ],
+    [
+        "archive.db",
+        "seal",
+        "UPDATE seal SET key=CAST(x'f0' AS TEXT) WHERE table_name='event' AND key='1'",
+        "of event is gone",
     ],
     [
         "originals.db",
@@ -169,11 +194,12 @@ fn what_somebody_changes_is_no_damage_and_is_sealed_again() {
     let (dir, mut archive, reader) = sealed();
     let conn = Connection::open(dir.path().join("archive.db")).expect("file");
     conn.execute_batch(
-        "UPDATE event SET summary='muuta' WHERE seq=1; DELETE FROM match_evidence WHERE id=1",
+        "UPDATE event SET summary='muuta' WHERE seq=1; DELETE FROM match_evidence WHERE id=1;
+         INSERT OR REPLACE INTO meta(key,value) VALUES('created_at','2020-01-01T00:00:00Z')",
     )
     .expect("changed");
     assert_eq!(verify(dir.path()), []);
-    assert_eq!(seal(&mut archive, &reader), 1, "one row");
+    assert_eq!(seal(&mut archive, &reader), 2, "one row of two tables");
     assert_eq!(seal(&mut archive, &reader), 0, "nothing is left");
     change(
         &dir.path().join("archive.db"),
@@ -181,6 +207,56 @@ fn what_somebody_changes_is_no_damage_and_is_sealed_again() {
         "UPDATE event SET summary='taas' WHERE seq=1",
     );
     assert_eq!(said(&verify(dir.path())).len(), 1);
+}
+
+#[test]
+fn a_row_that_takes_the_key_of_a_lost_one_is_not_taken_for_it() {
+    let (dir, _archive, _reader) = sealed();
+    let file = dir.path().join("archive.db");
+    change(&file, "host_pause", "DELETE FROM host_pause");
+    assert_eq!(said(&verify(dir.path())).len(), 1);
+    let conn = Connection::open(&file).expect("file");
+    conn.execute_batch(
+        "INSERT INTO host_pause SELECT key, '2026-01-01T00:00:00Z' FROM seal WHERE table_name='host_pause'",
+    )
+    .expect("written again");
+    assert_eq!(verify(dir.path()), []);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_keeps_no_other_from_being_looked_at() {
+    let (dir, archive, _reader) = sealed();
+    drop(archive);
+    for (file, table, sql) in [
+        (
+            "archive.db",
+            "item_version",
+            "UPDATE item_version SET handlings=CAST(x'5b22f0225d' AS TEXT) WHERE id=1",
+        ),
+        (
+            "archive.db",
+            "event",
+            "UPDATE event SET summary='muuta' WHERE seq=1",
+        ),
+        (
+            "originals.db",
+            "raw",
+            "UPDATE raw SET codec='zstd', media_type=CAST(x'f0' AS TEXT)",
+        ),
+    ] {
+        change(&dir.path().join(file), table, sql);
+    }
+    let go: Stop = Arc::new(|| false);
+    let told = damage(dir.path(), Look::Contents, &go).join("\n");
+    assert!(told.contains(" more; `seutu verify` lists them"), "{told}");
+    let found = said(&verify(dir.path())).join("\n");
+    for part in [
+        "row 1 of event is",
+        "row 1 of item_version is",
+        " of raw is not",
+    ] {
+        assert!(found.contains(part), "{part}: {found}");
+    }
 }
 
 #[test]
@@ -215,53 +291,66 @@ fn a_row_that_nobody_can_restore_is_taken_as_it_stands() {
     assert_eq!(reader.other_rows().expect("rows"), []);
 }
 
+/// Where readers are told of an item: its page, a feed, a search, texts by their days, a calendar.
+fn told(reader: &Reader, url: &str) -> [bool; 5] {
+    let uid = uid("2026100-3");
+    let feed = FeedQuery {
+        limit: 100,
+        ..FeedQuery::default()
+    };
+    let search = SearchQuery {
+        limit: 100,
+        ..SearchQuery::new("suunnitelma")
+    };
+    let texts = TextsQuery {
+        network: None,
+        dossier: None,
+        municipality: None,
+        from: hour(0),
+        until: hour(99),
+        limit: 10,
+        offset: 0,
+    };
+    let calendar = MeetingQuery {
+        network: None,
+        municipality: None,
+        from: jiff::civil::date(2026, 1, 1),
+    };
+    let is_of = |item: &ItemRecord| item.uid == uid || item.url.as_str() == url;
+    let hits = reader.search(&search).expect("hits");
+    let meetings = reader.calendar(&calendar).expect("meetings");
+    [
+        reader.item(&uid).ok().flatten().is_some(),
+        reader.feed_items(&feed).expect("feed").iter().any(is_of),
+        hits.iter()
+            .any(|hit| hit.uid == uid || hit.url.as_str() == url),
+        reader.texts_seen(&texts).expect("texts").iter().any(is_of),
+        meetings
+            .iter()
+            .flat_map(|meeting| &meeting.items)
+            .any(|item| item.url.contains(url)),
+    ]
+}
+
 #[test]
 fn an_item_or_meeting_whose_row_is_another_is_told_of_nowhere() {
     for (table, sql) in [
         (
             "item",
-            "UPDATE item SET url='https://muu.example/' WHERE id=1",
+            "UPDATE item SET changed_at='2026-07-29T00:00:00Z' WHERE uid LIKE '%2026100-3'",
+        ),
+        (
+            "item",
+            "UPDATE item SET uid=replace(uid,'-3','-7') WHERE uid LIKE '%2026100-3'",
         ),
         ("meeting", "UPDATE meeting SET held_on='2026-08-06'"),
     ] {
         let (dir, archive, reader) = sealed();
         drop(archive);
-        let uid = uid("2026100-3");
-        let told = |reader: &Reader| {
-            let feed = FeedQuery {
-                limit: 100,
-                ..FeedQuery::default()
-            };
-            let search = SearchQuery {
-                limit: 100,
-                ..SearchQuery::new("suunnitelma")
-            };
-            (
-                reader.item(&uid).ok().flatten().is_some(),
-                reader
-                    .feed_items(&feed)
-                    .expect("feed")
-                    .iter()
-                    .any(|item| item.uid == uid),
-                reader
-                    .search(&search)
-                    .expect("hits")
-                    .iter()
-                    .any(|hit| hit.uid == uid),
-            )
-        };
-        assert_eq!(told(&reader), (true, true, true), "{table}");
-        let calendar = MeetingQuery {
-            network: None,
-            municipality: None,
-            from: jiff::civil::date(2026, 1, 1),
-        };
-        let meetings = reader.calendar(&calendar).expect("meetings").len();
-        assert!(meetings > 0);
+        let url = "id=2026100-3";
+        assert_eq!(told(&reader, url), [true; 5], "{sql}");
         change(&dir.path().join("archive.db"), table, sql);
-        assert_eq!(told(&reader), (false, false, false), "{table}");
-        let left = reader.calendar(&calendar).expect("meetings").len();
-        assert_eq!(left < meetings, table == "meeting", "{table}");
+        assert_eq!(told(&reader, url), [false; 5], "{sql}");
     }
 }
 
@@ -292,7 +381,7 @@ fn a_seal_is_found_without_walking_through_all() {
     let mut conn = Connection::open(dir.path().join("archive.db")).expect("file");
     conn.execute_batch(
         "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i+1 FROM n WHERE i<9000)
-         INSERT INTO seal SELECT t.name, n.i, zeroblob(8) FROM n, (SELECT 'event' AS name UNION SELECT 'item') t",
+         INSERT INTO seal SELECT t.name, n.i, '0123456789abcdef' FROM n, (SELECT 'event' AS name UNION SELECT 'item') t",
     )
     .expect("seals");
     let steps = Arc::new(AtomicU32::new(0));

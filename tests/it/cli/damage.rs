@@ -165,7 +165,7 @@ fn a_row_that_changed_on_the_disk_is_named_until_it_is_taken_as_it_stands() {
     assert!(
         found.out.starts_with(
             "archive.db: row 1 of poll is not the one that was written; restore the file from a backup"
-        ) && found.out.contains("`seutu rederive`"),
+        ) && found.out.contains("`seutu rederive --accept`"),
         "{}",
         found.out
     );
@@ -173,7 +173,8 @@ fn a_row_that_changed_on_the_disk_is_named_until_it_is_taken_as_it_stands() {
         (&["poll"][..], Some(1)),
         (&["rederive", "--dry-run"], Some(1)),
         (&["rederive", "--source", "kuusijarvi"], Some(1)),
-        (&["rederive"], Some(0)),
+        (&["rederive"], Some(1)),
+        (&["rederive", "--accept"], Some(0)),
     ] {
         let done = run(&config, arguments);
         assert_eq!(done.code, Some(0), "{done:?}");

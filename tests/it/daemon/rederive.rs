@@ -335,6 +335,7 @@ async fn a_trial_run_tells_what_would_change_and_writes_nothing() {
     let request = Request {
         pass: Pass::Trial,
         sources: vec![],
+        accept: false,
     };
     let tried = run(&workshop, request).await;
     assert_eq!(
@@ -525,6 +526,7 @@ async fn an_interrupted_run_is_gone_on_with_and_from_the_start_when_asked() {
         let request = Request {
             pass,
             sources: vec![],
+            accept: false,
         };
         let done = run(&workshop, request).await;
         assert_eq!((done.passed, done.items), (passed, items), "{pass:?}");

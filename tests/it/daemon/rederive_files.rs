@@ -25,6 +25,7 @@ async fn run(workshop: &Workshop, pass: Pass) -> Rederived {
     let request = Request {
         pass,
         sources: vec![],
+        accept: false,
     };
     let done = rederive(&Arc::clone(&engine), &request, |_, _| ()).await;
     close(engine).await;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
-use seutu::archive::{FeedQuery, Reader, SearchQuery, verify};
+use seutu::archive::{ArchiveError, FeedQuery, Reader, SearchQuery, verify};
 use seutu::model::ids::Uid;
 
 use super::{agendas, poll, start};
@@ -49,6 +49,18 @@ fn content(file: &Path) -> Option<Content> {
     Some(content)
 }
 
+/// A list, or nothing where SQLite itself finds the file damaged: one row must not stop a list.
+fn unless_damaged<T>(listed: Result<Vec<T>, ArchiveError>) -> Vec<T> {
+    listed.unwrap_or_else(|error| {
+        let said = error.to_string();
+        assert!(
+            said.contains("malformed") || said.contains("damaged"),
+            "{said}"
+        );
+        vec![]
+    })
+}
+
 /// What readers are told of each item, in item pages, one feed and a search that each item has a hit for; of an item
 /// that cannot be read nothing.
 fn told(archive: &Path, uids: &[Uid]) -> BTreeMap<Uid, BTreeSet<String>> {
@@ -63,7 +75,7 @@ fn told(archive: &Path, uids: &[Uid]) -> BTreeMap<Uid, BTreeSet<String>> {
     let pages = uids
         .iter()
         .filter_map(|uid| reader.item(uid).ok().flatten());
-    let entries = reader.feed_items(&feed).unwrap_or_default();
+    let entries = unless_damaged(reader.feed_items(&feed));
     for item in pages.chain(entries) {
         let said = (
             (item.title, item.held_on, item.url),
@@ -78,7 +90,7 @@ fn told(archive: &Path, uids: &[Uid]) -> BTreeMap<Uid, BTreeSet<String>> {
         limit: 100,
         ..SearchQuery::new("lautakunta")
     };
-    for hit in reader.search(&query).unwrap_or_default() {
+    for hit in unless_damaged(reader.search(&query)) {
         let said = (hit.title, hit.stage, hit.outcome, hit.snippet);
         told.entry(hit.uid).or_default().insert(format!("{said:?}"));
     }

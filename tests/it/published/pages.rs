@@ -56,6 +56,7 @@ async fn problems_are_told_in_plain_words() {
             PollOutcome::ParseError,
             PollOutcome::Empty,
             PollOutcome::Blocked,
+            PollOutcome::HttpError,
         ] {
             shelf.sources.push(source("x", "Muu", Some(outcome)));
         }
@@ -68,6 +69,7 @@ async fn problems_are_told_in_plain_words() {
         "Vastaus ei ollut syöte",
         "Syöte oli tyhjä",
         "Lukeminen on estetty",
+        "Palvelimeen ei saatu yhteyttä",
         "ei vielä kertaakaan",
     ] {
         assert!(html.contains(part), "{part} is missing in {html}");

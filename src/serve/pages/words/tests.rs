@@ -104,6 +104,9 @@ fn every_word_of_the_archive_has_a_text() {
         {
             has(&words.poll, outcome.word());
         }
+        for state in ["unpolled", "disabled", "unreachable"] {
+            has(&words.poll, state);
+        }
     }
 }
 
