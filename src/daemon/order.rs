@@ -151,13 +151,8 @@ pub async fn carry_out(
                 sources,
                 accept,
             };
-            // A version stored meanwhile would be missing from what is derived: nobody polls.
-            let _marks = running.mark_all(&engine.config.sources).await;
-            let step = |done, of| watcher(Progress::Rederived(done, of));
             // It says by itself how an interrupted run goes on.
-            return rederive::rederive(engine, &request, step)
-                .await
-                .map(Outcome::Rederived);
+            return rederive(engine, running, &request, watcher).await;
         }
     };
     // A round that was broken off looks whole; everything else is done, or says by itself why not.
@@ -166,6 +161,20 @@ pub async fn carry_out(
         "interrupted: what was archived until now stays, and the next poll does the rest"
     );
     outcome
+}
+
+async fn rederive(
+    engine: &Arc<Engine>,
+    running: &Running,
+    request: &rederive::Request,
+    watcher: &Watcher,
+) -> anyhow::Result<Outcome> {
+    // A version stored meanwhile would be missing from what is derived: nobody polls.
+    let _marks = running.mark_all(&engine.config.sources).await;
+    let step = |done, of| watcher(Progress::Rederived(done, of));
+    rederive::rederive(engine, request, step)
+        .await
+        .map(Outcome::Rederived)
 }
 
 fn known(engine: &Engine, sources: &[SourceId]) -> anyhow::Result<()> {

@@ -54,58 +54,79 @@ pub(in crate::archive) fn compare(
     let tables = tables(conn)?;
     for table in &tables {
         let name = Key::Text(table.name.clone().into_bytes());
-        let other = |key, is_gone| OtherRow {
+        compare_table(conn, table, |other| {
+            step(other.map(|(key, is_gone)| OtherRow {
+                file,
+                table: name.clone(),
+                key,
+                is_gone,
+            }));
+        })?;
+    }
+    for (table, key) in astray(conn, &tables)? {
+        step(Some(OtherRow {
             file,
-            table: name.clone(),
+            table,
             key,
-            is_gone,
+            is_gone: true,
+        }));
+    }
+    Ok(())
+}
+
+/// Holds the rows of one table against their seals. `step` hears of each row; where it is not the one that was sealed,
+/// its key and whether it is gone.
+fn compare_table(
+    conn: &Connection,
+    table: &Table,
+    mut step: impl FnMut(Option<(Key, bool)>),
+) -> Result<(), ArchiveError> {
+    let Table {
+        name, sealed, scan, ..
+    } = table;
+    let mut stands = conn.prepare(&format!(
+        "SELECT s.digest, {sealed}, t.* FROM {name} t {scan} LEFT JOIN seal s ON s.table_name=?1 AND s.key={sealed}"
+    ))?;
+    let (mut met, mut rows) = (0_i64, stands.query([name])?);
+    while let Some(row) = rows.next()? {
+        let seal: Option<Key> = row.get(0)?;
+        met += i64::from(seal.is_some());
+        let stands = match seal {
+            Some(seal) => seal == Key::Text(digest(row, 2)?.into_bytes()),
+            None => true,
         };
-        let Table {
-            name, sealed, scan, ..
-        } = table;
-        let mut stands = conn.prepare(&format!(
-            "SELECT s.digest, {sealed}, t.* FROM {name} t {scan} LEFT JOIN seal s ON s.table_name=?1 AND s.key={sealed}"
-        ))?;
-        let (mut met, mut rows) = (0_i64, stands.query([name])?);
-        while let Some(row) = rows.next()? {
-            let seal: Option<Key> = row.get(0)?;
-            met += i64::from(seal.is_some());
-            let stands = match seal {
-                Some(seal) => seal == Key::Text(digest(row, 2)?.into_bytes()),
-                None => true,
-            };
-            step(if stands {
-                None
-            } else {
-                Some(other(row.get(1)?, false))
-            });
-        }
-        let seals: i64 = conn.query_row(
-            "SELECT count(*) FROM seal WHERE table_name=?1",
-            [name],
-            |row| row.get(0),
-        )?;
-        if seals != met {
-            for key in gone(conn, table)? {
-                step(Some(other(key, true)));
-            }
+        step(if stands {
+            None
+        } else {
+            Some((row.get(1)?, false))
+        });
+    }
+    let seals: i64 = conn.query_row(
+        "SELECT count(*) FROM seal WHERE table_name=?1",
+        [name],
+        |row| row.get(0),
+    )?;
+    if seals != met {
+        for key in gone(conn, table)? {
+            step(Some((key, true)));
         }
     }
+    Ok(())
+}
+
+/// Seals that name no table which is there: the table they name, and the key.
+fn astray(conn: &Connection, tables: &[Table]) -> Result<Vec<(Key, Key)>, ArchiveError> {
     let mut named = conn.prepare("SELECT table_name, key FROM seal")?;
     let mut seals = named.query([])?;
+    let mut found = vec![];
     while let Some(row) = seals.next()? {
         let name: Key = row.get(0)?;
         let is_known = |table: &Table| name == Key::Text(table.name.clone().into_bytes());
         if !tables.iter().any(is_known) {
-            step(Some(OtherRow {
-                file,
-                table: name,
-                key: row.get(1)?,
-                is_gone: true,
-            }));
+            found.push((name, row.get(1)?));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Seals of a table that no row of it has.
