@@ -57,20 +57,12 @@ fn looked_through(
     looked.collect()
 }
 
-/// How closely files are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// What SQLite sees: how their pages hang together.
-    Structure,
-    /// Every text and original against its hash, too: about 10 s per GB.
-    Contents,
-}
-
-/// What is damaged in both files, in words; nothing when they are whole, could not be read for another
+/// What is damaged in both files, in words: how their pages hang together, and, where they do, texts, originals and rows
+/// that are not what was written, in about 10 s per GB. Nothing when they are whole, could not be read for another
 /// reason, or `stop` said so. Full-text indexes are left out: they are mended by themselves.
-pub fn damage(dir: &Path, closely: Look, stop: &Stop) -> Vec<String> {
+pub fn damage(dir: &Path, stop: &Stop) -> Vec<String> {
     let mut found = broken(dir, stop);
-    if found.is_empty() && closely == Look::Contents {
+    if found.is_empty() {
         let altered = altered(dir, stop);
         if let Some(first) = altered.first() {
             let more = altered.len() - 1;
@@ -149,13 +141,13 @@ mod tests {
         let (go, stop): (Stop, Stop) = (Arc::new(|| false), Arc::new(|| true));
         let (dir, archive) = open_temporary();
         drop(archive);
-        assert_eq!(damage(dir.path(), Look::Structure, &go), [""; 0]);
+        assert_eq!(damage(dir.path(), &go), [""; 0]);
         let file = dir.path().join(ORIGINALS_FILE);
         let mut bytes = std::fs::read(&file).expect("file");
         let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
         bytes[page..2 * page].fill(0);
         std::fs::write(&file, bytes).expect("damaged");
-        let found = damage(dir.path(), Look::Structure, &go);
+        let found = damage(dir.path(), &go);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
             found[0].starts_with("originals.db is damaged") && found[0].contains("restore it"),
@@ -164,12 +156,8 @@ mod tests {
         let file = dir.path().join(ARCHIVE_FILE);
         let bytes = std::fs::read(&file).expect("file");
         std::fs::write(&file, &bytes[..bytes.len() / 2]).expect("cut off");
-        assert_eq!(damage(dir.path(), Look::Structure, &go).len(), 2);
-        assert_eq!(
-            damage(dir.path(), Look::Structure, &stop),
-            [""; 0],
-            "it was to stop"
-        );
+        assert_eq!(damage(dir.path(), &go).len(), 2);
+        assert_eq!(damage(dir.path(), &stop), [""; 0], "it was to stop");
     }
 
     #[test]
@@ -177,7 +165,7 @@ mod tests {
         let go: Stop = Arc::new(|| false);
         let (dir, archive) = open_temporary();
         drop(archive);
-        assert_eq!(damage(dir.path(), Look::Contents, &go), [""; 0]);
+        assert_eq!(damage(dir.path(), &go), [""; 0]);
         let conn = Connection::open(dir.path().join(ORIGINALS_FILE)).expect("opened");
         conn.execute(
             "INSERT INTO raw(sha256,codec,bytes,body,first_seen_at) VALUES(?1,'none',3,x'616263','2026-11-09T06:00:00Z')",
@@ -185,8 +173,7 @@ mod tests {
         )
         .expect("another's bytes");
         drop(conn);
-        assert_eq!(damage(dir.path(), Look::Structure, &go), [""; 0]);
-        let found = damage(dir.path(), Look::Contents, &go);
+        let found = damage(dir.path(), &go);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
             found[0].contains("are not those that were stored"),

@@ -7,8 +7,10 @@ use serde::Serialize;
 use crate::privacy::markers;
 
 use super::error::ArchiveError;
+use super::item_read::insist_on_item;
 use super::reader::Reader;
-use super::rows::{Columns, instant};
+use super::rows::{Columns, instant, readable};
+use super::seals;
 use super::takedown::HIDDEN;
 use super::transaction::Batch;
 
@@ -78,8 +80,10 @@ impl EventRecord {
 /// A piece of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventPage {
-    /// Events, oldest first.
+    /// Events, oldest first, without those whose row is not the one that was written.
     pub events: Vec<EventRecord>,
+    /// Number of the last event of this piece, also of one that was left out; nothing after the newest.
+    pub last: Option<i64>,
     /// Number of the newest event there is; 0 before the first.
     pub newest: i64,
 }
@@ -115,7 +119,8 @@ impl Reader {
         Ok(self.events(seq, limit)?.events)
     }
 
-    /// The same, and how far the log goes. Of hidden items they say neither title nor address.
+    /// The same, and how far the log goes. Of hidden items they say neither title nor address, of one whose row is
+    /// damaged no address; a damaged event is left out.
     pub fn events(&self, seq: i64, limit: u32) -> Result<EventPage, ArchiveError> {
         self.read(|conn| {
             let newest = conn
@@ -124,17 +129,25 @@ impl Reader {
             let mut statement = conn.prepare_cached(&format!(
                 "SELECT e.seq, e.at, e.kind, mu.name AS municipality, e.item_uid, n.slug AS network,
                    e.version_no, CASE WHEN e.item_id IN ({HIDDEN}) THEN ?3 ELSE e.summary END AS summary,
-                   CASE WHEN e.item_id NOT IN ({HIDDEN}) THEN i.url END AS url
+                   CASE WHEN e.item_id NOT IN ({HIDDEN}) THEN i.url END AS url, i.id AS item
                  FROM event e JOIN municipality mu ON mu.id=e.municipality_id
                  LEFT JOIN network n ON n.id=e.network_id LEFT JOIN item i ON i.id=e.item_id
                  WHERE e.seq>?1 ORDER BY e.seq LIMIT ?2",
             ))?;
+            let mut last = None;
             let events = statement.query_and_then(
                 params![seq, limit, markers().erased],
                 |row| -> Result<_, ArchiveError> {
                     let c = Columns::of("event", row);
+                    let seq = c.get("seq")?;
+                    last = Some(seq);
+                    seals::insist(conn, "event", seq)?;
+                    let item: Option<i64> = c.get("item")?;
+                    let is_sound = readable(item.map_or(Ok(()), |item| insist_on_item(conn, item)))
+                        .transpose()?
+                        .is_some();
                     Ok(EventRecord {
-                        seq: c.get("seq")?,
+                        seq,
                         at: c.instant("at")?,
                         kind: c.get("kind")?,
                         municipality: c.get("municipality")?,
@@ -142,12 +155,15 @@ impl Reader {
                         network: c.get("network")?,
                         version_no: c.get("version_no")?,
                         summary: c.get("summary")?,
-                        url: c.get("url")?,
+                        url: c.get::<Option<String>>("url")?.filter(|_| is_sound),
                     })
                 },
             )?;
+            let events = events.filter_map(readable);
+            let events = events.collect::<Result<_, ArchiveError>>()?;
             Ok(EventPage {
-                events: events.collect::<Result<_, ArchiveError>>()?,
+                events,
+                last,
                 newest,
             })
         })

@@ -5,8 +5,10 @@ use jiff::civil::Date;
 use rusqlite::{Connection, Row, params};
 
 use super::error::ArchiveError;
+use super::item_read::insist_on_rows;
 use super::reader::Reader;
 use super::rows::{Columns, readable};
+use super::seals;
 use crate::model::ids::{SourceId, Uid};
 
 /// A meeting to come, or of today.
@@ -76,7 +78,7 @@ const AHEAD: &str =
      WHERE me.held_on>=?1 AND me.withdrawn_at IS NULL AND me.status IS NOT 'cancelled'
      ORDER BY me.held_on, me.id LIMIT ?2";
 
-const OF_NETWORKS: &str = "SELECT i.uid, i.title FROM item i WHERE i.meeting_id=?1 AND i.withdrawn_at IS NULL
+const OF_NETWORKS: &str = "SELECT i.uid, i.title, i.id FROM item i WHERE i.meeting_id=?1 AND i.withdrawn_at IS NULL
        AND EXISTS (SELECT 1 FROM network_match m WHERE m.item_id=i.id AND +m.verdict='in') ORDER BY i.id";
 
 const MONTHS: &str =
@@ -96,7 +98,7 @@ const POLLS: &str = "SELECT s.slug, substr(p.started_at,1,10) AS day, count(*) A
      FROM source s JOIN poll p ON p.source_id=s.id WHERE p.started_at>=?1 GROUP BY s.id, day";
 
 const DOUBTFUL: &str =
-    "SELECT i.uid, i.title, mu.name AS municipality, coalesce(b.name,i.listed_body) AS body,
+    "SELECT i.id, i.uid, i.title, mu.name AS municipality, coalesce(b.name,i.listed_body) AS body,
        coalesce(me.held_on,i.listed_on) AS date, m.explanation
      FROM network n JOIN network_match m ON m.network_id=n.id JOIN item i ON i.id=m.item_id
      JOIN municipality mu ON mu.id=i.municipality_id LEFT JOIN body b ON b.id=i.body_id
@@ -157,7 +159,8 @@ impl Reader {
     ) -> Result<Vec<DoubtfulItem>, ArchiveError> {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(DOUBTFUL)?;
-            let rows = statement.query_and_then(params![network, limit], doubtful)?;
+            let rows =
+                statement.query_and_then(params![network, limit], |row| doubtful(conn, row))?;
             rows.filter_map(readable).collect()
         })
     }
@@ -179,9 +182,11 @@ impl Reader {
 
 fn ahead(conn: &Connection, row: &Row<'_>) -> Result<MeetingAhead, ArchiveError> {
     let c = Columns::of("meeting", row);
+    seals::insist(conn, "meeting", c.get("id")?)?;
     let mut statement = conn.prepare_cached(OF_NETWORKS)?;
-    let items = statement.query_map([c.get::<i64>("id")?], |row| {
-        Ok((Uid::new(row.get::<_, String>(0)?), row.get(1)?))
+    let items = statement.query_and_then([c.get::<i64>("id")?], |row| {
+        seals::insist(conn, "item", row.get("id")?)?;
+        Ok::<_, ArchiveError>((Uid::new(row.get::<_, String>(0)?), row.get(1)?))
     })?;
     Ok(MeetingAhead {
         municipality: c.get("municipality")?,
@@ -190,7 +195,7 @@ fn ahead(conn: &Connection, row: &Row<'_>) -> Result<MeetingAhead, ArchiveError>
         starts_at: c.opt_instant("starts_at")?,
         url: c.get("url")?,
         items: c.get("items")?,
-        of_networks: items.collect::<Result<_, _>>()?,
+        of_networks: items.filter_map(readable).collect::<Result<_, _>>()?,
     })
 }
 
@@ -219,7 +224,8 @@ fn poll_day(row: &Row<'_>) -> Result<Option<PollDay>, ArchiveError> {
     }))
 }
 
-fn doubtful(row: &Row<'_>) -> Result<DoubtfulItem, ArchiveError> {
+fn doubtful(conn: &Connection, row: &Row<'_>) -> Result<DoubtfulItem, ArchiveError> {
+    insist_on_rows(conn, row)?;
     let c = Columns::of("item", row);
     Ok(DoubtfulItem {
         uid: Uid::new(c.get::<String>("uid")?),

@@ -174,7 +174,14 @@ pub(super) fn sound(conn: &Connection, row: &Row<'_>) -> Result<ItemRecord, Arch
 /// # Errors
 /// [`ArchiveError::Unreadable`] where it is not.
 pub(super) fn insist_on_rows(conn: &Connection, row: &Row<'_>) -> Result<(), ArchiveError> {
-    let item: i64 = Columns::of("item", row).get("id")?;
+    insist_on_item(conn, Columns::of("item", row).get("id")?)
+}
+
+/// The same of an item by its row's number.
+///
+/// # Errors
+/// [`ArchiveError::Unreadable`] where it is not.
+pub(super) fn insist_on_item(conn: &Connection, item: i64) -> Result<(), ArchiveError> {
     seals::insist(conn, "item", item)?;
     let meeting: Option<i64> = conn
         .prepare_cached("SELECT meeting_id FROM item WHERE id=?1")?
@@ -223,10 +230,14 @@ pub(super) fn insist_on_stored(
 }
 
 /// The same for where an item has to stand whatever became of its text: one that is not what was stored is left out.
+///
+/// # Errors
+/// [`ArchiveError::Unreadable`] where its row, or that of its meeting, is not the one that was written.
 pub(super) fn with_sound_text(
     conn: &Connection,
     row: &Row<'_>,
 ) -> Result<ItemRecord, ArchiveError> {
+    insist_on_rows(conn, row)?;
     match sound(conn, row) {
         Err(error @ ArchiveError::Unreadable { .. }) => {
             let item = record(conn, row)?;

@@ -9,9 +9,12 @@ use super::error::ArchiveError;
 use super::meta::{forget_meta, meta, set_meta};
 use super::publication::SNAPSHOT_KEYS;
 use super::rows::{instant, sha256_hex};
+use super::seals::{self, File};
 
 /// What one kind of database file must look like.
 pub(super) struct Schema {
+    /// Which of the two files.
+    pub(super) file: File,
     /// `application_id`, shown by `file(1)`.
     pub(super) application_id: u32,
     /// Page size of new files, in bytes.
@@ -36,6 +39,7 @@ impl Schema {
 
 /// `archive.db`: `SVRD`.
 pub(super) const ARCHIVE: Schema = Schema {
+    file: File::Archive,
     application_id: 0x5356_5244,
     page_size: 8192,
     // The full-text indexes are written all over.
@@ -68,6 +72,7 @@ pub(super) const ARCHIVE: Schema = Schema {
 
 /// `originals.db`: `SVRR`. Larger pages, because it holds pages.
 pub(super) const ORIGINALS: Schema = Schema {
+    file: File::Originals,
     application_id: 0x5356_5252,
     page_size: 16384,
     // Originals are put behind one another, and hardly ever read again.
@@ -94,19 +99,18 @@ pub(super) fn migrate(
         return Ok(());
     }
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (version, sql) in (1..)
-        .zip(schema.migrations)
-        .filter(|(version, _)| *version > found)
-    {
-        tx.execute_batch(sql)
-            .map_err(|cause| ArchiveError::Migration {
-                path: path.to_owned(),
-                version,
-                cause,
-            })?;
-    }
-    // They are of the columns that were there.
-    tx.execute_batch("DELETE FROM seal")?;
+    seals::renew(&tx, (schema, found), || {
+        let migrations = (1..).zip(schema.migrations);
+        for (version, sql) in migrations.filter(|(version, _)| *version > found) {
+            tx.execute_batch(sql)
+                .map_err(|cause| ArchiveError::Migration {
+                    path: path.to_owned(),
+                    version,
+                    cause,
+                })?;
+        }
+        Ok(())
+    })?;
     tx.pragma_update(None, "application_id", schema.application_id)?;
     tx.pragma_update(None, "user_version", schema.version())?;
     tx.commit()?;

@@ -70,7 +70,7 @@ mod plans;
 mod testing;
 
 pub use calendar::MeetingQuery;
-pub use checkup::{FileCheckup, Look, checkup, damage, sqlite_version};
+pub use checkup::{FileCheckup, checkup, damage, sqlite_version};
 pub use dossiers::{Joinable, JoinedUpTo, LeftOut};
 pub use error::ArchiveError;
 pub use events::{EventPage, EventRecord};

@@ -16,6 +16,7 @@ use super::held;
 use super::mark::{self, Marked};
 use super::migrate::{self, ARCHIVE, ORIGINALS, Schema};
 use super::presence::is_there;
+use super::reader::Reader;
 use super::search_index;
 use super::surroundings;
 use crate::language::Analyser;
@@ -43,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The archive opened for writing; exactly one per folder.
 #[derive(Debug)]
 pub struct Archive {
+    /// What was committed, while a transaction is open. First, so that the files are closed for good by who writes them.
+    pub(super) before: Reader,
     pub(super) main: Connection,
     pub(super) originals: Connection,
     pub(super) language: Arc<Analyser>,
@@ -81,6 +84,7 @@ impl Archive {
         Ok(Self {
             main: archive,
             originals,
+            before: Reader::beside(dir),
             language: Analyser::builtin(),
             dir: dir.to_owned(),
             marked,

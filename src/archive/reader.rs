@@ -51,16 +51,22 @@ impl Reader {
     /// # Errors
     /// [`ArchiveError::Missing`] when there is none, or what is wrong with the file.
     pub fn open(dir: &Path) -> Result<Self, ArchiveError> {
+        let reader = Self::beside(dir);
+        reader.pools.archive.with(|_| Ok(()))?;
+        Ok(reader)
+    }
+
+    /// The same beside a writer, who has looked at the files: nothing is opened before it is read.
+    pub(super) fn beside(dir: &Path) -> Self {
         let pools = Pools {
             archive: Pool::new(dir.join(ARCHIVE_FILE), &ARCHIVE),
             originals: Pool::new(dir.join(ORIGINALS_FILE), &ORIGINALS),
         };
-        pools.archive.with(|_| Ok(()))?;
-        Ok(Self {
+        Self {
             pools: Arc::new(pools),
             patience: None,
             language: Analyser::builtin(),
-        })
+        }
     }
 
     /// The same, queries analysed by `language`, which should be what the archive was filled by.

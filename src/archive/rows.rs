@@ -84,7 +84,18 @@ impl<'a, 'stmt> Columns<'a, 'stmt> {
         &self,
         column: &'static str,
     ) -> Result<T, ArchiveError> {
-        Ok(self.row.get(column)?)
+        self.row.get(column).map_err(|error| match error {
+            // What no column of this type was given: the row is damaged, and no other one.
+            rusqlite::Error::Utf8Error(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::FromSqlConversionFailure(..) => ArchiveError::Unreadable {
+                table: self.table,
+                column,
+                value: error.to_string(),
+            },
+            other => other.into(),
+        })
     }
 
     /// A column parsed by `read`, `None` where it is NULL.

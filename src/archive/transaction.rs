@@ -8,6 +8,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::error::ArchiveError;
 use super::migrate;
 use super::open::{ARCHIVE_FILE, Archive, ORIGINALS_FILE};
+use super::reader::Reader;
+use super::seals::{self, File};
 use super::search_entry;
 use crate::language::Analyser;
 
@@ -35,12 +37,18 @@ impl Archive {
     /// Begins at once as a writer: a transaction that begins by reading fails with SQLITE_BUSY_SNAPSHOT
     /// on its first write, without waiting.
     pub(super) fn begin(&mut self) -> Result<Group<'_>, ArchiveError> {
-        Ok(Group {
+        let group = Group {
             originals: begun(&mut self.originals, &self.dir.join(ORIGINALS_FILE))?,
             archive: begun(&mut self.main, &self.dir.join(ARCHIVE_FILE))?,
+            before: &self.before,
             language: &self.language,
             dir: &self.dir,
-        })
+        };
+        // What another program changed is not held against its seals.
+        for conn in [&group.originals, &group.archive] {
+            seals::forget(conn).map_err(|error| error.within(&self.dir))?;
+        }
+        Ok(group)
     }
 }
 
@@ -53,6 +61,8 @@ fn begun<'c>(conn: &'c mut Connection, file: &Path) -> Result<Transaction<'c>, A
 pub(super) struct Group<'a> {
     originals: Transaction<'a>,
     archive: Transaction<'a>,
+    /// The files as they are without this transaction.
+    before: &'a Reader,
     language: &'a Analyser,
     dir: &'a Path,
 }
@@ -98,10 +108,13 @@ impl Group<'_> {
     }
 
     /// Commits originals first: an original without its `fetch` row is harmless, the reverse is a loss. The
-    /// full-text index is brought in step ahead of it.
+    /// full-text index is brought in step ahead of it, and what was changed is held against its seals.
     pub(super) fn commit(self) -> Result<(), ArchiveError> {
         search_entry::settle(&self.archive)
+            .and_then(|()| seals::settle(&self.archive, File::Archive, self.before))
             .map_err(|error| error.within(&self.dir.join(ARCHIVE_FILE)))?;
+        seals::settle(&self.originals, File::Originals, self.before)
+            .map_err(|error| error.within(&self.dir.join(ORIGINALS_FILE)))?;
         for (part, file) in [
             (self.originals, ORIGINALS_FILE),
             (self.archive, ARCHIVE_FILE),

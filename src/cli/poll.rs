@@ -73,6 +73,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         | Outcome::Published(_)
         | Outcome::Wiped(_)
         | Outcome::Dossier(_)
+        | Outcome::Ailments(_)
         | Outcome::Done => vec![],
     };
     if args.json {

@@ -77,6 +77,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         | Outcome::Reports(_)
         | Outcome::Rederived(_)
         | Outcome::Dossier(_)
+        | Outcome::Ailments(_)
         | Outcome::Published(_) => "",
     };
     say(&format!("{}: {done}{rest}", args.uid))?;

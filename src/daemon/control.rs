@@ -17,6 +17,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
+use super::jobs::look_for_damage;
 use super::order::{Order, Outcome, carry_out};
 use super::report::{Progress, Watcher};
 use super::run::Daemon;
@@ -156,8 +157,15 @@ async fn carried_out(
             .spawn(async move { daemon.reload().await });
         return reloaded.await?.map(|()| Outcome::Done);
     }
+    if matches!(order, Order::Ailments {}) {
+        return Ok(Outcome::Ailments(daemon.ailments()));
+    }
     let engine = daemon.in_force.engine();
     let outcome = carry_out(&engine, &daemon.running, order, watcher).await;
+    if matches!(outcome, Ok(Outcome::Rederived(_))) {
+        // What was damaged may be mended.
+        look_for_damage(daemon);
+    }
     daemon.catch_up_with(&engine).await;
     outcome
 }

@@ -21,7 +21,7 @@ use super::report::{SourceReport, nobody};
 use super::run::Daemon;
 use super::superior::Word;
 use super::websub::tell_hub;
-use crate::archive::{Look, Ping, Stop, damage, free_space};
+use crate::archive::{Ping, Stop, damage, free_space};
 use crate::model::when::later;
 
 /// How long records of polls are kept.
@@ -29,6 +29,9 @@ const POLLS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// Half past two at night, UTC: between the evening's meetings and the morning's pages.
 const NIGHTLY: SignedDuration = SignedDuration::from_mins(150);
+
+/// Time between two sealings of what has changed.
+const SEALING: Duration = Duration::from_hours(1);
 
 /// Ticks come a little early or late: half of one is no reason to put a look off to the next.
 const HALF_A_TICK: Duration = Duration::from_millis(500);
@@ -45,6 +48,8 @@ struct Ticks {
     looked: AtomicU64,
     /// What the last tick found wrong.
     ailing: Mutex<Vec<Discriminant<Ailment>>>,
+    /// When rows were sealed last; never before the first tick.
+    sealed: Mutex<Option<Duration>>,
     /// The night whose care was taken last; none before the first tick.
     night: Mutex<Option<Date>>,
 }
@@ -81,6 +86,7 @@ fn tick(daemon: &Arc<Daemon>, ticks: &Ticks) {
     }
     feed(daemon, ticks);
     care_at_night(daemon, &engine, ticks);
+    seal_hourly(daemon, engine.clone(), ticks);
     if (number + 1).is_multiple_of(STATUS_TICKS) {
         let told = Arc::clone(daemon);
         daemon.cycles.spawn(async move { told.tell_status().await });
@@ -101,9 +107,20 @@ fn care_at_night(daemon: &Arc<Daemon>, engine: &Arc<Engine>, ticks: &Ticks) {
     let mut taken = ticks.night.lock().unwrap_or_else(PoisonError::into_inner);
     let before = taken.replace(night);
     if before.is_some_and(|before| before != night) {
-        look_for_damage(daemon, Look::Contents);
+        look_for_damage(daemon);
         daemon.cycles.spawn(care(Arc::clone(engine)));
     }
+}
+
+/// Seals the rows that have no seal: at the start, and each hour what has changed.
+fn seal_hourly(daemon: &Arc<Daemon>, engine: Arc<Engine>, ticks: &Ticks) {
+    let now = daemon.pulse.now();
+    let mut sealed = ticks.sealed.lock().unwrap_or_else(PoisonError::into_inner);
+    if sealed.is_some_and(|at| now.saturating_sub(at) < SEALING) {
+        return;
+    }
+    *sealed = Some(now);
+    daemon.cycles.spawn(async move { engine.seal().await });
 }
 
 /// The day of the latest half past two.
@@ -145,20 +162,17 @@ fn look_at_the_disk(daemon: &Arc<Daemon>, engine: &Arc<Engine>) {
 
 /// Looks through the archive's files for damage, beside everything else: what is damaged may be read
 /// by nobody for months, and a backup does not last for ever.
-pub(super) fn look_for_damage(daemon: &Arc<Daemon>, closely: Look) {
+pub(super) fn look_for_damage(daemon: &Arc<Daemon>) {
     let engine = daemon.in_force.engine();
     let (pulse, dir) = (daemon.pulse.clone(), engine.config.archive_dir.clone());
+    let inspection = pulse.inspect();
     let shutdown = engine.shutdown.clone();
     drop(spawn_blocking(move || {
         let ends = shutdown.clone();
-        let found = damage(
-            &dir,
-            closely,
-            &(Arc::new(move || ends.is_cancelled()) as Stop),
-        );
+        let found = damage(&dir, &(Arc::new(move || ends.is_cancelled()) as Stop));
         // Cut short it has found nothing for certain.
         if !shutdown.is_cancelled() {
-            pulse.has_damage(found);
+            pulse.has_damage(inspection, found);
         }
     }));
 }
@@ -228,7 +242,7 @@ async fn look(daemon: Arc<Daemon>) {
 }
 
 /// Wipes the traces of what sources took back: at a large archive that takes minutes in which nothing is written. Prunes
-/// the health record, and seals the rows of the day.
+/// the health record.
 async fn care(engine: Arc<Engine>) {
     engine.purge().await;
     let before = later(engine.clock.now(), -POLLS_KEPT);
@@ -240,7 +254,6 @@ async fn care(engine: Arc<Engine>) {
         Ok(pruned) => tracing::info!(pruned, "old records of polls are gone"),
         Err(error) => tracing::error!(%error, "cannot prune the records of polls"),
     }
-    engine.seal().await;
 }
 
 #[cfg(test)]

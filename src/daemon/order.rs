@@ -77,6 +77,8 @@ pub enum Order {
     },
     /// The daemon's configuration read again.
     Reload {},
+    /// What is wrong with the daemon.
+    Ailments {},
     /// The end of a takedown.
     LetIn {
         /// The item.
@@ -96,6 +98,8 @@ pub enum Outcome {
     Published(Published),
     /// Taken down; whether nothing of what was taken out stands in the files any more.
     Wiped(bool),
+    /// What is wrong with the daemon, as `/readyz` says it.
+    Ailments(Vec<String>),
     /// Slug of the dossier that was made.
     Dossier(String),
     /// Done, and nothing to tell.
@@ -139,6 +143,7 @@ pub async fn carry_out(
         Order::Reload {} => anyhow::bail!(
             "no daemon runs on this archive: there is nothing that could read its configuration again"
         ),
+        Order::Ailments {} => Ok(Outcome::Ailments(vec![])),
         Order::Snapshot {} => publish(engine).await.map(Outcome::Published),
         Order::Rederive {
             pass,

@@ -15,7 +15,7 @@ use super::pulse::Pulse;
 use super::reload::{InForce, Load};
 use super::status::Account;
 use super::superior::{Superior, Word};
-use crate::archive::{Look, Reader};
+use crate::archive::Reader;
 use crate::model::operation::Vitals;
 
 /// How long running cycles may take to end after the signal; they are between two awaits at most.
@@ -119,7 +119,7 @@ pub async fn run(daemon: Arc<Daemon>) {
             );
         }
     });
-    look_for_damage(&daemon, Look::Structure);
+    look_for_damage(&daemon);
     let status = Word::Status(daemon.status().await);
     daemon.superior.hear(&[Word::Ready, status]);
     tick_on(&daemon).await;

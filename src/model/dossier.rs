@@ -43,6 +43,8 @@ worded_enum! {
         FollowedLater = "followed later",
         /// It has so many items of the network that the older ones stand in no dossier.
         TooManyItems = "too many items",
+        /// What the archive holds of its item is not what was written.
+        Damaged = "damaged",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Dossiers as readers see them: lines, cells and items, from the view `network_matrix` and indexes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Row, params};
 
@@ -11,7 +11,7 @@ use crate::model::ids::Uid;
 use crate::model::minutes::Outcome;
 
 use super::super::error::ArchiveError;
-use super::super::item_read::{ITEM, with_sound_text};
+use super::super::item_read::{ITEM, insist_on_item, with_sound_text};
 use super::super::reader::Reader;
 use super::super::rows::{Columns, readable};
 
@@ -157,9 +157,13 @@ fn rows(
     let with_cells = found.map(|found| {
         let (id, summary) = found?;
         let mut own = cells.remove(&summary.slug).unwrap_or_default();
-        let mut uids = uids(conn, id)?;
+        let (mut uids, damaged) = uids(conn, id)?;
         for cell in &mut own {
             cell.items = uids.remove(&cell.municipality).unwrap_or_default();
+            if damaged.contains(&cell.municipality) {
+                (cell.state, cell.why) = (MemberState::Unknown, Some(UnknownReason::Damaged));
+                (cell.on, cell.outcome, cell.differs, cell.why_since) = (None, None, None, None);
+            }
         }
         Ok((counted(summary, &own), own))
     });
@@ -218,22 +222,34 @@ fn cell(row: &Row<'_>) -> Result<MemberCell, ArchiveError> {
     })
 }
 
-/// The items of a dossier by municipality, in the order of their meetings.
-fn uids(conn: &Connection, dossier: i64) -> Result<BTreeMap<String, Vec<Uid>>, ArchiveError> {
+/// The items of a dossier by municipality, in the order of their meetings; and municipalities of which an item's row,
+/// or that of its meeting, is not the one that was written.
+fn uids(
+    conn: &Connection,
+    dossier: i64,
+) -> Result<(BTreeMap<String, Vec<Uid>>, BTreeSet<String>), ArchiveError> {
     let mut statement = conn.prepare_cached(
-        "SELECT mu.name, i.uid FROM dossier_item di JOIN item i ON i.id=di.item_id
+        "SELECT mu.name, i.uid, i.id FROM dossier_item di JOIN item i ON i.id=di.item_id
            JOIN municipality mu ON mu.id=di.municipality_id LEFT JOIN meeting me ON me.id=i.meeting_id
          WHERE di.dossier_id=?1 AND i.withdrawn_at IS NULL ORDER BY coalesce(me.held_on,i.listed_on), i.uid",
     )?;
-    let mut found: BTreeMap<String, Vec<Uid>> = BTreeMap::new();
-    let rows = statement.query_map(params![dossier], |row| {
-        Ok((row.get(0)?, Uid::new(row.get::<_, String>(1)?)))
-    })?;
-    for row in rows {
-        let (municipality, uid): (String, Uid) = row?;
-        found.entry(municipality).or_default().push(uid);
+    let (mut found, mut damaged) = (BTreeMap::<String, Vec<Uid>>::new(), BTreeSet::new());
+    let mut rows = statement.query(params![dossier])?;
+    while let Some(row) = rows.next()? {
+        let municipality: String = row.get(0)?;
+        match insist_on_item(conn, row.get(2)?) {
+            Ok(()) => {
+                let uid = Uid::new(row.get::<_, String>(1)?);
+                found.entry(municipality).or_default().push(uid);
+            }
+            Err(error @ ArchiveError::Unreadable { .. }) => {
+                tracing::error!(%error, "a damaged item decides nothing in a dossier");
+                damaged.insert(municipality);
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(found)
+    Ok((found, damaged))
 }
 
 /// How each item came into a dossier: method, confidence, reason.

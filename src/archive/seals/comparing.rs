@@ -5,7 +5,8 @@ use std::fmt;
 
 use rusqlite::{Connection, params};
 
-use super::{File, Key, Table, digest, tables};
+use super::table::{Key, Table, tables};
+use super::{File, digest};
 use crate::archive::error::ArchiveError;
 use crate::archive::reader::Reader;
 use crate::archive::transaction::Batch;
@@ -14,9 +15,9 @@ use crate::archive::transaction::Batch;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherRow {
     file: File,
-    table: Key,
+    pub(super) table: Key,
     /// As the seal has it.
-    key: Key,
+    pub(super) key: Key,
     /// Whether there is no such row.
     is_gone: bool,
 }
@@ -34,8 +35,8 @@ impl fmt::Display for OtherRow {
 }
 
 /// How many rows there are to hold against their seals.
-pub(in crate::archive) fn count(conn: &Connection) -> Result<u64, ArchiveError> {
-    let counts = tables(conn)?.into_iter().map(|Table { name, .. }| {
+pub(in crate::archive) fn count(conn: &Connection, file: File) -> Result<u64, ArchiveError> {
+    let counts = tables(file)?.iter().map(|Table { name, .. }| {
         let count = conn.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| {
             row.get::<_, i64>(0)
         });
@@ -44,26 +45,42 @@ pub(in crate::archive) fn count(conn: &Connection) -> Result<u64, ArchiveError> 
     counts.sum()
 }
 
-/// Holds every row of a file against its seal, if it has one. `step` hears of each row, and which one it is where it is
-/// not the one that was sealed.
+/// Holds every row of a file against its seal, if it has one, on one state of the file. `step` hears of each row, and
+/// which one it is where it is not the one that was sealed.
+///
+/// # Errors
+/// When a table cannot be read; all others are looked at all the same.
 pub(in crate::archive) fn compare(
     conn: &Connection,
     file: File,
+    step: impl FnMut(Option<OtherRow>),
+) -> Result<(), ArchiveError> {
+    compare_tables(conn, (file, tables(file)?), step)
+}
+
+/// The same for some tables.
+pub(super) fn compare_tables(
+    conn: &Connection,
+    (file, tables): (File, &[Table]),
     mut step: impl FnMut(Option<OtherRow>),
 ) -> Result<(), ArchiveError> {
-    let tables = tables(conn)?;
-    for table in &tables {
-        let name = Key::Text(table.name.clone().into_bytes());
-        compare_table(conn, table, |other| {
+    let _state = conn
+        .is_autocommit()
+        .then(|| conn.unchecked_transaction())
+        .transpose()?;
+    let mut failure = None;
+    for table in tables {
+        let compared = compare_table(conn, table, |other| {
             step(other.map(|(key, is_gone)| OtherRow {
                 file,
-                table: name.clone(),
+                table: Key::from(table.name.as_str()),
                 key,
                 is_gone,
             }));
-        })?;
+        });
+        failure = failure.or(compared.err());
     }
-    for (table, key) in astray(conn, &tables)? {
+    for (table, key) in astray(conn, tables)? {
         step(Some(OtherRow {
             file,
             table,
@@ -71,7 +88,7 @@ pub(in crate::archive) fn compare(
             is_gone: true,
         }));
     }
-    Ok(())
+    failure.map_or(Ok(()), Err)
 }
 
 /// Holds the rows of one table against their seals. `step` hears of each row; where it is not the one that was sealed,
@@ -82,23 +99,26 @@ fn compare_table(
     mut step: impl FnMut(Option<(Key, bool)>),
 ) -> Result<(), ArchiveError> {
     let Table {
-        name, sealed, scan, ..
+        name,
+        columns,
+        sealed,
+        scan,
+        ..
     } = table;
     let mut stands = conn.prepare(&format!(
-        "SELECT s.digest, {sealed}, t.* FROM {name} t {scan} LEFT JOIN seal s ON s.table_name=?1 AND s.key={sealed}"
+        "SELECT s.digest, {sealed}, {columns} FROM {name} t {scan}
+           LEFT JOIN seal s ON s.table_name=?1 AND s.key={sealed}"
     ))?;
     let (mut met, mut rows) = (0_i64, stands.query([name])?);
     while let Some(row) = rows.next()? {
-        let seal: Option<Key> = row.get(0)?;
-        met += i64::from(seal.is_some());
-        let stands = match seal {
-            Some(seal) => seal == Key::Text(digest(row, 2)?.into_bytes()),
-            None => true,
-        };
-        step(if stands {
-            None
-        } else {
+        let seal: Key = row.get(0)?;
+        let is_sealed = seal != Key::Null;
+        met += i64::from(is_sealed);
+        let is_other = is_sealed && seal != digest(row, 2)?;
+        step(if is_other {
             Some((row.get(1)?, false))
+        } else {
+            None
         });
     }
     let seals: i64 = conn.query_row(
@@ -121,7 +141,7 @@ fn astray(conn: &Connection, tables: &[Table]) -> Result<Vec<(Key, Key)>, Archiv
     let mut found = vec![];
     while let Some(row) = seals.next()? {
         let name: Key = row.get(0)?;
-        let is_known = |table: &Table| name == Key::Text(table.name.clone().into_bytes());
+        let is_known = |table: &Table| name == table.name.as_str().into();
         if !tables.iter().any(is_known) {
             found.push((name, row.get(1)?));
         }
@@ -145,14 +165,22 @@ fn gone(conn: &Connection, table: &Table) -> Result<Vec<Key>, ArchiveError> {
     Ok(keys)
 }
 
+/// Rows that are named at a time: a file that is damaged all over has more than memory holds.
+const NAMED: usize = 10_000;
+
 impl Reader {
-    /// Every row that is not the one that was sealed.
-    pub fn other_rows(&self) -> Result<Vec<OtherRow>, ArchiveError> {
+    /// Rows that are not the ones that were sealed, as many as are told at a time; and what hindered looking at others.
+    pub fn other_rows(&self) -> Result<(Vec<OtherRow>, Option<ArchiveError>), ArchiveError> {
         let mut found = vec![];
-        let mut add = |other: Option<OtherRow>| found.extend(other);
-        self.read(|conn| compare(conn, File::Archive, &mut add))?;
-        self.read_originals(|conn| compare(conn, File::Originals, &mut add))?;
-        Ok(found)
+        let mut add = |other: Option<OtherRow>| {
+            if found.len() < NAMED {
+                found.extend(other);
+            }
+        };
+        let mut look = |conn: &Connection, file| compare(conn, file, &mut add);
+        let archive = self.read(|conn| Ok(look(conn, File::Archive)))?;
+        let originals = self.read_originals(|conn| Ok(look(conn, File::Originals)))?;
+        Ok((found, archive.err().or(originals.err())))
     }
 }
 
@@ -163,8 +191,10 @@ impl Batch<'_> {
             file, table, key, ..
         } in rows
         {
-            self.file(*file)
-                .prepare_cached("DELETE FROM seal WHERE table_name=?1 AND key=?2")?
+            let conn = self.file(*file);
+            conn.prepare_cached("DELETE FROM seal WHERE table_name=?1 AND key=?2")?
+                .execute(params![table, key])?;
+            conn.prepare_cached("DELETE FROM seal_due WHERE table_name=?1 AND key=?2")?
                 .execute(params![table, key])?;
         }
         Ok(())

@@ -1,8 +1,9 @@
 //! Seals put on rows that have none.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, params_from_iter};
 
-use super::{File, Key, Table, digest, tables};
+use super::table::{Key, Table, tables};
+use super::{File, digest};
 use crate::archive::error::ArchiveError;
 use crate::archive::reader::Reader;
 use crate::archive::transaction::Batch;
@@ -15,13 +16,20 @@ fn step(file: File) -> u32 {
     }
 }
 
-/// Some rows of one table, some of which have no seal.
+/// Some rows of one table that have no seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsealed {
     file: File,
-    table: Table,
-    /// The first key without a seal, and the last one.
-    keys: [Key; 2],
+    table: &'static Table,
+    /// Their primary keys, in order.
+    keys: Vec<Vec<Key>>,
+}
+
+impl Unsealed {
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.keys.len()
+    }
 }
 
 impl Reader {
@@ -45,38 +53,37 @@ fn next(
     after: Option<&Unsealed>,
 ) -> Result<Option<Unsealed>, ArchiveError> {
     let after = after.filter(|after| after.file == file);
-    for table in tables(conn)? {
-        let Table {
-            name, key, sealed, ..
-        } = &table;
+    for table in tables(file)? {
         let done = match after {
-            Some(after) if *name < after.table.name => continue,
-            Some(after) if *name == after.table.name => Some(&after.keys[1]),
+            Some(after) if table.name < after.table.name => continue,
+            Some(after) if table.name == after.table.name => after.keys.last(),
             _ => None,
         };
-        let from = done.map_or(String::new(), |_| format!("AND {key}>?3"));
+        let Table { name, sealed, .. } = table;
+        let (key, limit) = (table.key_columns(), step(file));
+        let places: Vec<_> = (2..)
+            .take(table.key.len())
+            .map(|n| format!("?{n}"))
+            .collect();
+        let from = done.map_or(String::new(), |_| {
+            format!("AND ({key})>({})", places.join(","))
+        });
         let mut unsealed = conn.prepare(&format!(
             "SELECT {key} FROM {name} t
              WHERE NOT EXISTS(SELECT 1 FROM seal WHERE table_name=?1 AND key={sealed}) {from}
-             ORDER BY {key} LIMIT ?2"
+             ORDER BY {key} LIMIT {limit}"
         ))?;
-        let mut rows = match done {
-            Some(done) => unsealed.query(params![name, step(file), done]),
-            None => unsealed.query(params![name, step(file)]),
-        }?;
-        let mut keys: Vec<Key> = vec![];
+        let of = Key::from(name.as_str());
+        let mut rows = unsealed.query(params_from_iter(
+            [&of].into_iter().chain(done.into_iter().flatten()),
+        ))?;
+        let mut keys = vec![];
         while let Some(row) = rows.next()? {
-            keys.push(row.get(0)?);
+            let parts = (0..table.key.len()).map(|column| row.get(column));
+            keys.push(parts.collect::<Result<Vec<Key>, _>>()?);
         }
-        drop(rows);
-        if let Some(last) = keys.pop() {
-            let first = keys.into_iter().next().unwrap_or_else(|| last.clone());
-            drop(unsealed);
-            return Ok(Some(Unsealed {
-                file,
-                table,
-                keys: [first, last],
-            }));
+        if !keys.is_empty() {
+            return Ok(Some(Unsealed { file, table, keys }));
         }
     }
     Ok(None)
@@ -84,30 +91,27 @@ fn next(
 
 impl Batch<'_> {
     /// Seals rows as they stand now.
-    pub fn seal(
-        &self,
-        Unsealed {
-            file,
-            table,
-            keys: [first, last],
-        }: &Unsealed,
-    ) -> Result<(), ArchiveError> {
+    pub fn seal(&self, Unsealed { file, table, keys }: &Unsealed) -> Result<(), ArchiveError> {
         let conn = self.file(*file);
         let Table {
-            name, key, sealed, ..
+            name,
+            columns,
+            sealed,
+            ..
         } = table;
-        let mut rows = conn.prepare_cached(&format!(
-            "SELECT {sealed}, t.* FROM {name} t WHERE {key} BETWEEN ?2 AND ?3
-               AND NOT EXISTS(SELECT 1 FROM seal WHERE table_name=?1 AND key={sealed})"
+        let mut stands = conn.prepare_cached(&format!(
+            "SELECT {sealed}, {columns} FROM {name} t WHERE {}",
+            table.has_key(1)
         ))?;
-        let digests = rows.query_map(params![name, first, last], |row| {
-            Ok((row.get(0)?, digest(row, 1)?))
-        })?;
-        let digests: Vec<(Key, String)> = digests.collect::<Result<_, _>>()?;
-        let mut seal =
-            conn.prepare_cached("INSERT INTO seal(table_name,key,digest) VALUES(?1,?2,?3)")?;
-        for (key, digest) in digests {
-            seal.execute(params![name, key, digest])?;
+        // Somebody may have sealed it meanwhile.
+        let mut seal = conn.prepare_cached(
+            "INSERT INTO seal(table_name,key,digest) VALUES(?1,?2,?3) ON CONFLICT DO NOTHING",
+        )?;
+        for key in keys {
+            let mut rows = stands.query(params_from_iter(key))?;
+            if let Some(row) = rows.next()? {
+                seal.execute(params![name, row.get::<_, Key>(0)?, digest(row, 1)?])?;
+            }
         }
         Ok(())
     }

@@ -11,7 +11,8 @@ use super::passage::{Fits, passage};
 use super::{MOST, PAGES, SearchHit, SearchQuery};
 use crate::archive::error::ArchiveError;
 use crate::archive::reader::Reader;
-use crate::archive::rows::{Columns, json, opt_day};
+use crate::archive::rows::{Columns, json, opt_day, readable};
+use crate::archive::seals;
 
 /// Pages that are looked at for each meeting that is shown: a word may stand on many.
 const PAGES_EACH: u32 = 20;
@@ -38,7 +39,7 @@ pub struct MeetingHit {
 }
 
 /// Meetings with an item that was taken down, or whose items were found already, are left out.
-const SQL: &str = "SELECT me.uid, me.title, mu.name AS municipality, b.name AS body, me.held_on, me.pdf_url, p.page_no,
+const SQL: &str = "SELECT me.id, me.uid, me.title, mu.name AS municipality, b.name AS body, me.held_on, me.pdf_url, p.page_no,
      p.text AS page_text
    FROM meeting_page_fts JOIN meeting_page p ON p.id=meeting_page_fts.rowid JOIN meeting me ON me.id=p.meeting_id
    JOIN body b ON b.id=me.body_id JOIN municipality mu ON mu.id=b.municipality_id
@@ -105,6 +106,10 @@ fn meetings(
         }
         if !seen.insert(meeting.clone()) {
             continue;
+        }
+        match readable(seals::insist(conn, "meeting", c.get("id")?)) {
+            Some(sound) => sound?,
+            None => continue,
         }
         let (snippet, _) = passage(&c.get::<String>("page_text")?, fits);
         hits.push(MeetingHit {

@@ -135,8 +135,8 @@ fn is_new(archive: &Connection) -> bool {
     fetched.is_ok_and(|fetched: bool| !fetched)
 }
 
-/// Texts, originals, events and rows that are not what was stored, told by their hashes and seals; a part of [`verify`], until `stop` says so.
-/// What cannot be checked now is no finding.
+/// Texts, originals, events and rows that are not what was stored, told by their hashes and seals; a part of [`verify`],
+/// until `stop` says so. What only cannot be checked now is no finding.
 pub(super) fn altered(dir: &Path, stop: &Stop) -> Vec<Finding> {
     type Check<'a> = &'a dyn Fn(&mut Report<'_>, &Connection) -> Result<(), ArchiveError>;
     let mark = Mark::read(dir);
@@ -233,7 +233,7 @@ impl Report<'_> {
             Err(error)
                 if !matches!(
                     error.trouble(),
-                    None | Some(Trouble::Damaged | Trouble::Index | Trouble::Other)
+                    None | Some(Trouble::Damaged | Trouble::Other)
                 ) =>
             {
                 tracing::debug!(%error, place, "what it holds could not be checked against its hashes");
@@ -313,6 +313,13 @@ impl Kind {
             report.add(self.place, say()?, self.remedy);
         }
         Ok(())
+    }
+
+    fn tell(&mut self, report: &mut Report<'_>, what: &impl fmt::Display) {
+        self.found += 1;
+        if self.found <= LISTED {
+            report.add(self.place, what.to_string(), self.remedy);
+        }
     }
 
     fn close(self, report: &mut Report<'_>) {

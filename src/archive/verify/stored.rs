@@ -94,15 +94,14 @@ pub(super) fn rows(
         seals::File::Archive => ARCHIVE_FILE,
         seals::File::Originals => ORIGINALS_FILE,
     };
-    let mut counter = Counter::new(report, "rows", seals::count(conn)?);
-    let (mut found, mut others) = (Kind::new(place, OTHER), vec![]);
+    let mut counter = Counter::new(report, "rows", seals::count(conn, file)?);
+    let mut found = Kind::new(place, OTHER);
     let compared = seals::compare(conn, file, |other| {
         counter.step();
-        others.extend(other);
+        if let Some(other) = other {
+            found.tell(report, &other);
+        }
     });
-    for other in others {
-        found.add(report, || Ok(other.to_string()))?;
-    }
     found.close(report);
     compared
 }

@@ -2,18 +2,24 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::report::Report;
 use crate::archive::{ARCHIVE_FILE, ORIGINALS_FILE, Sizes, sqlite_version};
+use crate::cli::opening::block_on;
 use crate::config::{Config, archive_dir_fault};
-use crate::daemon::control::SOCKET;
+use crate::daemon::control::hand_over;
+use crate::daemon::order::{Order, Outcome};
+use crate::daemon::report::nobody;
 use crate::language::Analyser;
+
+/// How long a daemon may take to say how it is.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is asked of the service manager.
 const PROPERTIES: &str = "LoadState,ActiveState,SubState,UnitFileState,Result,NRestarts,ActiveEnterTimestamp,StatusText,MemoryCurrent,MemoryPeak";
@@ -109,13 +115,7 @@ pub fn folder(report: &mut Report, config: &Config) {
 
 /// Whether a daemon answers, and what systemd knows of it.
 pub fn service(report: &mut Report, dir: &Path) {
-    let runs = UnixStream::connect(dir.join(SOCKET)).is_ok();
-    let told = if runs {
-        "runs"
-    } else {
-        "none answers on this archive's socket"
-    };
-    report.fact("service", "daemon", told);
+    daemon(report, dir);
     let asked = Command::new("systemctl")
         .args([
             "show",
@@ -139,6 +139,32 @@ pub fn service(report: &mut Report, dir: &Path) {
         report.complain(
             "the unit seutu.service has failed",
             "read why with `journalctl -u seutu -p warning`, then `systemctl restart seutu`",
+        );
+    }
+}
+
+/// Whether a daemon answers, and what it says is wrong with it.
+fn daemon(report: &mut Report, dir: &Path) {
+    let asked = block_on(async {
+        let order = Order::Ailments {};
+        let watcher = nobody();
+        let asked = hand_over(dir, &order, &watcher);
+        tokio::time::timeout(PATIENCE, asked).await?
+    });
+    let (told, ailments) = match asked {
+        Ok(Some(Outcome::Ailments(ailments))) => ("runs".to_owned(), ailments),
+        Ok(Some(_)) => ("runs".to_owned(), vec![]),
+        Ok(None) => ("none answers on this archive's socket".to_owned(), vec![]),
+        Err(error) => (
+            format!("runs, and does not say how it is: {error:#}"),
+            vec![],
+        ),
+    };
+    report.fact("service", "daemon", told);
+    for ailment in ailments {
+        report.complain(
+            format!("the daemon is not ready: {ailment}"),
+            "do what it says; of damage `seutu verify` says more",
         );
     }
 }

@@ -228,6 +228,7 @@ fn correct(global: &Global, command: &Command) -> anyhow::Result<Exit> {
         | Outcome::Rederived(_)
         | Outcome::Published(_)
         | Outcome::Wiped(_)
+        | Outcome::Ailments(_)
         | Outcome::Done => say(&done)?,
     }
     Ok(Exit::Done)

@@ -44,6 +44,8 @@ struct Facts {
     room: Option<(u64, u64)>,
     /// What is damaged in the archive's files.
     damage: Vec<String>,
+    /// How many inspections of these files have begun.
+    inspections: u64,
     /// Whether something could not be archived since the last write.
     in_doubt: bool,
 }
@@ -246,9 +248,19 @@ impl Pulse {
         self.lock().in_doubt = true;
     }
 
-    /// The files were looked through, and this is damaged.
-    pub fn has_damage(&self, damage: Vec<String>) {
-        self.lock().damage = damage;
+    /// The files begin to be looked through; which inspection that is.
+    pub fn inspect(&self) -> u64 {
+        let mut facts = self.lock();
+        facts.inspections += 1;
+        facts.inspections
+    }
+
+    /// The files were looked through, and this is damaged. Of two inspections the one that began later counts.
+    pub fn has_damage(&self, inspection: u64, damage: Vec<String>) {
+        let mut facts = self.lock();
+        if inspection == facts.inspections {
+            facts.damage = damage;
+        }
     }
 
     /// What is wrong now; nothing when all is well.

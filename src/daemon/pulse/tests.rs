@@ -131,7 +131,9 @@ fn what_a_new_start_does_not_mend_is_said_and_does_not_stop_the_watchdog() {
 #[test]
 fn damage_is_told_until_a_look_finds_none_and_does_not_stop_the_watchdog() {
     let (pulse, _) = start();
-    pulse.has_damage(vec!["originals.db is damaged".to_owned()]);
+    let (first, second) = (pulse.inspect(), pulse.inspect());
+    pulse.has_damage(second, vec!["originals.db is damaged".to_owned()]);
+    pulse.has_damage(first, vec![]);
     let found = pulse.ailments();
     assert_eq!(
         found,
@@ -139,7 +141,7 @@ fn damage_is_told_until_a_look_finds_none_and_does_not_stop_the_watchdog() {
     );
     assert!(!found[0].is_stuck());
     assert_eq!(found[0].to_string(), "originals.db is damaged");
-    pulse.has_damage(vec![]);
+    pulse.has_damage(pulse.inspect(), vec![]);
     assert_eq!(pulse.ailments(), []);
 }
 

@@ -108,11 +108,12 @@ pub async fn rederive(
     run.pages(step).await?;
     run.files().await?;
     if run.writes() {
-        run.done.judged = engine.judge_again().await?;
-        engine.join_dossiers().await?;
+        // What is judged and joined has to be rows that are told of.
         if request.accept {
             run.done.accepted = engine.accept_rows().await?;
         }
+        run.done.judged = engine.judge_again().await?;
+        engine.join_dossiers().await?;
         engine
             .writer
             .write(|batch| batch.mark_rederived(None))

@@ -107,7 +107,7 @@ pub fn document(site: &dyn Site, query: &str) -> Answer {
             .map_err(|error| SiteFault::Unreadable(error.to_string()))?;
         lines.extend([line.as_str(), "\n"]);
     }
-    let last = page.events.last().map_or(asked.since, |event| event.seq);
+    let last = page.last.unwrap_or(asked.since);
     let terms = Terms {
         content_type: "application/x-ndjson",
         cache_control: "no-cache",

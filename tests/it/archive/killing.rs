@@ -1,5 +1,6 @@
 //! SIGKILL at any moment leaves a whole archive, and going on gives what an undisturbed run gives.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use super::support::{cycle, dump, dump_rows, dump_schema, hour, register};
 const DIR: &str = "SEUTU_TEST_ARCHIVE";
 const ROUNDS: u64 = 40;
 /// Kills of a program that brings an archive of the first release to today's schema.
-const MIGRATIONS: u32 = 20;
+const MIGRATIONS: u32 = 30;
 
 /// The victim, started and killed by the test below: makes an archive where there is none and stores
 /// the same cycle again and again. Without a folder to work in it has nothing to do.
@@ -87,12 +88,14 @@ fn killed_in_a_migration_the_archive_is_the_old_one_and_migrates_the_next_time()
         program.spawn().expect("started")
     };
     let whole = |dir: &Path| {
-        let conn = Connection::open(dir.join("archive.db")).expect("file");
-        let version: u32 = conn
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .expect("version");
-        let rows = dump_rows(&conn, &["meta"]);
-        (version, dump_schema(&conn), rows)
+        ["archive.db", "originals.db"].map(|file| {
+            let conn = Connection::open(dir.join(file)).expect("file");
+            let version: u32 = conn
+                .pragma_query_value(None, "user_version", |row| row.get(0))
+                .expect("version");
+            let rows = dump_rows(&conn, &["meta"]);
+            (version, dump_schema(&conn), rows)
+        })
     };
     let older = || {
         let (dir, old) = first_release();
@@ -106,7 +109,12 @@ fn killed_in_a_migration_the_archive_is_the_old_one_and_migrates_the_next_time()
     let longest = began.elapsed();
     assert!(ended.success());
     let after = whole(undisturbed.path());
-    assert_ne!(before, after);
+    assert!(
+        before
+            .iter()
+            .zip(&after)
+            .all(|(before, after)| before != after)
+    );
 
     for kill in 1..=MIGRATIONS {
         let dir = older();
@@ -115,7 +123,9 @@ fn killed_in_a_migration_the_archive_is_the_old_one_and_migrates_the_next_time()
         victim.kill().expect("killed");
         victim.wait().expect("ended");
         let found = whole(dir.path());
-        assert!(found == before || found.0 == after.0, "kill {kill}");
+        for (found, (before, after)) in found.iter().zip(before.iter().zip(&after)) {
+            assert!(found == before || found.0 == after.0, "kill {kill}");
+        }
         drop(Archive::open(dir.path(), hour(0)).expect("opens after a kill"));
         assert_eq!(whole(dir.path()), after, "kill {kill}");
         assert_eq!(
@@ -124,4 +134,20 @@ fn killed_in_a_migration_the_archive_is_the_old_one_and_migrates_the_next_time()
             "kill {kill}"
         );
     }
+
+    // Between the two files.
+    let (dir, other) = (older(), older());
+    drop(Archive::open(dir.path(), hour(0)).expect("migrated"));
+    for suffix in ["-wal", "-shm"] {
+        fs::remove_file(dir.path().join(format!("originals.db{suffix}"))).expect("removed");
+    }
+    fs::copy(
+        other.path().join("originals.db"),
+        dir.path().join("originals.db"),
+    )
+    .expect("the older one");
+    let [new, old] = whole(dir.path());
+    assert_eq!((&new, &old), (&after[0], &before[1]));
+    drop(Archive::open(dir.path(), hour(0)).expect("opens all the same"));
+    assert_eq!(whole(dir.path()), after);
 }

@@ -1,7 +1,7 @@
 //! One writer per folder, whole files only, a schema that is what the contract says.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use seutu::archive::{Archive, ArchiveError, Reader, verify};
@@ -191,7 +191,30 @@ pub(super) fn first_release() -> (TempDir, Connection) {
     }
     let old = Connection::open(dir.path().join("archive.db")).expect("file");
     old.execute_batch(V1).expect("the dump loads");
+    let originals = dir.path().join("originals.db");
+    for suffix in ["", "-wal", "-shm"] {
+        fs::remove_file(sidecar(&originals, suffix)).expect("removed");
+    }
+    let originals = Connection::open(originals).expect("file");
+    originals
+        .execute_batch(&format!(
+            "PRAGMA page_size=16384; {FIRST_ORIGINALS}
+             INSERT INTO raw(sha256,codec,bytes,body,first_seen_at)
+               VALUES('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad','none',3,x'616263','2026-08-01T00:00:00Z');
+             PRAGMA application_id={}; PRAGMA user_version=1",
+            0x5356_5252
+        ))
+        .expect("the first schema");
     (dir, old)
+}
+
+/// The first schema of originals.db.
+const FIRST_ORIGINALS: &str = include_str!("../../../src/archive/originals/0001.sql");
+
+fn sidecar(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 #[test]
@@ -204,11 +227,20 @@ fn the_first_release_opens_and_becomes_what_is_made_today() {
     drop(old);
     let archive = Archive::open(dir.path(), hour(0)).expect("migrated");
     drop(archive);
-    let migrated = Connection::open(dir.path().join("archive.db")).expect("file");
     let (fresh_dir, fresh) = empty();
     drop(fresh);
-    let fresh = Connection::open(fresh_dir.path().join("archive.db")).expect("file");
-    assert_eq!(dump_schema(&migrated), dump_schema(&fresh));
+    let [migrated, originals] = [dir.path(), fresh_dir.path()].map(|dir| {
+        ["archive.db", "originals.db"].map(|file| Connection::open(dir.join(file)).expect("file"))
+    });
+    for (migrated, fresh) in migrated.iter().zip(&originals) {
+        assert_eq!(dump_schema(migrated), dump_schema(fresh));
+    }
+    let [migrated, originals] = migrated;
+    assert_eq!(
+        dump_rows(&originals, &[]).lines().count(),
+        1,
+        "what was kept"
+    );
     assert_eq!(
         without_new_columns(&dump_rows(&migrated, &["meta", "data_dictionary"]), &rows),
         rows

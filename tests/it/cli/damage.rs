@@ -2,16 +2,17 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use seutu::archive::verify;
 
+use super::running::{ends, get, listening, terminate, until};
 use super::start;
 use super::takedowns::takedown;
 use crate::support::portal::{Paper, Portal};
-use crate::support::program::{Ended, bare, ended, run};
+use crate::support::program::{Ended, bare, ended, run, seutu};
 use crate::support::rot::change;
 use crate::support::workshop::Workshop;
 
@@ -183,6 +184,117 @@ fn a_row_that_changed_on_the_disk_is_named_until_it_is_taken_as_it_stands() {
         assert_eq!(done.err.contains(warned), left == Some(0), "{}", done.err);
         assert_eq!(run(&config, &["verify"]).code, left, "{arguments:?}");
     }
+}
+
+#[test]
+fn a_row_that_was_damaged_before_it_was_changed_stays_named() {
+    let (portal, workshop) = polled();
+    let config = workshop.config_file();
+    let uid = workshop.value("SELECT uid FROM item WHERE uid LIKE '%2026311-1'");
+    change(
+        &workshop.archive().join("archive.db"),
+        "item",
+        "UPDATE item SET first_seen_at='2019-01-01T00:00:00Z' WHERE uid LIKE '%2026311-1'",
+    );
+    let named = |left: bool| {
+        let found = run(&config, &["verify"]);
+        let is_named = found
+            .out
+            .contains(" of item is not the one that was written");
+        assert_eq!(is_named, left, "{found:?}");
+        let shown = run(&config, &["show", &uid]);
+        assert_eq!(shown.code == Some(0), !left, "{shown:?}");
+    };
+    named(true);
+    portal.serves(&super::papers()[0].minutes("Hyväksyttiin."));
+    let polled = run(&config, &["poll", "--all"]);
+    assert!(
+        polled.err.contains("and a part of it was changed now"),
+        "{polled:?}"
+    );
+    assert_eq!(
+        workshop.value("SELECT version_no FROM item WHERE uid LIKE '%2026311-1'"),
+        "2",
+        "its new text is kept"
+    );
+    named(true);
+    let derived = run(&config, &["rederive"]);
+    assert_eq!(derived.code, Some(0), "{derived:?}");
+    named(true);
+    let accepted = run(&config, &["rederive", "--accept"]);
+    let warned = " of item is not the one that was written: it is taken for true as it stands";
+    assert!(accepted.err.contains(warned), "{accepted:?}");
+    named(false);
+}
+
+#[test]
+fn a_text_that_changed_on_the_disk_is_read_again_and_its_row_is_whole() {
+    let (_portal, workshop) = polled();
+    let config = workshop.config_file();
+    change(
+        &workshop.archive().join("archive.db"),
+        "item_version",
+        "UPDATE item_version SET fields=replace(fields,'suunnitelma','suunnatelma')",
+    );
+    let found = run(&config, &["verify"]);
+    assert!(found.out.contains(" of item_version is not"), "{found:?}");
+    assert_eq!(run(&config, &["rederive"]).code, Some(0));
+    let found = run(&config, &["verify"]);
+    assert_eq!(found.code, Some(0), "{found:?}");
+}
+
+/// A daemon on the archive, and its address.
+fn daemon(workshop: &mut Workshop) -> (Child, String) {
+    let address = listening(workshop);
+    let mut daemon = seutu(&workshop.config_file(), &["run"]);
+    let daemon = daemon
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("started");
+    (daemon, address)
+}
+
+#[test]
+fn a_daemon_tells_of_damage_from_its_start_until_it_is_mended() {
+    let (_portal, mut workshop) = polled();
+    change(
+        &workshop.archive().join("archive.db"),
+        "event",
+        "UPDATE event SET summary='muuta' WHERE seq=1",
+    );
+    let (daemon, address) = daemon(&mut workshop);
+    let config = workshop.config_file();
+    let ready = || get(&address, "/readyz").unwrap_or_default();
+    until("that it is told", || {
+        let ready = ready();
+        ready.starts_with("HTTP/1.1 503") && ready.contains("row 1 of event is not the one")
+    });
+    let told = run(&config, &["doctor"]).out;
+    assert!(
+        told.contains("the daemon is not ready: ") && told.contains("row 1 of event is not"),
+        "{told}"
+    );
+    let accepted = run(&config, &["rederive", "--accept"]);
+    assert_eq!(accepted.code, Some(0), "{accepted:?}");
+    until("that it is ready", || ready().starts_with("HTTP/1.1 200"));
+    let told = run(&config, &["doctor"]).out;
+    assert!(!told.contains("the daemon is not ready"), "{told}");
+    terminate(&daemon);
+    assert_eq!(ends(daemon).code, Some(0));
+}
+
+#[test]
+fn a_daemon_seals_the_rows_that_have_no_seal_when_it_starts() {
+    let (_portal, mut workshop) = polled();
+    harm(&workshop, "archive.db", "DELETE FROM seal");
+    let (daemon, address) = daemon(&mut workshop);
+    until("the server", || get(&address, "/readyz").is_some());
+    until("the seals", || {
+        workshop.value("SELECT count(*) FROM seal WHERE table_name='item'") == "3"
+    });
+    terminate(&daemon);
+    assert_eq!(ends(daemon).code, Some(0));
 }
 
 #[test]

@@ -455,8 +455,10 @@ impl Site for Shelf {
             .into_iter()
             .filter(|event| event.seq > since)
             .take(limit);
+        let events: Vec<_> = events.collect();
         Ok(EventPage {
-            events: events.collect(),
+            last: events.last().map(|event| event.seq),
+            events,
             newest,
         })
     }

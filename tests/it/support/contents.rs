@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 /// Tables that say when and how often, not what; a seal is of a row with its instants, put after it.
-const BOOKKEEPING: [&str; 4] = ["poll", "meta", "data_dictionary", "seal"];
+const BOOKKEEPING: [&str; 5] = ["poll", "meta", "data_dictionary", "seal", "seal_due"];
 
 /// What stands for a row of another table in place of its id.
 const NAMES: [(&str, &str); 10] = [
