@@ -188,3 +188,42 @@ pub(super) fn describe(conn: &mut Connection, now: Timestamp) -> Result<(), Arch
     tx.commit()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::open_temporary;
+    use super::*;
+
+    #[test]
+    fn a_row_that_was_damaged_stays_named_under_a_new_schema() {
+        let (_dir, mut archive) = open_temporary();
+        archive
+            .main
+            .execute_batch(
+                "INSERT INTO seal(table_name,key,digest) VALUES('meta','created_at','0123456789abcdef')",
+            )
+            .expect("the seal of another row");
+        let more = [
+            ARCHIVE.migrations,
+            &["ALTER TABLE poll ADD COLUMN note TEXT"],
+        ]
+        .concat();
+        let newer = Schema {
+            migrations: more.leak(),
+            ..ARCHIVE
+        };
+        migrate(&mut archive.main, &newer, Path::new("archive.db")).expect("migrated");
+        assert_eq!(
+            user_version(&archive.main).expect("version"),
+            newer.version()
+        );
+        let seals = "SELECT table_name||' '||key||' '||digest FROM seal";
+        let mut seals = archive.main.prepare(seals).expect("seals");
+        let seals = seals.query_map([], |row| row.get::<_, String>(0));
+        let seals: Vec<String> = seals
+            .expect("seals")
+            .collect::<Result<_, _>>()
+            .expect("seals");
+        assert_eq!(seals, ["meta created_at ----------------"]);
+    }
+}

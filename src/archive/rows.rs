@@ -84,17 +84,24 @@ impl<'a, 'stmt> Columns<'a, 'stmt> {
         &self,
         column: &'static str,
     ) -> Result<T, ArchiveError> {
-        self.row.get(column).map_err(|error| match error {
+        self.row.get(column).map_err(|error| {
             // What no column of this type was given: the row is damaged, and no other one.
-            rusqlite::Error::Utf8Error(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..)
-            | rusqlite::Error::FromSqlConversionFailure(..) => ArchiveError::Unreadable {
-                table: self.table,
-                column,
-                value: error.to_string(),
-            },
-            other => other.into(),
+            let is_damage = matches!(
+                error,
+                rusqlite::Error::Utf8Error(..)
+                    | rusqlite::Error::InvalidColumnType(..)
+                    | rusqlite::Error::IntegralValueOutOfRange(..)
+                    | rusqlite::Error::FromSqlConversionFailure(..)
+            );
+            if is_damage {
+                ArchiveError::Unreadable {
+                    table: self.table,
+                    column,
+                    value: error.to_string(),
+                }
+            } else {
+                error.into()
+            }
         })
     }
 

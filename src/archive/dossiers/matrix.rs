@@ -222,18 +222,21 @@ fn cell(row: &Row<'_>) -> Result<MemberCell, ArchiveError> {
     })
 }
 
+/// Items by the name of their municipality.
+type ByMunicipality = BTreeMap<String, Vec<Uid>>;
+
 /// The items of a dossier by municipality, in the order of their meetings; and municipalities of which an item's row,
 /// or that of its meeting, is not the one that was written.
 fn uids(
     conn: &Connection,
     dossier: i64,
-) -> Result<(BTreeMap<String, Vec<Uid>>, BTreeSet<String>), ArchiveError> {
+) -> Result<(ByMunicipality, BTreeSet<String>), ArchiveError> {
     let mut statement = conn.prepare_cached(
         "SELECT mu.name, i.uid, i.id FROM dossier_item di JOIN item i ON i.id=di.item_id
            JOIN municipality mu ON mu.id=di.municipality_id LEFT JOIN meeting me ON me.id=i.meeting_id
          WHERE di.dossier_id=?1 AND i.withdrawn_at IS NULL ORDER BY coalesce(me.held_on,i.listed_on), i.uid",
     )?;
-    let (mut found, mut damaged) = (BTreeMap::<String, Vec<Uid>>::new(), BTreeSet::new());
+    let (mut found, mut damaged) = (ByMunicipality::new(), BTreeSet::new());
     let mut rows = statement.query(params![dossier])?;
     while let Some(row) = rows.next()? {
         let municipality: String = row.get(0)?;

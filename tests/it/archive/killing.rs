@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -72,36 +72,40 @@ fn victim_of_a_migration() {
     }
 }
 
+/// What the two files hold: version, schema, rows.
+type Whole = [(u32, String, String); 2];
+
+fn whole(dir: &Path) -> Whole {
+    ["archive.db", "originals.db"].map(|file| {
+        let conn = Connection::open(dir.join(file)).expect("file");
+        let version: u32 = conn
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .expect("version");
+        let rows = dump_rows(&conn, &["meta"]);
+        (version, dump_schema(&conn), rows)
+    })
+}
+
+fn older() -> TempDir {
+    first_release().0
+}
+
+fn migrate(dir: &Path) -> Child {
+    let mut program = Command::new(std::env::current_exe().expect("this binary"));
+    program
+        .args(["archive::killing::victim_of_a_migration", "--exact"])
+        .env(DIR, dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    program.spawn().expect("started")
+}
+
 #[test]
 #[expect(
     clippy::disallowed_methods,
     reason = "a test thread may sleep until it kills"
 )]
 fn killed_in_a_migration_the_archive_is_the_old_one_and_migrates_the_next_time() {
-    let migrate = |dir: &Path| {
-        let mut program = Command::new(std::env::current_exe().expect("this binary"));
-        program
-            .args(["archive::killing::victim_of_a_migration", "--exact"])
-            .env(DIR, dir)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        program.spawn().expect("started")
-    };
-    let whole = |dir: &Path| {
-        ["archive.db", "originals.db"].map(|file| {
-            let conn = Connection::open(dir.join(file)).expect("file");
-            let version: u32 = conn
-                .pragma_query_value(None, "user_version", |row| row.get(0))
-                .expect("version");
-            let rows = dump_rows(&conn, &["meta"]);
-            (version, dump_schema(&conn), rows)
-        })
-    };
-    let older = || {
-        let (dir, old) = first_release();
-        drop(old);
-        dir
-    };
     let undisturbed = older();
     let before = whole(undisturbed.path());
     let began = Instant::now();
@@ -134,10 +138,14 @@ fn killed_in_a_migration_the_archive_is_the_old_one_and_migrates_the_next_time()
             "kill {kill}"
         );
     }
+}
 
-    // Between the two files.
+#[test]
+fn killed_between_the_two_files_a_migration_goes_on_with_the_other() {
     let (dir, other) = (older(), older());
+    let before = whole(dir.path());
     drop(Archive::open(dir.path(), hour(0)).expect("migrated"));
+    let after = whole(dir.path());
     for suffix in ["-wal", "-shm"] {
         fs::remove_file(dir.path().join(format!("originals.db{suffix}"))).expect("removed");
     }

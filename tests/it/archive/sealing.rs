@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::Connection;
 use seutu::archive::{
-    Archive, FeedQuery, Finding, MeetingQuery, OtherRow, Reader, SearchQuery, Stop, TextsQuery,
-    damage, verify,
+    Archive, EventRecord, FeedQuery, Finding, MeetingQuery, OtherRow, Reader, SearchQuery, Stop,
+    TextsQuery, damage, verify,
 };
 use seutu::model::item::ItemRecord;
 use tempfile::TempDir;
@@ -423,4 +423,146 @@ fn a_seal_is_found_without_walking_through_all() {
         let taken = steps.load(Ordering::Relaxed);
         assert!((1..2_000).contains(&taken), "{sql}: {taken} steps");
     }
+}
+
+#[test]
+fn a_key_of_another_type_keeps_no_row_from_being_sealed() {
+    let (dir, mut archive, reader) = sealed();
+    let file = dir.path().join("archive.db");
+    let loosen = |from: &str, to: &str| {
+        let conn = Connection::open(&file).expect("file");
+        conn.execute_batch(&format!(
+            "PRAGMA writable_schema=ON;
+             UPDATE sqlite_schema SET sql=replace(sql,'{from}','{to}') WHERE name='host_pause' AND type='table'"
+        ))
+        .expect("another table");
+    };
+    let conn = Connection::open(&file).expect("file");
+    conn.execute_batch("INSERT INTO host_pause(host,until) VALUES('a','2026-01-01T00:00:00Z'),('b','2026-01-01T00:00:00Z')")
+        .expect("rows");
+    drop(conn);
+    loosen("STRICT, WITHOUT ROWID", "WITHOUT ROWID");
+    change(
+        &file,
+        "host_pause",
+        "UPDATE host_pause SET host=CAST(host AS BLOB) WHERE host='a'",
+    );
+    loosen("WITHOUT ROWID", "STRICT, WITHOUT ROWID");
+    assert_eq!(seal(&mut archive, &reader), 1);
+    assert_eq!(
+        seal(&mut archive, &reader),
+        0,
+        "each has one, whatever it is"
+    );
+}
+
+#[test]
+fn a_damaged_index_keeps_no_row_from_being_looked_at() {
+    let (dir, archive, _reader) = sealed();
+    drop(archive);
+    let file = dir.path().join("archive.db");
+    change(
+        &file,
+        "event",
+        "UPDATE event SET summary='muuta' WHERE seq=1",
+    );
+    change(
+        &file,
+        "item_fts_config",
+        "UPDATE item_fts_config SET v=99 WHERE k='version'",
+    );
+    let found = said(&verify(dir.path())).join("\n");
+    assert!(found.contains("row 1 of event is not"), "{found}");
+}
+
+#[test]
+fn a_column_that_somebody_adds_makes_no_row_another() {
+    let (dir, archive, reader) = sealed();
+    drop(archive);
+    let conn = Connection::open(dir.path().join("archive.db")).expect("file");
+    conn.execute_batch("ALTER TABLE item ADD COLUMN note TEXT DEFAULT 'x'")
+        .expect("added");
+    assert_eq!(verify(dir.path()), []);
+    assert!(
+        reader
+            .item(&uid("2026100-3"))
+            .expect("read")
+            .is_some_and(|item| item.version_no > 0)
+    );
+}
+
+#[test]
+fn an_event_whose_row_is_another_is_left_out_and_the_log_goes_on() {
+    let (dir, archive, reader) = sealed();
+    drop(archive);
+    let before = reader.events(0, 100).expect("events");
+    assert!(before.events.len() > 2 && before.last == Some(before.newest));
+    let file = dir.path().join("archive.db");
+    change(
+        &file,
+        "event",
+        "UPDATE event SET summary='muuta' WHERE seq=1",
+    );
+    let after = reader.events(0, 100).expect("events");
+    assert_eq!(after.events, before.events[1..]);
+    let first = reader.events(0, 1).expect("events");
+    assert_eq!((first.events.len(), first.last), (0, Some(1)));
+    change(
+        &file,
+        "item",
+        "UPDATE item SET url='https://muu.example/' WHERE uid LIKE '%2026100-3'",
+    );
+    let addressed = reader.events(0, 100).expect("events");
+    let of_item = uid("2026100-3").to_string();
+    let of_item = |event: &&EventRecord| event.uid.as_deref() == Some(&of_item);
+    assert!(
+        before
+            .events
+            .iter()
+            .filter(of_item)
+            .any(|event| event.url.is_some())
+    );
+    assert!(
+        addressed
+            .events
+            .iter()
+            .filter(of_item)
+            .all(|event| event.url.is_none())
+    );
+}
+
+#[test]
+fn a_meeting_whose_row_is_another_is_neither_ahead_nor_found() {
+    let (dir, archive, reader) = sealed();
+    drop(archive);
+    let file = dir.path().join("archive.db");
+    Connection::open(&file)
+        .expect("file")
+        .execute_batch(
+            "INSERT INTO meeting_page(meeting_id,page_no,text,search_terms)
+             SELECT id, 1, 'Harvinainen kirnu', 'harvinainen kirnu' FROM meeting LIMIT 1",
+        )
+        .expect("a page");
+    let told = || {
+        let ahead = reader
+            .meetings_ahead(jiff::civil::date(2026, 1, 1), 100)
+            .expect("meetings");
+        let found = reader
+            .search_meetings(
+                &SearchQuery {
+                    limit: 10,
+                    ..SearchQuery::new("kirnu")
+                },
+                &[],
+            )
+            .expect("hits");
+        (ahead.len(), found.len())
+    };
+    assert_eq!(told(), (1, 1));
+    change(
+        &file,
+        "meeting",
+        "UPDATE meeting SET url='https://muu.example/'",
+    );
+    assert_eq!(told(), (0, 0));
 }

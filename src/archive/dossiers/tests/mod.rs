@@ -181,6 +181,25 @@ fn an_item_whose_text_is_damaged_keeps_its_place_without_it() {
 }
 
 #[test]
+fn an_item_whose_row_is_damaged_decides_nothing() {
+    let (_dir, mut archive, reader) = world();
+    store(&mut archive, &[plan(&ALL)]);
+    let decided = |reader: &Reader| {
+        let dossier = reader.dossier("n-plan-2026").expect("read").expect("there");
+        (states(reader)[0], dossier.items.len())
+    };
+    assert_eq!(decided(&reader), ((MemberState::Decided, None), 3));
+    archive
+        .main
+        .execute_batch(
+            "INSERT INTO seal(table_name,key,digest) SELECT 'item', min(item_id), '0123456789abcdef' FROM dossier_item",
+        )
+        .expect("the seal of another row");
+    let damaged = (MemberState::Unknown, Some(UnknownReason::Damaged));
+    assert_eq!(decided(&reader), (damaged, 2));
+}
+
+#[test]
 fn a_feed_of_a_dossier_has_its_items_and_another_stamp_when_one_is_joined() {
     let (_dir, mut archive, reader) = world();
     store(&mut archive, &[plan(&["aaa/i"])]);
