@@ -61,7 +61,7 @@ fn nesting_that_overflows_the_stack_of_feed_rs_is_an_error() {
 #[test]
 fn attribute_bombs_are_refused_quickly() {
     let started = std::time::Instant::now();
-    let many = each(80_000, |n| format!(" a{n}='1'"));
+    let many = each(800_000, |n| format!(" a{n}='1'"));
     let same = " a='1'".repeat(20_000);
     let spaces = each(20_000, |n| format!(" xmlns:a{n}='u'"));
     for attributes in [many, same, spaces] {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use seutu::archive::verify;
 
 use super::{agendas, poll, start};
@@ -21,31 +22,64 @@ fn what_is_read(workshop: &Workshop) -> String {
     read.collect::<Vec<_>>().join("\n")
 }
 
-/// Every way in which a front can be out.
-fn outages(feed: &str) -> Vec<(&'static str, Reply)> {
+/// Every way in which a front can be out; the outcome that its poll has, and a part of what is said of it.
+fn outages(feed: &str) -> Vec<(&'static str, Reply, [&'static str; 2])> {
     let half = &feed.as_bytes()[..feed.len() / 2];
     vec![
-        ("reset", Reply::reset()),
-        ("silence", Reply::never()),
-        ("500", Reply::status(500)),
-        ("502", Reply::status(502)),
-        ("503", Reply::status(503)),
-        ("404", Reply::status(404)),
-        ("410", Reply::status(410)),
-        ("403", Reply::status(403)),
-        ("401", Reply::status(401)),
-        ("notice", maintenance()),
-        ("nothing", Reply::ok(XML, "")),
-        ("half", Reply::ok(XML, half)),
-        ("cut off", Reply::ok(XML, half).announcing(feed.len())),
+        ("reset", Reply::reset(), ["http_error", "it is tried again"]),
+        (
+            "silence",
+            Reply::never(),
+            ["timeout", "not finished within 2 s"],
+        ),
+        ("500", Reply::status(500), ["http_error", "answered 500"]),
+        ("502", Reply::status(502), ["http_error", "answered 502"]),
+        ("503", Reply::status(503), ["http_error", "answered 503"]),
+        ("404", Reply::status(404), ["http_error", "answered 404"]),
+        ("410", Reply::status(410), ["http_error", "answered 410"]),
+        ("403", Reply::status(403), ["http_error", "answered 403"]),
+        ("401", Reply::status(401), ["http_error", "answered 401"]),
+        (
+            "notice",
+            maintenance(),
+            ["parse_error", "not a feed but a page"],
+        ),
+        (
+            "nothing",
+            Reply::ok(XML, ""),
+            ["parse_error", "an empty document"],
+        ),
+        ("half", Reply::ok(XML, half), ["parse_error", "the feed ends before"]),
+        (
+            "cut off",
+            Reply::ok(XML, half).announcing(feed.len()),
+            ["http_error", "the body broke off"],
+        ),
         (
             "noise",
             Reply::ok(XML, [0xFF, 0x00, 0x1B, 0x80].repeat(500)),
+            ["parse_error", "not a feed but plain text"],
         ),
-        ("no HTTP", Reply::raw("ready\r\n")),
-        ("a loop", Reply::redirect(302, FEED)),
-        ("a drip", Reply::endless("x", Duration::from_millis(200))),
-        ("a bomb", Reply::ok(XML, vec![b' '; 3 << 20]).gzip()),
+        (
+            "no HTTP",
+            Reply::raw("ready\r\n"),
+            ["http_error", "not valid HTTP"],
+        ),
+        (
+            "a loop",
+            Reply::redirect(302, FEED),
+            ["http_error", "go round in a circle"],
+        ),
+        (
+            "a drip",
+            Reply::endless("x", Duration::from_millis(200)),
+            ["timeout", "not finished within 2 s"],
+        ),
+        (
+            "a bomb",
+            Reply::ok(XML, vec![b' '; 3 << 20]).gzip(),
+            ["http_error", "larger than 1048576 bytes"],
+        ),
     ]
 }
 
@@ -60,20 +94,22 @@ fn every_outage_leaves_what_is_there_is_visible_and_passes() {
     poll(&config);
     let before = what_is_read(&workshop);
     let papers = agendas(5);
-    for (name, reply) in outages(&portal.feed_of(&papers)) {
+    for (name, reply, [how, why]) in outages(&portal.feed_of(&papers)) {
         portal.feed_answers(reply);
-        // Half a feed is read as far as it goes.
         let failed = run(&config, &["poll", "--all"]);
-        if name != "half" {
-            assert_eq!(failed.code, Some(3), "{name}: {failed:?}");
-            let seen = run(&config, &["sources", "--json"]);
-            assert_eq!(seen.code, Some(0), "{name}");
-            assert!(
-                seen.out.contains("\"failures\":") || seen.out.contains("\"failures\": "),
-                "{name}: {}",
-                seen.out
-            );
-        }
+        let seen = run(&config, &["sources", "--json"]);
+        assert_eq!(seen.code, Some(0), "{name}");
+        let seen: Value = serde_json::from_str(&seen.out).expect("JSON");
+        let source = &seen.as_array().expect("sources")[0];
+        let (outcome, failures) = (source["last_outcome"].as_str(), source["failures"].as_u64());
+        assert_eq!(failed.code, Some(3), "{name}: {failed:?}");
+        assert_eq!(
+            (outcome, failures),
+            (Some(how), Some(1)),
+            "{name}: {source}"
+        );
+        let error = source["error"].as_str().unwrap_or_default();
+        assert!(error.contains(why), "{name}: {error}");
         assert_eq!(
             workshop.value("SELECT count(*) FROM item WHERE withdrawn_at IS NULL"),
             "5",

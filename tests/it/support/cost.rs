@@ -33,9 +33,14 @@ fn high_water(pid: u32) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// State of a process that nobody has waited for yet, and its time of the processor.
-fn state(pid: u32) -> (char, Duration) {
-    let stat = read_to_string(format!("/proc/{pid}/stat")).expect("a process");
+/// Time of the processor that this thread has had.
+pub fn busy_here() -> Duration {
+    state("thread-self").1
+}
+
+/// State of a process that nobody has waited for yet, or of a thread, and its time of the processor.
+fn state(of: &str) -> (char, Duration) {
+    let stat = read_to_string(format!("/proc/{of}/stat")).expect("a process");
     let (_, after_name) = stat.rsplit_once(") ").expect("a name");
     let fields: Vec<&str> = after_name.split(' ').collect();
     let ticks = |at: usize| fields[at].parse::<u32>().expect("a number");
@@ -58,7 +63,7 @@ pub fn cost(mut command: Command) -> Cost {
     let busy = loop {
         memory = high_water(child.id()).unwrap_or_default().max(memory);
         // What has ended keeps its figures until it is waited for.
-        let (state, busy) = state(child.id());
+        let (state, busy) = state(&child.id().to_string());
         if state == 'Z' {
             break busy;
         }
