@@ -140,8 +140,8 @@ fn sentence(source: &SourceOverview, state: &str, words: &Words) -> String {
     parts.into_iter().flatten().collect()
 }
 
-/// The word of the texts `[poll]` for a server that gave no answer at all.
-const UNREACHABLE: &str = "unreachable";
+/// The word of the texts `[poll]` for an answer that did not come, broke off or was none of HTTP's.
+const NO_ANSWER: &str = "no_answer";
 
 /// The word of the texts `[poll]`, or `ok`.
 fn state(source: &SourceOverview) -> &'static str {
@@ -155,7 +155,7 @@ fn state(source: &SourceOverview) -> &'static str {
         // Nothing new is as good as something new to people.
         Some(PollOutcome::Ok | PollOutcome::NotModified) => PollOutcome::Ok.word(),
         // Whose fault that is is not known: our own network may be down.
-        Some(PollOutcome::HttpError) if source.http_status.is_none() => UNREACHABLE,
+        Some(PollOutcome::HttpError) if source.http_status.is_none() => NO_ANSWER,
         Some(outcome) => outcome.word(),
         None => PollOutcome::HttpError.word(),
     }

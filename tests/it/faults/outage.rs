@@ -49,7 +49,11 @@ fn outages(feed: &str) -> Vec<(&'static str, Reply, [&'static str; 2])> {
             Reply::ok(XML, ""),
             ["parse_error", "an empty document"],
         ),
-        ("half", Reply::ok(XML, half), ["parse_error", "the feed ends before"]),
+        (
+            "half",
+            Reply::ok(XML, half),
+            ["parse_error", "the feed ends before"],
+        ),
         (
             "cut off",
             Reply::ok(XML, half).announcing(feed.len()),

@@ -44,9 +44,27 @@ fn content(file: &Path) -> Option<Content> {
     let mut content = Content::new();
     for name in names {
         let name = name.ok()?;
-        content.insert(name.clone(), rows(&format!("SELECT * FROM {name}")).ok()?);
+        // To SQLite it is the same table in capitals and not.
+        content.insert(
+            name.to_lowercase(),
+            rows(&format!("SELECT * FROM {name}")).ok()?,
+        );
     }
     Some(content)
+}
+
+/// The rows that differ: a table, a row of before and one of after.
+fn differing<'a>(
+    before: &'a Content,
+    after: &'a Content,
+) -> Vec<(&'a str, Option<&'a String>, Option<&'a String>)> {
+    let tables = before.iter().filter_map(|(table, rows)| {
+        let changed = after.get(table).map_or(&[][..], Vec::as_slice);
+        let before = rows.iter().find(|row| !changed.contains(row));
+        let after = changed.iter().find(|row| !rows.contains(row));
+        (before.is_some() || after.is_some()).then_some((table.as_str(), before, after))
+    });
+    tables.collect()
 }
 
 /// A list, or nothing where SQLite itself finds the file damaged: one row must not stop a list.
@@ -151,7 +169,8 @@ fn a_flipped_bit_never_changes_a_row_unseen() {
             changed += 1;
             assert!(
                 !verify(&archive).is_empty(),
-                "{name}: bit {bit} of byte {place}"
+                "{name}: bit {bit} of byte {place}: {:?}",
+                after.as_ref().map(|after| differing(&before, after))
             );
         }
         fs::write(&file, &sound).expect("mended");

@@ -69,7 +69,7 @@ async fn problems_are_told_in_plain_words() {
         "Vastaus ei ollut syöte",
         "Syöte oli tyhjä",
         "Lukeminen on estetty",
-        "Palvelimeen ei saatu yhteyttä",
+        "Palvelimelta ei saatu kelvollista vastausta",
         "ei vielä kertaakaan",
     ] {
         assert!(html.contains(part), "{part} is missing in {html}");
