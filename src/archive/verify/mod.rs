@@ -1,4 +1,5 @@
-//! Is the archive whole? Structure, references, full text, versions, the log, and every original against its hash.
+//! Is the archive whole? Structure, references, full text, versions, the log, every row against its seal, and every original
+//! against its hash.
 
 mod log;
 mod search;

@@ -22,9 +22,33 @@ fn what_is_read(workshop: &Workshop) -> String {
     read.collect::<Vec<_>>().join("\n")
 }
 
-/// Every way in which a front can be out; the outcome that its poll has, and a part of what is said of it.
-fn outages(feed: &str) -> Vec<(&'static str, Reply, [&'static str; 2])> {
+/// A way in which a front can be out; the outcome that its poll has, and a part of what is said of it.
+type Outage = (&'static str, Reply, [&'static str; 2]);
+
+/// Every way in which a front can be out.
+fn outages(feed: &str) -> Vec<Outage> {
+    let refused = [
+        (500, "500", "answered 500"),
+        (502, "502", "answered 502"),
+        (503, "503", "answered 503"),
+        (404, "404", "answered 404"),
+        (410, "410", "answered 410"),
+        (403, "403", "answered 403"),
+        (401, "401", "answered 401"),
+    ];
+    let refused =
+        refused.map(|(status, name, why)| (name, Reply::status(status), ["http_error", why]));
+    let mut all = broken_connections(feed);
+    all.extend(refused);
+    all.extend(wrong_documents(feed));
+    all
+}
+
+/// Answers that do not come whole, or come without end.
+fn broken_connections(feed: &str) -> Vec<Outage> {
     let half = &feed.as_bytes()[..feed.len() / 2];
+    let cut = Reply::ok(XML, half).announcing(feed.len());
+    let drip = Reply::endless("x", Duration::from_millis(200));
     vec![
         ("reset", Reply::reset(), ["http_error", "it is tried again"]),
         (
@@ -32,38 +56,7 @@ fn outages(feed: &str) -> Vec<(&'static str, Reply, [&'static str; 2])> {
             Reply::never(),
             ["timeout", "not finished within 2 s"],
         ),
-        ("500", Reply::status(500), ["http_error", "answered 500"]),
-        ("502", Reply::status(502), ["http_error", "answered 502"]),
-        ("503", Reply::status(503), ["http_error", "answered 503"]),
-        ("404", Reply::status(404), ["http_error", "answered 404"]),
-        ("410", Reply::status(410), ["http_error", "answered 410"]),
-        ("403", Reply::status(403), ["http_error", "answered 403"]),
-        ("401", Reply::status(401), ["http_error", "answered 401"]),
-        (
-            "notice",
-            maintenance(),
-            ["parse_error", "not a feed but a page"],
-        ),
-        (
-            "nothing",
-            Reply::ok(XML, ""),
-            ["parse_error", "an empty document"],
-        ),
-        (
-            "half",
-            Reply::ok(XML, half),
-            ["parse_error", "the feed ends before"],
-        ),
-        (
-            "cut off",
-            Reply::ok(XML, half).announcing(feed.len()),
-            ["http_error", "the body broke off"],
-        ),
-        (
-            "noise",
-            Reply::ok(XML, [0xFF, 0x00, 0x1B, 0x80].repeat(500)),
-            ["parse_error", "not a feed but plain text"],
-        ),
+        ("cut off", cut, ["http_error", "the body broke off"]),
         (
             "no HTTP",
             Reply::raw("ready\r\n"),
@@ -74,16 +67,29 @@ fn outages(feed: &str) -> Vec<(&'static str, Reply, [&'static str; 2])> {
             Reply::redirect(302, FEED),
             ["http_error", "go round in a circle"],
         ),
+        ("a drip", drip, ["timeout", "not finished within 2 s"]),
+    ]
+}
+
+/// Answers that come whole, with 200, and are not the feed.
+fn wrong_documents(feed: &str) -> Vec<Outage> {
+    let half = Reply::ok(XML, &feed.as_bytes()[..feed.len() / 2]);
+    let noise = Reply::ok(XML, [0xFF, 0x00, 0x1B, 0x80].repeat(500));
+    let bomb = Reply::ok(XML, vec![b' '; 3 << 20]).gzip();
+    vec![
         (
-            "a drip",
-            Reply::endless("x", Duration::from_millis(200)),
-            ["timeout", "not finished within 2 s"],
+            "notice",
+            maintenance(),
+            ["parse_error", "not a feed but a page"],
         ),
         (
-            "a bomb",
-            Reply::ok(XML, vec![b' '; 3 << 20]).gzip(),
-            ["http_error", "larger than 1048576 bytes"],
+            "nothing",
+            Reply::ok(XML, ""),
+            ["parse_error", "an empty document"],
         ),
+        ("half", half, ["parse_error", "the feed ends before"]),
+        ("noise", noise, ["parse_error", "not a feed but plain text"]),
+        ("a bomb", bomb, ["http_error", "larger than 1048576 bytes"]),
     ]
 }
 

@@ -137,7 +137,7 @@ fn no_markup_ends_the_program_or_is_read_for_long() {
                 Ok(_) => read += 1,
                 Err(_) => refused += 1,
             }
-            let busy = busy_here() - began;
+            let busy = busy_here().saturating_sub(began);
             println!("{name}, {}: {busy:?}", kind.word());
             assert!(busy < LONGEST, "{name}, {}: {busy:?}", kind.word());
         }
