@@ -23,6 +23,7 @@ use crate::model::ids::{SourceId, Uid};
 use crate::model::panic::panic_text;
 use crate::model::source::Source;
 use crate::model::when::day_in_finland;
+use crate::platform::platform;
 
 /// How often it is looked whether a running cycle has ended.
 const TURN: Duration = Duration::from_millis(200);
@@ -331,7 +332,11 @@ async fn work(engine: &Engine, scope: Scope) -> anyhow::Result<Vec<Work>> {
     };
     let work = states.into_iter().filter_map(|state| {
         let source = engine.source(&state.source)?.clone();
-        let pages = pages.remove(&state.source).unwrap_or_default();
+        let mut pages = pages.remove(&state.source).unwrap_or_default();
+        if !platform(source.platform).reads_pages(&source) {
+            // Read while that was permitted: they keep their day, and nobody asks for them.
+            pages.clear();
+        }
         let listed = lists
             .iter()
             .any(|(id, kind)| *id == state.source && is_open(&source, *kind));

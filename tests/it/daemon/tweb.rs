@@ -117,6 +117,19 @@ async fn what_was_read_under_a_permission_stays_when_it_ends_and_deriving_again_
 }
 
 #[tokio::test]
+async fn pages_that_may_be_read_no_more_are_nothing_that_is_due() {
+    let (origin, mut workshop) = start();
+    workshop.round().await;
+    workshop.sheet =
+        Sheet::default().with("mallilahva", PlatformKind::Tweb, origin.url("/ktwebscr/"));
+    workshop.pass_days(31);
+    let due = "SELECT count(*)>0 FROM page WHERE next_check_at<=strftime('%Y-%m-%dT%H:%M:%SZ', ";
+    assert_eq!(workshop.value(&format!("{due}'{}')", workshop.now())), "1");
+    assert_eq!(workshop.round().await.len(), 1, "its front is due");
+    assert_eq!(workshop.round().await, [], "and nothing else");
+}
+
+#[tokio::test]
 async fn a_section_that_a_list_adds_later_reaches_the_items_that_were_read() {
     let (origin, workshop) = start();
     let papers = [(72, 901), (75, 904)];
