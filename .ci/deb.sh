@@ -55,7 +55,8 @@ inside seutu --version
 [[ $(inside stat -c '%U:%G %a' /var/lib/seutu) == 'seutu:seutu 750' ]] || fail "/var/lib/seutu belongs to somebody else"
 inside systemctl is-enabled seutu.service >/dev/null || fail "the service is not enabled"
 inside systemctl is-enabled seutu.socket >/dev/null 2>&1 && fail "the socket is enabled, which would be in the service's way"
-for file in usr/share/man/man1/seutu.1.gz usr/share/bash-completion/completions/seutu; do
+for file in usr/share/man/man1/seutu.1.gz usr/share/bash-completion/completions/seutu \
+  usr/share/zsh/vendor-completions/_seutu usr/share/fish/vendor_completions.d/seutu.fish usr/share/seutu/systemd/closed.conf; do
   [[ -s $root/$file ]] || fail "$file is missing"
 done
 as_service seutu check >/dev/null || fail "seutu check, with the configuration of the package"

@@ -21,7 +21,6 @@ DASHBOARD = ROOT / "packaging/grafana/seutu.json"
 GUIDE = ROOT / "docs/operations.md"
 LABELS = {"version", "source", "outcome", "route", "status", "le"}
 NAME = re.compile(r"\b(?:seutu|process)_[a-z_]+\b")
-SUFFIXES = ("_total", "_bucket", "_sum", "_count")
 
 
 def fail(message):
@@ -34,10 +33,10 @@ def fetch(address, **headers):
         return answer.headers["Content-Type"], answer.read().decode()
 
 
-def family(name):
-    for suffix in SUFFIXES:
-        name = name.removesuffix(suffix)
-    return name
+def samples(found):
+    """The names by which the values of a family are asked for."""
+    endings = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "info": ["_info"]}
+    return {sample.name for sample in found.samples} | {found.name + end for end in endings.get(found.type, [""])}
 
 
 def served(site):
@@ -92,10 +91,11 @@ def main():
     panels = json.loads(DASHBOARD.read_text())["panels"]
     asked = {f"alert {rule['alert']}": rule["expr"] for rule in rules}
     asked |= {f"panel {panel['title']}": " ".join(target["expr"] for target in panel["targets"]) for panel in panels}
+    known = set().union(*map(samples, families.values()))
     for where, expression in asked.items():
         names = NAME.findall(expression)
         for name in names:
-            if family(name) not in families and name not in families:
+            if name not in known:
                 fail(f"{where} asks for {name}, which is not served")
     print(f"{len(families)} names served, {len(rules)} alerts, {len(panels)} panels")
 

@@ -5,6 +5,7 @@ with a loopback network that leads nowhere; nothing of it outlives this script. 
 are missing it says so and ends well, unless SEUTU_TEST_SYSTEMD is "required".
 """
 
+import base64
 import http.client
 import json
 import os
@@ -421,6 +422,24 @@ def sandbox(nest):
     insist("the daemon runs in it", confined and not words["Uid"].startswith("0"), " ".join(told.split()))
 
 
+def documents(nest):
+    """PDFs and Word documents are read by children, which the sandbox has to let live."""
+    with open(os.path.join(PACKAGING, "seutu.service")) as file:
+        unit = file.read().replace("Type=notify", "Type=oneshot").replace("Restart=always", "Restart=no")
+    reading = "/usr/bin/seutu read --config /etc/seutu/seutu.toml /etc/seutu/minutes.pdf"
+    unit = re.sub("ExecStart=.*", f"ExecStart={reading}", unit).replace("SyslogIdentifier=seutu", "SyslogIdentifier=reading")
+    nest.write("/etc/systemd/system/seutu-reading.service", unit)
+    with open(os.path.join(PACKAGING, "../fixtures/platforms/tweb/minutes-as-pdf/page.pdf"), "rb") as file:
+        packed = base64.b64encode(file.read()).decode()
+    nest.write("/etc/seutu/minutes.base64", packed)
+    nest.run("bash", "-c", "base64 -d /etc/seutu/minutes.base64 >/etc/seutu/minutes.pdf")
+    nest.run("systemctl", "daemon-reload")
+    done = nest.run("systemctl", "start", "seutu-reading.service")
+    told = nest.run("journalctl", "-t", "reading", "-o", "cat", "--no-pager").stdout
+    read = done.returncode == 0 and 'Hyväksyttiin yksimielisesti' in told
+    insist("a PDF is read in the sandbox", read, f"{len(told)} bytes" if read else told + done.stderr)
+
+
 def journal(nest):
     lines = nest.run("journalctl", "-t", "seutu", "-o", "json", "--no-pager").stdout.splitlines()
     entries = [json.loads(line) for line in lines]
@@ -453,7 +472,7 @@ def main():
             skip(f"systemd does not start in namespaces here: {nest.log.read().strip()[-300:]}")
         version = nest.run("systemctl", "--version").stdout.split("\n")[0]
         print(f"{version}, in namespaces", flush=True)
-        for check in (start, reload, second, sandbox, kills, restarts, stop, start, watchdog, journal, behind_the_socket, stop):
+        for check in (start, reload, second, sandbox, documents, kills, restarts, stop, start, watchdog, journal, behind_the_socket, stop):
             check(nest)
     finally:
         nest.ends()

@@ -11,7 +11,7 @@ use super::migrate::{ARCHIVE, ORIGINALS, Schema, user_version};
 use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
 use super::publication::{Stop, watch};
 use super::reader::open_readable;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, one_line};
 use super::verify::altered;
 
 /// Faults of one file that are told.
@@ -92,7 +92,8 @@ fn broken(dir: &Path, stop: &Stop) -> Vec<String> {
             .filter(|fault| !fault.to_lowercase().contains("fts5"));
         if let Some(first) = faults.next() {
             found.push(format!(
-                "{file} is damaged ({first}): stop, restore it from a backup, and run `seutu verify`"
+                "{file} is damaged ({first}): {}",
+                Trouble::Damaged.remedy(),
             ));
         }
     }
@@ -104,6 +105,7 @@ fn look(file: &'static str, conn: &Connection) -> Result<FileCheckup, ArchiveErr
     let said = statement.query_map([], |row| row.get::<_, String>(0))?;
     let mut faults = said.collect::<Result<Vec<_>, _>>()?;
     faults.retain(|said| said != "ok");
+    let faults = faults.iter().map(|said| one_line(said)).collect();
     Ok(FileCheckup {
         file,
         user_version: user_version(conn)?,
@@ -150,7 +152,8 @@ mod tests {
         let found = damage(dir.path(), &go);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
-            found[0].starts_with("originals.db is damaged") && found[0].contains("restore it"),
+            found[0].starts_with("originals.db is damaged")
+                && found[0].contains("restore a backup"),
             "{found:?}"
         );
         let file = dir.path().join(ARCHIVE_FILE);

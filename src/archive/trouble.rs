@@ -70,8 +70,8 @@ impl Trouble {
                  mend the rights of file and folder"
             }
             Self::Damaged => {
-                "the file is damaged: `seutu verify` says where; restore it from a backup, together with its -wal and \
-                 -shm files"
+                "the file is damaged: `seutu verify` says where; restore a backup into an empty folder, with this one moved away \
+                 as a whole, because its -wal files would be read into what is restored (README: Backup, restore, damage)"
             }
             Self::Index => {
                 "a full-text index is damaged, no text is: `seutu rederive` builds it again"
@@ -88,6 +88,12 @@ impl Trouble {
             }
         }
     }
+}
+
+/// What a check of SQLite said, without the name of the database on a line of its own before it.
+pub(super) fn one_line(said: &str) -> String {
+    let lines = said.lines().filter(|line| !line.starts_with("*** in "));
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 /// Whether SQLite was told to end the statement.

@@ -228,5 +228,7 @@ fn say(text: &str) -> anyhow::Result<()> {
 
 /// Prints a value as indented JSON.
 fn say_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    say(&serde_json::to_string_pretty(value)?)
+    say(&table::printable_json(&serde_json::to_string_pretty(
+        value,
+    )?))
 }

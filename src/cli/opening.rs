@@ -1,6 +1,7 @@
 //! What most commands begin with: the configuration, a runtime, the engine or a reader.
 
 use std::future::Future;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ use crate::daemon::report::Watcher;
 use crate::daemon::words;
 use crate::language::Analyser;
 
+/// Most threads that carry asynchronous work.
+const MOST_WORKERS: usize = 8;
 /// How long threads that block may go on after the work has ended.
 const LAST_THREADS: Duration = Duration::from_secs(1);
 
@@ -105,7 +108,9 @@ pub async fn close(engine: Arc<Engine>) -> anyhow::Result<()> {
 
 /// Runs asynchronous work to its end.
 pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers(processors))
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
@@ -118,6 +123,11 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
     // wake it. Whatever writes was closed by `close`, so nothing is lost with such a thread.
     runtime.shutdown_timeout(LAST_THREADS);
     done
+}
+
+/// Threads that carry asynchronous work: what takes long is done by others, and the unit allows only so many.
+fn workers(processors: usize) -> usize {
+    processors.clamp(1, MOST_WORKERS)
 }
 
 /// Catches SIGXFSZ, which ends a program that writes beyond its limit on the size of files.
@@ -176,6 +186,15 @@ mod tests {
             "{:?}",
             began.elapsed()
         );
+    }
+
+    #[test]
+    fn a_machine_of_many_processors_makes_no_more_threads_than_the_unit_allows() {
+        assert_eq!([1, 2, 8, 256].map(workers), [1, 2, 8, 8]);
+        let unit = include_str!("../../packaging/seutu.service");
+        let tasks = unit.lines().find_map(|line| line.strip_prefix("TasksMax="));
+        let tasks: usize = tasks.expect("a limit").parse().expect("a number");
+        assert!(tasks >= 10 * MOST_WORKERS, "{tasks}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::opening::WrongUse;
-use super::table::{Table, printable};
+use super::table::{Table, printable, printable_json};
 use super::{Exit, Global, opening, progress, say};
 use crate::config::Config;
 use crate::daemon::clock::{Clock as _, SystemClock};
@@ -78,7 +78,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     };
     if args.json {
         for report in &reports {
-            say(&serde_json::to_string(report)?)?;
+            say(&printable_json(&serde_json::to_string(report)?))?;
         }
     } else if args.backfill {
         say(&backfilled(&reports))?;

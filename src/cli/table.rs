@@ -1,5 +1,7 @@
 //! Plain tables for terminals: columns as wide as their widest cell, numbers to the right.
 
+use std::fmt::Write as _;
+
 /// A table under construction.
 #[derive(Debug)]
 pub struct Table {
@@ -81,6 +83,20 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
+/// JSON as it is, with control and direction marks in its texts as escapes: they mean the same to programs, and
+/// nothing to a terminal.
+pub fn printable_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        let is_harmless = (!c.is_control() || c == '\n') && !is_direction_mark(c);
+        // Writing to a String cannot fail.
+        if is_harmless || write!(out, "\\u{:04x}", u32::from(c)).is_err() {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Whether a character turns the direction of writing: with it a text can look like another.
 pub fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -104,5 +120,20 @@ mod tests {
     #[test]
     fn escape_sequences_do_not_reach_the_terminal() {
         assert_eq!(printable("a\u{1b}[2Jb\u{202e}c"), "a [2Jb c");
+    }
+
+    #[test]
+    fn json_says_the_same_without_what_a_terminal_obeys() {
+        let text = "ä\u{1b}[2J\u{7f}\u{9b}\u{202e}\n\"";
+        let json = serde_json::to_string_pretty(&[text]).expect("JSON");
+        let shown = printable_json(&json);
+        assert!(
+            shown.contains("ä\\u001b[2J\\u007f\\u009b\\u202e\\n"),
+            "{shown}"
+        );
+        assert_eq!(
+            serde_json::from_str::<[String; 1]>(&shown).expect("JSON"),
+            [text]
+        );
     }
 }

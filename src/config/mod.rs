@@ -244,7 +244,10 @@ pub fn folder_of(
 }
 
 /// The name and the text of the configuration to use.
-fn find(explicit: Option<&Path>) -> Result<(String, String), ConfigFaults> {
+///
+/// # Errors
+/// Where a file is there and cannot be read, or the one named is not there.
+pub fn find(explicit: Option<&Path>) -> Result<(String, String), ConfigFaults> {
     if let Some(path) = explicit {
         return read_file(path).map_err(|error| unreadable(path, &error));
     }

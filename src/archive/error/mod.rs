@@ -68,7 +68,7 @@ pub enum ArchiveError {
         path: PathBuf,
     },
     /// The file is not a database, or not a whole one.
-    #[error("{} is not a usable SQLite file ({why}): restore it from a backup, or move it away together with its -wal and -shm files", path.display())]
+    #[error("{} is not a usable SQLite file ({why}): move it away together with its -wal and -shm files and restore it from a backup (README: Backup, restore, damage)", path.display())]
     NotADatabase {
         /// The file.
         path: PathBuf,
@@ -280,7 +280,13 @@ impl ArchiveError {
         if let Self::Place { cause, .. } = self {
             is_wrong_place(cause)
         } else {
-            matches!(self, Self::InTheWay { .. })
+            matches!(
+                self,
+                Self::InTheWay { .. }
+                    | Self::WrongApplication { .. }
+                    | Self::NoVersion { .. }
+                    | Self::NewerSchema { .. }
+            )
         }
     }
 

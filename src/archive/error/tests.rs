@@ -19,7 +19,11 @@ fn a_cause_is_told_once_with_the_file_and_its_own_remedy() {
             "readonly database",
             "may not write it",
         ),
-        (rusqlite::ffi::SQLITE_CORRUPT, "malformed", "from a backup"),
+        (
+            rusqlite::ffi::SQLITE_CORRUPT,
+            "malformed",
+            "restore a backup",
+        ),
         (
             rusqlite::ffi::SQLITE_CORRUPT_VTAB,
             "malformed",
@@ -28,7 +32,7 @@ fn a_cause_is_told_once_with_the_file_and_its_own_remedy() {
         (
             rusqlite::ffi::SQLITE_NOTADB,
             "not a database",
-            "from a backup",
+            "restore a backup",
         ),
         (rusqlite::ffi::SQLITE_BUSY, "locked", "another program"),
         (rusqlite::ffi::SQLITE_IOERR, "I/O error", "its disk"),

@@ -19,7 +19,7 @@ use super::open::{ARCHIVE_FILE, ORIGINALS_FILE};
 use super::publication::{Stop, watch};
 use super::reader::open_readable;
 use super::seals;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, one_line};
 
 /// Findings of one kind that are listed one by one; a broken file has more than anybody reads.
 const LISTED: usize = 100;
@@ -41,21 +41,23 @@ impl fmt::Display for Finding {
     }
 }
 
-const RESTORE: &str = "restore the file from a backup, together with its -wal and -shm files";
+const RESTORE: &str = "restore a backup into an empty folder, with this one moved away as a whole, because its -wal files \
+                       would be read into what is restored (README: Backup, restore, damage)";
 const REBUILD: &str = "run `seutu rederive`, which builds it again from the originals";
 const REBUILD_INDEX: &str =
     "run `seutu rederive`, which builds the index again; until then searches may miss items";
-const GONE: &str = "restore it from a backup, together with its -wal and -shm files; without a backup `seutu poll` begins \
-                    an empty one: texts stay as they are, but what was fetched before cannot be derived again";
+const GONE: &str = "restore it from a backup, with its -wal and -shm files moved away (README: Backup, restore, damage); \
+                    without a backup `seutu poll` begins an empty one: texts stay as they are, but what was fetched before \
+                    cannot be derived again";
 const AGAIN: &str = "then run `seutu verify` again";
-const OTHER: &str = "restore the file from a backup, together with its -wal and -shm files; without one, \
+const OTHER: &str = "restore a backup into an empty folder (README: Backup, restore, damage); without one, \
                      `seutu rederive --accept` reads texts again and takes the rest for true as it stands";
-const LOG: &str = "restore archive.db from a backup, together with its -wal and -shm files: the log cannot be made \
-                   again, and whoever follows it by a cursor may have missed something";
+const LOG: &str = "restore a backup into an empty folder (README: Backup, restore, damage): the log cannot be made again, and \
+                   whoever follows it by a cursor may have missed something";
 const END: &str = "restore a newer backup if there is one; else `seutu poll --backfill` fetches what sites still list, verdicts \
                    and takedowns since then have to be given again, and the next event ends this finding";
-const LOST: &str = "restore originals.db from a backup, together with its -wal and -shm files: what the site has served \
-                    since is stored only where it changed";
+const LOST: &str = "restore originals.db from a backup, with its -wal and -shm files moved away first: what the site has \
+                    served since is stored only where it changed";
 
 /// How far a check has come: what is checked, how much of it is done, and how much there is where that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -369,7 +371,7 @@ fn structure(report: &mut Report<'_>, conn: &Connection, file: &str) -> Result<(
         let line: String = row.get(0)?;
         // Full-text indexes have a check of their own, and another remedy.
         if line != "ok" && !line.to_lowercase().contains("fts5") {
-            report.add(file, line, RESTORE);
+            report.add(file, one_line(&line), RESTORE);
         }
     }
     Ok(())

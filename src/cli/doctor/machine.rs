@@ -1,6 +1,7 @@
 //! The machine as far as it matters: versions, memory, disk, the folder, time, the unit, helpers.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -73,7 +74,13 @@ pub fn folder(report: &mut Report, config: &Config) {
         dir.join(ORIGINALS_FILE),
     ] {
         let rights = fs::metadata(&path).map_or_else(
-            |error| error.kind().to_string(),
+            |error| {
+                if error.kind() == io::ErrorKind::NotFound {
+                    "not there".to_owned()
+                } else {
+                    error.to_string()
+                }
+            },
             |found| {
                 format!(
                     "mode {:o}, user {}, group {}",

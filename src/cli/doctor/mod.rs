@@ -13,6 +13,7 @@ use anyhow::Context as _;
 
 use self::masked::Mask;
 use self::report::Report;
+use super::table::printable_json;
 use super::{Exit, Global, opening, say};
 use crate::archive::{Reader, is_there};
 use crate::config::{self, Config};
@@ -42,6 +43,10 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     for name in variables.filter(|name| name.starts_with("SEUTU_") || name.starts_with("AWS_")) {
         report.fact("environment", &name, "set");
     }
+    let (file, raw) = config::find(global.config.as_deref()).unwrap_or_default();
+    if !file.is_empty() {
+        report.fact("configuration file", "read from", file);
+    }
     let loaded = config::load(global.config.as_deref(), environment());
     let (exit, text) = match loaded {
         Ok(config) => {
@@ -58,12 +63,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
                 faults.to_string(),
                 "correct the configuration; `seutu check` tells when it has no fault",
             );
-            (Exit::WrongUse, raw(global))
+            (Exit::WrongUse, raw)
         }
     };
     let report = report.covered(&Mask::of([text.as_str()].into_iter(), environment()));
     let written = if args.json {
-        serde_json::to_string_pretty(&report)?
+        printable_json(&serde_json::to_string_pretty(&report)?)
     } else {
         report.text()
     };
@@ -84,14 +89,6 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 }
 
 /// The text of a faulty configuration, whose secrets its faults may quote.
-fn raw(global: &Global) -> String {
-    let path = global.config.clone().unwrap_or_else(|| "seutu.toml".into());
-    fs::read(path).map_or_else(
-        |_| String::new(),
-        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
-    )
-}
-
 fn examine(report: &mut Report, config: &Config, args: &Args) -> anyhow::Result<()> {
     report.configured(config.effective_toml());
     machine::helpers(report, config);

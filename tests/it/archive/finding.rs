@@ -20,6 +20,7 @@ use seutu::model::voikko::VoikkoChoice;
 use tempfile::TempDir;
 
 use super::support::*;
+use crate::support::left_out::left_out;
 
 #[derive(serde::Deserialize)]
 struct Document {
@@ -262,10 +263,7 @@ fn words_are_found_without_a_dictionary() {
 fn words_are_found_with_voikko() {
     let language = Analyser::open(&VoikkoChoice::Auto);
     if let Some(why) = language.complaint() {
-        assert!(
-            std::env::var_os("SEUTU_TEST_VOIKKO").is_none(),
-            "Voikko is required here: {why}"
-        );
+        left_out("VOIKKO", &format!("Voikko is missing: {why}"));
         return;
     }
     let measured = by_archive("Voikko", &language);

@@ -165,7 +165,7 @@ fn a_row_that_changed_on_the_disk_is_named_until_it_is_taken_as_it_stands() {
     assert_eq!(found.code, Some(1), "{found:?}");
     assert!(
         found.out.starts_with(
-            "archive.db: row 1 of poll is not the one that was written; restore the file from a backup"
+            "archive.db: row 1 of poll is not the one that was written; restore a backup into an empty folder"
         ) && found.out.contains("`seutu rederive --accept`"),
         "{}",
         found.out
@@ -373,7 +373,7 @@ fn a_file_cut_off_is_named_with_what_helps_and_findings_stay_json() {
     for command in [&["sources"][..], &["search", "verkosto"], &["feed"]] {
         let said = run(&config, command);
         assert_eq!(said.code, Some(1), "{said:?}");
-        for part in ["archive.db", "malformed", "restore it from a backup"] {
+        for part in ["archive.db", "malformed", "restore a backup into"] {
             assert_eq!(said.err.matches(part).count(), 1, "{part}: {}", said.err);
         }
         assert!(!said.err.contains("disk space"), "{}", said.err);
@@ -445,7 +445,7 @@ fn a_file_of_something_else_is_told_from_one_cut_off() {
         assert!(said.err.contains(why), "{why}: {}", said.err);
         let found = run(&config, &["verify"]).out;
         assert_eq!(found.matches(why).count(), 2, "{found}");
-        assert_eq!(found.matches("restore").count(), 2, "{found}");
+        assert_eq!(found.matches("restore a backup").count(), 2, "{found}");
     }
 }
 

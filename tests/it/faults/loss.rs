@@ -353,7 +353,7 @@ fn a_daemon_on_a_zeroed_page_refuses_to_start_or_tells_of_it_and_serves_what_is_
         }
         until("that it is told", || {
             let ready = get(&address, "/readyz").expect("an answer");
-            let told = ["archive.db is damaged", "restore it from a backup"];
+            let told = ["archive.db is damaged", "restore a backup into"];
             ready.starts_with("HTTP/1.1 503") && told.iter().all(|part| ready.contains(part))
         });
         served += 1;
@@ -395,7 +395,10 @@ fn what_is_no_archive_of_this_program_is_refused_by_everything_that_writes_and_s
         }
         for command in ["run", "poll", "rederive", "snapshot", "sources", "verify"] {
             let said = run(&config, &[command]);
-            assert_eq!(said.code, Some(1), "{command}: {said:?}");
+            // With 2 the unit stays down: no new start makes an older program know a newer schema.
+            let is_newer = why.contains("newer") && command != "verify";
+            let code = if is_newer { 2 } else { 1 };
+            assert_eq!(said.code, Some(code), "{command}: {said:?}");
             let text = said.out + &said.err;
             assert!(text.contains(why), "{command}: {text}");
         }

@@ -343,6 +343,9 @@ fn polyglot_text_does_nothing_to_terminals_and_logs() {
     insist_printable("poll", &filled.polled.out);
     insist_printable("log", &filled.polled.err);
     let uids = filled.uids();
+    let saved = filled.config.with_file_name("feed.atom");
+    std::fs::write(&saved, feed()).expect("saved");
+    let file = saved.display().to_string();
     let mut commands: Vec<Vec<&str>> = vec![
         vec!["sources"],
         vec!["sources", "--problems"],
@@ -353,8 +356,16 @@ fn polyglot_text_does_nothing_to_terminals_and_logs() {
         vec!["network", "report"],
         vec!["--log-format", "json", "-vv", "poll"],
         vec!["verify"],
+        vec!["sources", "--json"],
+        vec!["search", "--json", "verkosto"],
+        vec!["doctor"],
+        vec!["doctor", "--json"],
+        vec!["rederive", "--dry-run", "--json"],
+        vec!["poll", "--all", "--json"],
+        vec!["read", &file],
     ];
     for uid in &uids {
+        commands.push(vec!["show", "--json", uid]);
         commands.push(vec!["show", uid]);
         commands.push(vec!["show", "--versions", uid]);
         commands.push(vec!["show", "--diff", uid]);

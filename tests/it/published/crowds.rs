@@ -16,6 +16,7 @@ use tokio::time::{interval, timeout};
 use super::client::{Answer, Server, start, start_within};
 use super::limits::{asking, generous};
 use super::shelf::{Trouble, shelf};
+use crate::support::left_out::left_out;
 
 /// As many as are wanted, if both ends of them can be held in this process.
 fn held(wanted: usize) -> usize {
@@ -27,7 +28,12 @@ fn held(wanted: usize) -> usize {
         Err(_) => known,
     };
     let most = most.unwrap_or(u64::MAX);
-    usize::try_from(most.saturating_sub(300) / 2).map_or(wanted, |most| most.min(wanted))
+    let most = usize::try_from(most.saturating_sub(300) / 2).unwrap_or(usize::MAX);
+    if most < wanted {
+        let why = format!("{wanted} connections at once: the limit of open files allows {most}");
+        left_out("DESCRIPTORS", &why);
+    }
+    most.min(wanted)
 }
 
 /// Asks as others do, and is answered.

@@ -8,6 +8,7 @@ use quick_xml::events::Event;
 
 use super::client::start;
 use super::shelf::{Shelf, shelf};
+use crate::support::left_out::left_out;
 
 const HOSTILE: &str = "]]></content></entry><entry><script>alert(1)</script>\0\u{1}\u{1b}[31m\u{c}\u{fffe}\u{ffff}\
                        \u{202e}tfel\u{2066} &#0; &#27; &lol; \"><svg onload=alert(1)> <!-- --> <?x ?> \r\n | - \u{85}";
@@ -102,11 +103,7 @@ async fn hostile_text_adds_no_element_and_no_forbidden_character() {
 async fn the_feed_is_valid_by_the_grammar_of_rfc_4287() {
     let grammar = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/published/atom.rng");
     if Command::new("xmllint").arg("--version").output().is_err() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "xmllint is missing: install libxml2-utils"
-        );
-        println!("not checked: install libxml2-utils for xmllint");
+        left_out("XMLLINT", "xmllint is missing: install libxml2-utils");
         return;
     }
     let folder = tempfile::tempdir().expect("folder");

@@ -3,6 +3,7 @@
 pub mod bucket;
 pub mod contents;
 pub mod cost;
+pub mod left_out;
 pub mod meetings;
 pub mod mirror;
 pub mod namespace;

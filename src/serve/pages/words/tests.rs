@@ -104,7 +104,7 @@ fn every_word_of_the_archive_has_a_text() {
         {
             has(&words.poll, outcome.word());
         }
-        for state in ["unpolled", "disabled", "unreachable"] {
+        for state in ["unpolled", "disabled", "no_answer"] {
             has(&words.poll, state);
         }
     }
