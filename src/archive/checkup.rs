@@ -65,8 +65,12 @@ pub fn damage(dir: &Path, stop: &Stop) -> Vec<String> {
     if found.is_empty() {
         let altered = altered(dir, stop);
         if let Some(first) = altered.first() {
-            let more = altered.len() - 1;
-            found.push(format!("{first} ({more} more; `seutu verify` lists them)"));
+            let others = if altered.len() > 1 {
+                " (and others: `seutu verify`)"
+            } else {
+                ""
+            };
+            found.push(format!("{first}{others}"));
         }
     }
     found

@@ -16,6 +16,7 @@ use super::items::ItemRow;
 use super::meta::set_meta;
 use super::reader::Reader;
 use super::rows::{Columns, instant, opt_day, text};
+use super::seals;
 use super::transaction::Batch;
 
 /// Ids of the items whose text stands in the archive and is shown to nobody.
@@ -287,6 +288,8 @@ pub(super) fn conceal_hidden(copy: &mut Connection, now: Timestamp) -> Result<us
             concealed += 1;
         }
     }
+    // What was hidden can be guessed at by its digest.
+    seals::forget(&tx)?;
     tx.commit()?;
     Ok(concealed)
 }

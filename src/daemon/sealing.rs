@@ -44,7 +44,7 @@ impl Engine {
     /// What hinders the archive; what hindered looking at some of the rows, once the others are accepted.
     pub(super) async fn accept_rows(&self) -> anyhow::Result<usize> {
         let mut accepted = 0;
-        loop {
+        while !self.shutdown.is_cancelled() {
             let (others, hindrance) = self.read(Reader::other_rows).await?;
             if others.is_empty() {
                 return match hindrance {
@@ -60,5 +60,8 @@ impl Engine {
                 .write(move |batch| batch.accept(&others))
                 .await?;
         }
+        anyhow::bail!(
+            "the program ends before every row could be looked at: give the command again"
+        )
     }
 }

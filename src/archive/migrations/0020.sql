@@ -5,11 +5,8 @@ CREATE TABLE seal (
   key TEXT NOT NULL,                          -- the primary key; of several columns joined by /
   digest TEXT NOT NULL CHECK (length(digest)=16),
   PRIMARY KEY (table_name, key)) STRICT, WITHOUT ROWID;
--- Of rows that the open transaction changes or takes away, the seals they had; empty otherwise.
-CREATE TABLE seal_due (
-  table_name TEXT NOT NULL,
-  key TEXT NOT NULL,
-  digest TEXT NOT NULL) STRICT;
+-- Of rows that the open transaction changes or takes away, the seals they had, whatever stands in them; empty otherwise.
+CREATE TABLE seal_due (table_name ANY, key ANY, digest ANY) STRICT;
 CREATE TRIGGER seal_ad AFTER DELETE ON seal BEGIN
   INSERT INTO seal_due VALUES(old.table_name, old.key, old.digest); END;
 CREATE TRIGGER seal_meta_ai AFTER INSERT ON meta BEGIN DELETE FROM seal WHERE table_name='meta' AND key=CAST(new.key AS TEXT); END;

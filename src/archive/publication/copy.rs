@@ -135,6 +135,7 @@ fn describe(
     ] {
         set_meta(&conn, key, value)?;
     }
+    conn.execute_batch("DELETE FROM seal_due")?;
     conn.pragma_update(None, "analysis_limit", ANALYSED)?;
     conn.execute_batch("ANALYZE")?;
     let facts = conn.query_row(

@@ -11,6 +11,7 @@ use super::{File, digest};
 use crate::archive::error::ArchiveError;
 use crate::archive::migrate::Schema;
 use crate::archive::reader::Reader;
+use crate::archive::trouble::Trouble;
 
 /// The seal of a row of which it is known that it is not the one that was written: no digest of a row looks like it.
 const BROKEN: &str = "----------------";
@@ -23,7 +24,7 @@ type Due = (Key, Key, Key);
 /// files as they are without the transaction.
 ///
 /// # Errors
-/// When the file cannot be written. What could not be read before hinders nothing: it may be read the next time.
+/// When the file cannot be written. What of before cannot be read hinders nothing.
 pub(in crate::archive) fn settle(
     conn: &Connection,
     file: File,
@@ -75,11 +76,33 @@ fn others(
             .iter()
             .find(|table| name == table.name.as_str().into());
         let Some(table) = table else { continue };
-        if said(conn, table, &key)?.is_some_and(|said| said != seal) {
-            others.push((table, (name, key, seal)));
+        match is_other(conn, table, (&name, &key, &seal)) {
+            Ok(false) => {}
+            Ok(true) => others.push((table, (name, key, seal))),
+            // Of a row on a damaged page nobody knows what it was.
+            Err(error) if error.trouble() == Some(Trouble::Damaged) => {
+                others.push((table, (name, key, seal)));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "row {key} of {name} could not be held against its seal before it was changed");
+            }
         }
     }
     Ok(others)
+}
+
+/// Whether a row is there and not what its seal says, where that seal is not one that was put and went since.
+fn is_other(
+    conn: &Connection,
+    table: &Table,
+    (name, key, seal): (&Key, &Key, &Key),
+) -> Result<bool, ArchiveError> {
+    let mut sealed =
+        conn.prepare_cached("SELECT digest FROM seal WHERE table_name=?1 AND key=?2")?;
+    let sealed: Option<Key> = sealed
+        .query_row(params![name, key], |row| row.get(0))
+        .optional()?;
+    Ok(sealed.as_ref() == Some(seal) && said(conn, table, key)?.is_some_and(|said| said != *seal))
 }
 
 /// What a row says; nothing where there is none.
@@ -120,12 +143,77 @@ pub(in crate::archive) fn renew(
         tracing::error!(%error, "some rows cannot be held against their seals before the file gets its new schema");
     }
     change()?;
-    conn.execute_batch("DELETE FROM seal; DELETE FROM seal_due")?;
-    for OtherRow { table, key, .. } in others {
+    clear(conn)?;
+    // What damage made of a key may be of any type, and the same twice.
+    let texts = others
+        .iter()
+        .filter(|other| matches!((&other.table, &other.key), (Key::Text(_), Key::Text(_))));
+    for OtherRow { table, key, .. } in texts {
         conn.execute(
-            "INSERT INTO seal(table_name,key,digest) VALUES(?1,?2,?3)",
+            "INSERT INTO seal(table_name,key,digest) VALUES(?1,?2,?3) ON CONFLICT DO NOTHING",
             params![table, key, BROKEN],
         )?;
     }
     Ok(())
+}
+
+/// Takes all seals away, without a note of each.
+pub(super) fn clear(conn: &Connection) -> Result<(), ArchiveError> {
+    let noting: String = conn.query_row(
+        "SELECT sql FROM sqlite_schema WHERE type='trigger' AND name='seal_ad'",
+        [],
+        |row| row.get(0),
+    )?;
+    conn.execute_batch(&format!(
+        "DROP TRIGGER seal_ad; DELETE FROM seal; DELETE FROM seal_due; {noting}"
+    ))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::meta::set_meta;
+    use super::super::super::testing::open_temporary;
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_sealed_between_two_changes_of_one_commit_is_sound() {
+        let (dir, mut archive) = open_temporary();
+        archive
+            .transaction(|batch| Ok(set_meta(batch.archive, "ours", "1")?))
+            .expect("written");
+        let reader = Reader::open(dir.path()).expect("reader");
+        let mut all = vec![];
+        while let Some(rows) = reader.unsealed(all.last()).expect("rows") {
+            all.push(rows);
+        }
+        archive
+            .transaction(|batch| {
+                set_meta(batch.archive, "ours", "2")?;
+                for rows in &all {
+                    batch.seal(rows)?;
+                }
+                set_meta(batch.archive, "ours", "3")?;
+                Ok(())
+            })
+            .expect("written");
+        let marked: u32 = archive
+            .main
+            .query_row(
+                "SELECT count(*) FROM seal WHERE digest=?1",
+                [BROKEN],
+                |row| row.get(0),
+            )
+            .expect("counted");
+        assert_eq!(marked, 0);
+        let sealed: u32 = archive
+            .main
+            .query_row(
+                "SELECT count(*) FROM seal WHERE table_name='meta'",
+                [],
+                |row| row.get(0),
+            )
+            .expect("counted");
+        assert!(sealed > 0, "the others");
+    }
 }

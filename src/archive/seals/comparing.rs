@@ -5,6 +5,7 @@ use std::fmt;
 
 use rusqlite::{Connection, params};
 
+use super::changing::clear;
 use super::table::{Key, Table, tables};
 use super::{File, digest};
 use crate::archive::error::ArchiveError;
@@ -27,7 +28,7 @@ impl fmt::Display for OtherRow {
         let Self { table, key, .. } = self;
         write!(f, "row {key} of {table} ")?;
         f.write_str(if self.is_gone {
-            "is gone, and nobody deleted it"
+            "was sealed and is not there, though nobody deleted it"
         } else {
             "is not the one that was written"
         })
@@ -106,20 +107,17 @@ fn compare_table(
         ..
     } = table;
     let mut stands = conn.prepare(&format!(
-        "SELECT s.digest, {sealed}, {columns} FROM {name} t {scan}
+        "SELECT s.digest, {sealed}, s.key, {columns} FROM {name} t {scan}
            LEFT JOIN seal s ON s.table_name=?1 AND s.key={sealed}"
     ))?;
     let (mut met, mut rows) = (0_i64, stands.query([name])?);
     while let Some(row) = rows.next()? {
-        let seal: Key = row.get(0)?;
-        let is_sealed = seal != Key::Null;
+        let (seal, key): (Key, Key) = (row.get(0)?, row.get(1)?);
+        // In a damaged index another key may be met than the one that was asked for.
+        let is_sealed = seal != Key::Null && key == row.get(2)?;
         met += i64::from(is_sealed);
-        let is_other = is_sealed && seal != digest(row, 2)?;
-        step(if is_other {
-            Some((row.get(1)?, false))
-        } else {
-            None
-        });
+        let is_other = is_sealed && seal != digest(row, 3)?;
+        step(is_other.then_some((key, false)));
     }
     let seals: i64 = conn.query_row(
         "SELECT count(*) FROM seal WHERE table_name=?1",
@@ -187,13 +185,23 @@ impl Reader {
 impl Batch<'_> {
     /// Takes rows for true as they stand: nobody has any others.
     pub fn accept(&self, rows: &[OtherRow]) -> Result<(), ArchiveError> {
+        let mut cleared = vec![];
         for OtherRow {
             file, table, key, ..
         } in rows
         {
+            if cleared.contains(file) {
+                continue;
+            }
             let conn = self.file(*file);
-            conn.prepare_cached("DELETE FROM seal WHERE table_name=?1 AND key=?2")?
+            let taken = conn
+                .prepare_cached("DELETE FROM seal WHERE table_name=?1 AND key=?2")?
                 .execute(params![table, key])?;
+            if taken == 0 {
+                // A seal that stands where its key does not belong is met by a walk and found by nobody who asks for it.
+                clear(conn)?;
+                cleared.push(*file);
+            }
             conn.prepare_cached("DELETE FROM seal_due WHERE table_name=?1 AND key=?2")?
                 .execute(params![table, key])?;
         }

@@ -11,11 +11,12 @@ mod putting;
 mod table;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use sha2::{Digest as _, Sha256};
 
 use super::error::ArchiveError;
 use super::transaction::Batch;
+use super::trouble::Trouble;
 use crate::model::digest::hex;
 use table::{Key, tables};
 
@@ -41,7 +42,7 @@ fn digest(row: &Row<'_>, first: usize) -> rusqlite::Result<Key> {
     let mut digest = Sha256::new();
     let mut add = |kind: u8, bytes: &[u8]| {
         digest.update([kind]);
-        digest.update(bytes.len().to_le_bytes());
+        digest.update((bytes.len() as u64).to_le_bytes());
         digest.update(bytes);
     };
     for column in first..row.as_ref().column_count() {
@@ -68,16 +69,22 @@ pub(super) fn insist(conn: &Connection, table: &'static str, id: i64) -> Result<
     };
     let (columns, sealed, key) = (&of.columns, &of.sealed, of.has_key(2));
     let mut sealed = conn.prepare_cached(&format!(
-        "SELECT s.digest, {columns} FROM {table} t CROSS JOIN seal s ON s.table_name=?1 AND s.key={sealed} WHERE {key}"
+        "SELECT s.digest, s.key={sealed}, {columns} FROM {table} t
+           CROSS JOIN seal s ON s.table_name=?1 AND s.key={sealed} WHERE {key}"
     ))?;
-    let mut rows = sealed.query(params![table, id])?;
-    match rows.next()? {
-        Some(row) if row.get::<_, Key>(0)? != digest(row, 1)? => Err(ArchiveError::Unreadable {
+    let is_other = |row: &Row<'_>| -> rusqlite::Result<bool> {
+        Ok(row.get(1)? && row.get::<_, Key>(0)? != digest(row, 2)?)
+    };
+    match sealed.query_row(params![table, id], is_other).optional() {
+        Ok(Some(true)) => Err(ArchiveError::Unreadable {
             table,
             column: "id",
             value: format!("{id}, whose row is not the one that was written"),
         }),
-        _ => Ok(()),
+        Ok(_) => Ok(()),
+        // The row is read by itself. Seals that cannot be are told of with the rest of what is damaged in the file.
+        Err(cause) if Trouble::of(&cause) == Trouble::Damaged => Ok(()),
+        Err(cause) => Err(cause.into()),
     }
 }
 

@@ -16,6 +16,7 @@ use seutu::model::minutes::Stage;
 use seutu::model::takedown::{Takedown, TakedownAction, TakedownReason};
 use tempfile::TempDir;
 
+use super::sealing::seal;
 use super::support::{cycle, dump_rows, empty, hour, reading, sha256, uid, version};
 
 fn never() -> Stop {
@@ -386,12 +387,19 @@ fn the_newest_snapshot_and_the_one_before_stay_until_something_is_taken_down() {
         note: None,
         expires_on: None,
     };
+    seal(&mut archive, &Reader::open(dir.path()).expect("reader"));
     archive
         .transaction(|batch| batch.take_down(&uid("2026100-3"), &takedown, hour(43)))
         .expect("taken down");
     let fourth = folder.publish(edition(43), &never()).expect("published");
     let left = names(&public.join("snapshots"));
     assert_eq!(left, [fourth.edition().replace("snapshots/", "")]);
+    let digests = Connection::open(public.join("archive.db"))
+        .expect("snapshot")
+        .query_row("SELECT count(*) FROM seal_due", [], |row| {
+            row.get::<_, u32>(0)
+        });
+    assert_eq!(digests, Ok(0), "of the text that was hidden");
 }
 
 #[test]
