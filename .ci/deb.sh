@@ -87,12 +87,30 @@ serve_once
 made=$(sqlite3 "$root/var/lib/seutu/archive.db" "SELECT value FROM meta WHERE key = 'created_at'")
 
 # Upgrade: what the administrator wrote stays, and so does the archive.
+# The next version brings another configuration, too, which is laid beside; and it meets an archive of the first release.
 sed -i 's#^contact = .*#contact = "https://hallinto.example/seutu"#' "$root/etc/seutu/seutu.toml"
-dpkg_inside -i "/tmp/$second"
+rm -rf "$work/next"
+dpkg-deb -R "$packages/$second" "$work/next"
+printf '\n# A line of the next version.\n' >>"$work/next/etc/seutu/seutu.toml"
+dpkg-deb --root-owner-group -b "$work/next" "$root/tmp/$second" >/dev/null
+dpkg_inside --force-confold -i "/tmp/$second"
 grep -q hallinto.example "$root/etc/seutu/seutu.toml" || fail "the upgrade took the administrator's configuration"
+grep -q 'of the next version' "$root/etc/seutu/seutu.toml.dpkg-dist" || fail "the new configuration is nowhere"
 serve_once
 [[ $(sqlite3 "$root/var/lib/seutu/archive.db" "SELECT value FROM meta WHERE key = 'created_at'") == "$made" ]] ||
   fail "the upgrade made another archive"
+
+mkdir "$root/var/lib/kept" && mv "$root"/var/lib/seutu/* "$root/var/lib/kept/"
+sqlite3 "$root/var/lib/seutu/archive.db" <fixtures/archive/v1.sql
+inside chown seutu:seutu /var/lib/seutu/archive.db
+held() { sqlite3 "$root/var/lib/seutu/archive.db" "SELECT group_concat(uid || title || coalesce(decision, '')) FROM item; PRAGMA user_version"; }
+before=$(held)
+[[ -n $before && ${before##*$'\n'} == 1 ]] || fail "the archive of the first release"
+serve_once
+after=$(held)
+[[ ${after%$'\n'*} == "${before%$'\n'*}" ]] || fail "the upgrade changed the items of an archive of the first release"
+((${after##*$'\n'} > 1)) || fail "the upgrade did not bring an archive of the first release up to date"
+rm -rf "$root"/var/lib/seutu/* && mv "$root"/var/lib/kept/* "$root/var/lib/seutu/" && rmdir "$root/var/lib/kept"
 
 # Remove, purge: the configuration goes with the second, the archive with neither.
 dpkg_inside -r seutu
