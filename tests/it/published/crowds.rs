@@ -151,7 +151,9 @@ async fn heads_that_trickle_and_silence_hold_places_for_seconds_and_nobody_up() 
         crowd.spawn(lingers(stream, line));
     }
     assert!(crowd.len() > 100, "{}", crowd.len());
+    let asked = Instant::now();
     others_are_served(&server).await;
+    println!("three others were answered in {:?}", asked.elapsed());
     assert!(
         crowd.try_join_next().is_none(),
         "all of them were still there"
