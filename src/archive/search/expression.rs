@@ -129,21 +129,22 @@ pub(super) fn expression(terms: &[Term], index: Index) -> Option<String> {
                 forms,
                 begins,
             } => {
-                let typed = begins.then_some(typed.as_str());
-                let any = alternatives(forms, typed, "");
+                let beginnings = beginnings(forms, begins.then_some(typed.as_str()));
+                let any = alternatives(forms, &beginnings, "");
                 if index.mark.is_empty() {
                     write!(out, "{joint}({{{} {}}} : ({any})", index.texts, index.terms).ok()?;
                 } else {
-                    let marked = alternatives(forms, typed, index.mark);
+                    let marked = alternatives(forms, &beginnings, index.mark);
                     write!(out, "{joint}({{{}}} : ({any})", index.texts).ok()?;
                     write!(out, " OR {{{}}} : ({marked})", index.terms).ok()?;
                 }
-                if !forms.stems.is_empty() {
-                    let stems: Vec<String> = forms
-                        .stems
-                        .iter()
-                        .map(|stem| format!("\"{}{stem}\"", index.mark))
-                        .collect();
+                let stems: Vec<String> = forms
+                    .stems
+                    .iter()
+                    .filter(|stem| !begins_with_any(stem, &beginnings))
+                    .map(|stem| format!("\"{}{stem}\"", index.mark))
+                    .collect();
+                if !stems.is_empty() {
                     write!(out, " OR {{{}}} : ({})", index.terms, stems.join(" OR ")).ok()?;
                 }
                 out.push(')');
@@ -153,18 +154,33 @@ pub(super) fn expression(terms: &[Term], index: Index) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
-/// The words of a term, and those that begin like them or like what was typed, where beginnings will do.
-fn alternatives(forms: &QueryForms, begins: Option<&str>, mark: &str) -> String {
-    let whole = forms.words.iter().map(|form| format!("\"{mark}{form}\""));
-    let typed = begins.into_iter();
-    let longer = forms
+/// The words of a term, and those that begin so.
+fn alternatives(forms: &QueryForms, beginnings: &[&str], mark: &str) -> String {
+    let whole = forms
         .words
         .iter()
-        .filter(|form| begins.is_some_and(|typed| typed != *form));
-    let beginnings = typed
-        .chain(longer.map(String::as_str))
-        .map(|form| format!("\"{mark}{form}\" *"));
-    whole.chain(beginnings).collect::<Vec<_>>().join(" OR ")
+        .filter(|form| !begins_with_any(form, beginnings))
+        .map(|form| format!("\"{mark}{form}\""));
+    let longer = beginnings
+        .iter()
+        .map(|begin| format!("\"{mark}{begin}\" *"));
+    whole.chain(longer).collect::<Vec<_>>().join(" OR ")
+}
+
+/// What the words looked for may begin with, where beginnings will do. One that begins with another is left out: FTS5
+/// would gather all that begins so twice.
+pub(super) fn beginnings<'a>(forms: &'a QueryForms, begins: Option<&'a str>) -> Vec<&'a str> {
+    let Some(typed) = begins else { return vec![] };
+    let mut all: Vec<&str> = forms.words.iter().map(String::as_str).collect();
+    all.push(typed);
+    all.sort_unstable();
+    // Right after a word stand those that begin with it.
+    all.dedup_by(|next, kept| next.starts_with(*kept));
+    all
+}
+
+fn begins_with_any(word: &str, beginnings: &[&str]) -> bool {
+    beginnings.iter().any(|begin| word.starts_with(begin))
 }
 
 impl Term {

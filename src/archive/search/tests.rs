@@ -1,7 +1,9 @@
 //! What typed words become.
 
+use super::expression::beginnings;
 use super::passage::Fits;
 use super::*;
+use crate::language::QueryForms;
 
 fn expressed(words: &str) -> Option<String> {
     match_expression(words, &Analyser::builtin())
@@ -61,6 +63,26 @@ fn only_the_last_two_words_or_numbers_may_go_on() {
     let numbers = expressed("1/ 2/ 3/ 4/").expect("a query");
     assert_eq!(numbers.matches(" *)").count(), 2, "{numbers}");
     assert!(numbers.ends_with("(\"4/\" *))"), "{numbers}");
+}
+
+/// All that begins with one of them would be gathered twice.
+#[test]
+fn a_beginning_of_a_beginning_stands_for_both() {
+    let forms = |words: &[&str]| QueryForms {
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        ..QueryForms::default()
+    };
+    let of = |words: &[&str], typed: &str| -> Vec<String> {
+        let forms = forms(words);
+        let found = beginnings(&forms, Some(typed));
+        found.into_iter().map(str::to_owned).collect()
+    };
+    assert_eq!(of(&["palau", "palaut"], "palaut"), ["palau"]);
+    assert_eq!(of(&["kuu", "kuusi", "kuu"], "kuusen"), ["kuu"]);
+    assert_eq!(of(&["sana", "sanoa"], "sanoi"), ["sana", "sanoa", "sanoi"]);
+    assert!(beginnings(&forms(&["palau"]), None).is_empty());
+    let half = expressed("kaupunginhallit").expect("a query");
+    assert_eq!(half.matches("\"kaupunginhallit\"").count(), 1, "{half}");
 }
 
 #[test]

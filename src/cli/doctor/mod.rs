@@ -43,6 +43,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     for name in variables.filter(|name| name.starts_with("SEUTU_") || name.starts_with("AWS_")) {
         report.fact("environment", &name, "set");
     }
+    // The faults of a configuration may quote its secrets.
     let (file, raw) = config::find(global.config.as_deref()).unwrap_or_default();
     if !file.is_empty() {
         report.fact("configuration file", "read from", file);
@@ -88,7 +89,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// The text of a faulty configuration, whose secrets its faults may quote.
+/// Looks at everything that a configuration names.
 fn examine(report: &mut Report, config: &Config, args: &Args) -> anyhow::Result<()> {
     report.configured(config.effective_toml());
     machine::helpers(report, config);

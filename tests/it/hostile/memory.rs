@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use seutu::model::source::PlatformKind;
 
+use super::bombs::bombs;
 use crate::support::cost::cost;
 use crate::support::left_out::left_out;
 use crate::support::origin::{Origin, Reply};
@@ -200,14 +201,45 @@ fn poll_in_a_group(mebibytes: u64, bed: &Bed) -> Option<(Option<i32>, u64, u64)>
     Some((code, group.killed(), group.most() >> 20))
 }
 
+/// Packed zeros in every coding, and on a redirect.
+fn packed() -> Vec<(&'static str, Reply)> {
+    let names = ["gzip", "deflate", "brotli", "zstd", "kahdesti", "salaa"];
+    let bombs = bombs()
+        .into_iter()
+        .map(|(coding, body)| Reply::ok("text/xml", body).header("Content-Encoding", coding));
+    let zeros = Reply::ok("text/xml", vec![0; 100_000_000]).gzip();
+    let moved = ("ohjattu", zeros.moved_to("/viisikymmenta"));
+    names.into_iter().zip(bombs).chain([moved]).collect()
+}
+
+#[test]
+fn bombs_and_bodies_that_are_too_large_fit_into_a_small_control_group() {
+    let is_meant = |name: &str| ["viisikymmenta", "nollia"].contains(&name);
+    let mut bad = feeds();
+    bad.retain(|(name, _)| is_meant(name));
+    bad.extend(packed());
+    let mut large = pages();
+    large.retain(|(key, _)| ["2026311-1", "2026311-5"].contains(key));
+    let bed = Bed::new(bad, large);
+    let Some((code, killed, most)) = poll_in_a_group(128, &bed) else {
+        return;
+    };
+    println!("{most} of 128 MiB, {killed} killed, {:?}", bed.outcomes());
+    assert_eq!((code, killed), (Some(3), 0));
+    let quarantined = bed.workshop.value("SELECT count(*) FROM quarantine");
+    assert_eq!(quarantined, "0", "nothing killed it");
+    let refused = bed
+        .workshop
+        .value("SELECT count(*) FROM poll WHERE error LIKE '%larger than%'");
+    assert_eq!(refused, "6", "{:?}", bed.outcomes());
+}
+
 #[test]
 fn the_kernel_kills_nothing_in_a_control_group_of_two_thirds_of_the_unit_s_nor_in_a_smaller_one() {
     // Less than the unit allows with the limits of every fetch as they are by default, and much less with smaller ones.
     for (mebibytes, max_body) in [(512, "16MiB"), (128, "2MiB")] {
-        let zeros = || Reply::ok("text/xml", vec![0; 100_000_000]);
         let mut bad = feeds();
-        bad.push(("zstd", zeros().zstd()));
-        bad.push(("ohjattu", zeros().gzip().moved_to("/tuhansia")));
+        bad.extend(packed());
         let mut bed = Bed::new(bad, pages());
         let limit = format!("max_body = \"{max_body}\"\n");
         bed.workshop.sheet.fetch.push_str(&limit);
@@ -219,7 +251,7 @@ fn the_kernel_kills_nothing_in_a_control_group_of_two_thirds_of_the_unit_s_nor_i
             bed.outcomes()
         );
         assert_eq!((code, killed), (Some(3), 0), "{mebibytes} MiB");
-        assert_eq!(bed.outcomes().len(), OUTCOMES.len() + 2);
+        assert_eq!(bed.outcomes().len(), OUTCOMES.len() + 7);
         let quarantined = bed.workshop.value("SELECT count(*) FROM quarantine");
         assert_eq!(quarantined, "0", "nothing killed it");
     }
