@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::comparing::{OtherRow, compare_tables};
+use super::putting::clear;
 use super::table::{Key, Table, tables, tables_at};
 use super::{File, digest};
 use crate::archive::error::ArchiveError;
@@ -154,19 +155,6 @@ pub(in crate::archive) fn renew(
             params![table, key, BROKEN],
         )?;
     }
-    Ok(())
-}
-
-/// Takes all seals away, without a note of each.
-pub(super) fn clear(conn: &Connection) -> Result<(), ArchiveError> {
-    let noting: String = conn.query_row(
-        "SELECT sql FROM sqlite_schema WHERE type='trigger' AND name='seal_ad'",
-        [],
-        |row| row.get(0),
-    )?;
-    conn.execute_batch(&format!(
-        "DROP TRIGGER seal_ad; DELETE FROM seal; DELETE FROM seal_due; {noting}"
-    ))?;
     Ok(())
 }
 

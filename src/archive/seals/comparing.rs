@@ -5,7 +5,7 @@ use std::fmt;
 
 use rusqlite::{Connection, params};
 
-use super::changing::clear;
+use super::putting::clear;
 use super::table::{Key, Table, tables};
 use super::{File, digest};
 use crate::archive::error::ArchiveError;

@@ -1,4 +1,4 @@
-//! Seals put on rows that have none.
+//! Seals put on rows that have none, and all taken off.
 
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -115,4 +115,17 @@ impl Batch<'_> {
         }
         Ok(())
     }
+}
+
+/// Takes all seals away, without a note of each.
+pub(super) fn clear(conn: &Connection) -> Result<(), ArchiveError> {
+    let noting: String = conn.query_row(
+        "SELECT sql FROM sqlite_schema WHERE type='trigger' AND name='seal_ad'",
+        [],
+        |row| row.get(0),
+    )?;
+    conn.execute_batch(&format!(
+        "DROP TRIGGER seal_ad; DELETE FROM seal; DELETE FROM seal_due; {noting}"
+    ))?;
+    Ok(())
 }
